@@ -1,0 +1,50 @@
+CREATE FUNCTION simplebank.balance(account_id bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_balance'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.balance IS
+'Present balance, minor units: credits minus debits. Waits for nobody. Errors: SB003, 22004.';
+
+CREATE FUNCTION simplebank.available(account_id bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_available'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.available IS
+'What a debit could take now, minor units: balance - held - min_balance; NULL for an account without lower limit. Errors: SB003, 22003, 22004.';
+
+CREATE FUNCTION simplebank.balances(
+	account_id bigint,
+	OUT account_id bigint, OUT currency text, OUT balance bigint, OUT held bigint,
+	OUT available bigint, OUT version bigint, OUT updated_at timestamptz)
+AS 'MODULE_PATHNAME', 'simplebank_balances'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.balances IS
+'Balance, held and available of an account, minor units; version: number of entries; updated_at: time of the last one. Errors: SB003, 22003, 22004.';
+
+CREATE FUNCTION simplebank.balance_at(
+	account_id bigint, at timestamptz, basis text DEFAULT 'posted')
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_balance_at'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.balance_at IS
+'Balance at a moment, minor units: with all entries posted (basis posted) or effective (basis effective) at that moment or before. Reads about log2(entries) rows; basis effective also those entries with an effective_at of their own that lie as near to the moment as the account''s farthest one lies from its posting. Errors: SB003, 22004, 22023 unknown basis.';
+
+CREATE FUNCTION simplebank.trial_balance(
+	at timestamptz DEFAULT NULL,
+	OUT currency text, OUT kind text, OUT accounts bigint, OUT debits numeric, OUT credits numeric)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT a.currency, a.kind, count(*),
+		   coalesce(sum(-b.balance) FILTER (WHERE b.balance < 0), 0),
+		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)
+	FROM simplebank.accounts a,
+		 LATERAL (SELECT CASE WHEN trial_balance.at IS NULL THEN a.balance
+							  ELSE simplebank.balance_at(a.id, trial_balance.at) END) b(balance)
+	WHERE trial_balance.at IS NULL OR a.created_at <= trial_balance.at
+	GROUP BY a.currency, a.kind
+	ORDER BY a.currency, a.kind;
+END;
+COMMENT ON FUNCTION simplebank.trial_balance IS
+'Per currency and kind of account at a moment (posted; default now): number of accounts, sum of the debit and of the credit balances, minor units. In each currency the debits equal the credits.';

@@ -1,0 +1,8 @@
+CREATE FUNCTION simplebank.error_codes(
+	OUT sqlstate text, OUT name text, OUT category text, OUT retryable boolean,
+	OUT http_status int, OUT description text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_error_codes'
+LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.error_codes IS
+'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether the same call may succeed later, and an HTTP status for services.';

@@ -1,0 +1,309 @@
+/*
+ * account.c
+ *	  Accounts: opening, settings, closing, the bank's own ones.
+ *
+ * Whatever changes an existing account locks its row like a posting does, so
+ * that it waits for postings in flight and they see it whole or not at all.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "account.h"
+#include "args.h"
+#include "caller.h"
+#include "currency.h"
+#include "idempotency.h"
+#include "plan.h"
+#include "store.h"
+
+/* The bank's cash account in some currency; id 0: not opened yet. */
+typedef struct CashAccount
+{
+	int64		id;
+	text	   *currency;
+} CashAccount;
+
+static void check_kind(text *kind);
+static void check_limits(FunctionCallInfo fcinfo, int first);
+static void insert_account(FunctionCallInfo fcinfo, int64 id);
+static const char *system_account_kind(const char *name);
+static void lock_account(int64 id, SbAccount *account);
+static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
+static Jsonb *status_object(SbStatus status);
+static void keep_id(TupleTableSlot *slot, void *state);
+static void keep_cash_account(TupleTableSlot *slot, void *state);
+
+PG_FUNCTION_INFO_V1(simplebank_open_account);
+PG_FUNCTION_INFO_V1(simplebank_system_account);
+PG_FUNCTION_INFO_V1(simplebank_set_account_limits);
+PG_FUNCTION_INFO_V1(simplebank_set_account_status);
+PG_FUNCTION_INFO_V1(simplebank_close_account);
+
+Datum
+simplebank_open_account(PG_FUNCTION_ARGS)
+{
+	text	   *owner = sb_arg_short_text(fcinfo, 0, "owner");
+	text	   *currency = sb_arg_text(fcinfo, 1, "currency");
+	text	   *kind = sb_arg_text(fcinfo, 2, "kind");
+	text	   *name = sb_arg_optional_short_text(fcinfo, 5, "name");
+	text	   *key = sb_arg_optional_short_text(fcinfo, 7, "key");
+	SbArgument	arguments[] = {
+		{"owner", TEXTOID, PointerGetDatum(owner), false},
+		{"currency", TEXTOID, PointerGetDatum(currency), false},
+		{"kind", TEXTOID, PointerGetDatum(kind), false},
+		{"min_balance", INT8OID, PG_GETARG_DATUM(3), PG_ARGISNULL(3)},
+		{"max_balance", INT8OID, PG_GETARG_DATUM(4), PG_ARGISNULL(4)},
+		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
+	};
+	SbScope		scope;
+	SbKeyUse	use = {.operation = "open_account"};
+	SbRefusal	refusal;
+	SbClaim		claim = SB_CLAIM_NEW;
+
+	check_kind(kind);
+	check_limits(fcinfo, 3);
+	sb_enter(&scope, "open_account", true);
+	sb_currency_check(currency);
+
+	use.account_id = sb_store_next_id("accounts_id_seq");
+	if (key)
+	{
+		use.request = sb_arguments_object(arguments, lengthof(arguments));
+		claim = sb_claim(key, &use, &refusal);
+	}
+	if (claim == SB_CLAIM_CONFLICT)
+		sb_raise(&refusal);
+	if (claim == SB_CLAIM_NEW)
+		insert_account(fcinfo, use.account_id);
+	sb_leave(&scope);
+	PG_RETURN_INT64(use.account_id);
+}
+
+Datum
+simplebank_system_account(PG_FUNCTION_ARGS)
+{
+	text	   *name = sb_arg_short_text(fcinfo, 0, "name");
+	text	   *currency = sb_arg_text(fcinfo, 1, "currency");
+	SbScope		scope;
+	int64		id;
+
+	sb_enter(&scope, "system_account", true);
+	id = sb_system_account(name, currency);
+	sb_leave(&scope);
+	PG_RETURN_INT64(id);
+}
+
+Datum
+simplebank_set_account_limits(PG_FUNCTION_ARGS)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text	   *reason = sb_arg_optional_text(fcinfo, 3);
+	SbArgument	after[] = {
+		{"min_balance", INT8OID, PG_GETARG_DATUM(1), PG_ARGISNULL(1)},
+		{"max_balance", INT8OID, PG_GETARG_DATUM(2), PG_ARGISNULL(2)},
+	};
+	Datum		values[] = {Int64GetDatum(account_id), after[0].value, after[1].value};
+	bool		nulls[] = {false, after[0].isnull, after[1].isnull};
+	SbScope		scope;
+	SbAccount	account;
+
+	check_limits(fcinfo, 1);
+	sb_enter(&scope, "set_account_limits", true);
+	lock_account(account_id, &account);
+	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
+	{
+		SbArgument	before[] = {
+			{"min_balance", INT8OID, Int64GetDatum(account.min_balance), !account.has_min},
+			{"max_balance", INT8OID, Int64GetDatum(account.max_balance), !account.has_max},
+		};
+
+		sb_store_event(&account, "limits", reason,
+					   sb_arguments_object(before, lengthof(before)),
+					   sb_arguments_object(after, lengthof(after)));
+	}
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_set_account_status(PG_FUNCTION_ARGS)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text	   *name = sb_arg_text(fcinfo, 1, "status");
+	text	   *reason = sb_arg_optional_text(fcinfo, 2);
+	SbStatus	status;
+	SbScope		scope;
+	SbAccount	account;
+
+	if (!sb_status_parse(text_to_cstring(name), &status) || status == SB_STATUS_CLOSED)
+		sb_raise_invalid("status", "It is active, debit_blocked, credit_blocked or frozen; "
+						 "close_account() closes.");
+	sb_enter(&scope, "set_account_status", true);
+	lock_account(account_id, &account);
+	set_status(&account, status, "status", reason);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_close_account(PG_FUNCTION_ARGS)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text	   *reason = sb_arg_optional_text(fcinfo, 1);
+	SbScope		scope;
+	SbAccount	account;
+	SbRefusal	refusal;
+
+	sb_enter(&scope, "close_account", true);
+	lock_account(account_id, &account);
+	if (!sb_rules_empty(&account, &refusal))
+		sb_raise(&refusal);
+	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+/*
+ * The bank's own account of this name and currency, opened if need be.  A
+ * concurrent first use waits for the other one.
+ */
+int64
+sb_system_account(text *name, text *currency)
+{
+	Datum		values[3];
+	int64		id = 0;
+
+	values[0] = PointerGetDatum(name);
+	values[1] = PointerGetDatum(currency);
+	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
+		return id;
+
+	sb_currency_check(currency);
+	values[2] = CStringGetTextDatum(system_account_kind(text_to_cstring(name)));
+	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0 &&
+		sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0)
+		elog(ERROR, "system account is neither there nor can be opened");
+	return id;
+}
+
+/*
+ * The bank's cash account in the currency of an account; raises where there
+ * is no such account.
+ */
+int64
+sb_cash_account(int64 account_id)
+{
+	Datum		value = Int64GetDatum(account_id);
+	CashAccount cash = {0};
+
+	if (sb_plan_run(PLAN_FIND_CASH_ACCOUNT, &value, NULL, keep_cash_account, &cash) == 0)
+		sb_raise_account_not_found(account_id);
+	return cash.id ? cash.id : sb_system_account(cstring_to_text("cash"), cash.currency);
+}
+
+static void
+check_kind(text *kind)
+{
+	static const char *const kinds[] = {"asset", "liability", "equity", "income", "expense"};
+	char	   *name = text_to_cstring(kind);
+
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+	{
+		if (strcmp(name, kinds[i]) == 0)
+			return;
+	}
+	sb_raise_invalid("kind", "It is asset, liability, equity, income or expense.");
+}
+
+/*
+ * Checks min_balance and max_balance, the arguments from this number on.
+ */
+static void
+check_limits(FunctionCallInfo fcinfo, int first)
+{
+	if (!PG_ARGISNULL(first) && !PG_ARGISNULL(first + 1) &&
+		PG_GETARG_INT64(first) > PG_GETARG_INT64(first + 1))
+		sb_raise_invalid("min_balance", "It is not above max_balance.");
+}
+
+static void
+insert_account(FunctionCallInfo fcinfo, int64 id)
+{
+	SbAccount	account = {.id = id};
+	Datum		values[8] = {Int64GetDatum(id)};
+	bool		nulls[8] = {false};
+
+	for (int i = 0; i < 7; i++)
+	{
+		values[i + 1] = PG_GETARG_DATUM(i);
+		nulls[i + 1] = PG_ARGISNULL(i);
+	}
+	sb_plan_run(PLAN_INSERT_ACCOUNT, values, nulls, NULL, NULL);
+	sb_store_event(&account, "opened", NULL, NULL, NULL);
+}
+
+static const char *
+system_account_kind(const char *name)
+{
+	static const char *const kinds[][2] = {
+		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}
+	};
+
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+	{
+		if (strcmp(name, kinds[i][0]) == 0)
+			return kinds[i][1];
+	}
+	return "liability";
+}
+
+/*
+ * Locks an account whose settings are to change; a closed one has none.
+ */
+static void
+lock_account(int64 id, SbAccount *account)
+{
+	if (sb_store_lock_accounts(&id, 1, account) == 0)
+		sb_raise_account_not_found(id);
+	if (account->status == SB_STATUS_CLOSED)
+	{
+		SbRefusal	refusal = {.code = SB_ACCOUNT_NOT_ACTIVE,.account_id = id,
+		.what = sb_status_name(SB_STATUS_CLOSED)};
+
+		sb_raise(&refusal);
+	}
+}
+
+static void
+set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
+{
+	Datum		values[] = {Int64GetDatum(account->id), CStringGetTextDatum(sb_status_name(status))};
+
+	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
+	sb_store_event(account, event, reason, status_object(account->status), status_object(status));
+}
+
+static Jsonb *
+status_object(SbStatus status)
+{
+	SbArgument	argument = {"status", TEXTOID, CStringGetTextDatum(sb_status_name(status)), false};
+
+	return sb_arguments_object(&argument, 1);
+}
+
+static void
+keep_id(TupleTableSlot *slot, void *state)
+{
+	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
+}
+
+static void
+keep_cash_account(TupleTableSlot *slot, void *state)
+{
+	CashAccount *cash = state;
+
+	cash->currency = DatumGetTextPCopy(slot->tts_values[0]);
+	cash->id = slot->tts_isnull[1] ? 0 : DatumGetInt64(slot->tts_values[1]);
+}

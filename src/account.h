@@ -1,0 +1,11 @@
+/*
+ * account.h
+ *	  Accounts: opening, settings, the bank's own ones.
+ */
+#ifndef SB_ACCOUNT_H
+#define SB_ACCOUNT_H
+
+extern int64 sb_system_account(text *name, text *currency);
+extern int64 sb_cash_account(int64 account_id);
+
+#endif							/* SB_ACCOUNT_H */

@@ -1,0 +1,194 @@
+/*
+ * balance.c
+ *	  balance, available, balances, balance_at.
+ *
+ * They read on the caller's snapshot and wait for nobody.  As posted_at never
+ * goes backwards within an account and versions have no gaps, the entries up
+ * to a moment are found by halving, on the primary key alone.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "amount.h"
+#include "args.h"
+#include "balance.h"
+#include "caller.h"
+#include "plan.h"
+#include "store.h"
+
+/* What is read of an entry. */
+typedef struct EntryRow
+{
+	TimestampTz posted_at;
+	int64		balance;
+} EntryRow;
+
+static void read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account);
+static void read_entry(int64 account_id, int64 version, EntryRow *entry);
+static void keep_entry(TupleTableSlot *slot, void *state);
+static void keep_int64(TupleTableSlot *slot, void *state);
+
+PG_FUNCTION_INFO_V1(simplebank_balance);
+PG_FUNCTION_INFO_V1(simplebank_available);
+PG_FUNCTION_INFO_V1(simplebank_balances);
+PG_FUNCTION_INFO_V1(simplebank_balance_at);
+
+Datum
+simplebank_balance(PG_FUNCTION_ARGS)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	Datum		value = Int64GetDatum(account_id);
+	SbScope		scope;
+	int64		balance;
+
+	sb_enter(&scope, "balance", false);
+	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_int64, &balance) == 0)
+		sb_raise_account_not_found(account_id);
+	sb_leave(&scope);
+	PG_RETURN_INT64(balance);
+}
+
+Datum
+simplebank_available(PG_FUNCTION_ARGS)
+{
+	SbAccount	account;
+
+	read_account(fcinfo, "available", &account);
+	if (!account.has_min)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(sb_spare(account.balance, account.held, account.min_balance));
+}
+
+Datum
+simplebank_balances(PG_FUNCTION_ARGS)
+{
+	SbAccount	account;
+	TupleDesc	row_type;
+	Datum		values[7];
+	bool		nulls[7] = {0};
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	read_account(fcinfo, "balances", &account);
+
+	values[0] = Int64GetDatum(account.id);
+	values[1] = CStringGetTextDatum(account.currency);
+	values[2] = Int64GetDatum(account.balance);
+	values[3] = Int64GetDatum(account.held);
+	values[4] = Int64GetDatum(sb_spare(account.balance, account.held, account.min_balance));
+	nulls[4] = !account.has_min;
+	values[5] = Int64GetDatum(account.version);
+	values[6] = TimestampTzGetDatum(account.updated_at);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
+}
+
+Datum
+simplebank_balance_at(PG_FUNCTION_ARGS)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	TimestampTz at = sb_arg_time(fcinfo, 1, "at");
+	char	   *basis = text_to_cstring(sb_arg_text(fcinfo, 2, "basis"));
+	bool		effective = strcmp(basis, "effective") == 0;
+	SbScope		scope;
+	SbAccount	account;
+	int64		balance;
+
+	if (!effective && strcmp(basis, "posted") != 0)
+		sb_raise_invalid("basis", "It is posted or effective.");
+
+	sb_enter(&scope, "balance_at", false);
+	if (!sb_store_read_account(account_id, &account))
+		sb_raise_account_not_found(account_id);
+	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
+	if (effective)
+	{
+		Datum		values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at)};
+		int64		displaced;
+
+		sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &displaced);
+		if (!sb_add(balance, displaced, &balance))
+			sb_raise_out_of_range(account_id);
+	}
+	sb_leave(&scope);
+	PG_RETURN_INT64(balance);
+}
+
+/*
+ * The version of the last entry posted before a moment, or up to and with it
+ * where inclusive; 0 where there is none.
+ */
+int64
+sb_last_version(const SbAccount *account, TimestampTz at, bool inclusive)
+{
+	int64		before = 0;		/* such an entry, or none */
+	int64		after = account->version + 1;	/* a later one, or none */
+
+	while (after - before > 1)
+	{
+		int64		middle = before + (after - before) / 2;
+		EntryRow	entry;
+
+		read_entry(account->id, middle, &entry);
+		if (entry.posted_at < at || (inclusive && entry.posted_at == at))
+			before = middle;
+		else
+			after = middle;
+	}
+	return before;
+}
+
+/*
+ * The running balance after an entry; 0 before the first one.
+ */
+int64
+sb_balance_of_version(int64 account_id, int64 version)
+{
+	EntryRow	entry;
+
+	if (version == 0)
+		return 0;
+	read_entry(account_id, version, &entry);
+	return entry.balance;
+}
+
+static void
+read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account)
+{
+	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	SbScope		scope;
+
+	sb_enter(&scope, function, false);
+	if (!sb_store_read_account(account_id, account))
+		sb_raise_account_not_found(account_id);
+	sb_leave(&scope);
+}
+
+static void
+read_entry(int64 account_id, int64 version, EntryRow *entry)
+{
+	Datum		values[] = {Int64GetDatum(account_id), Int64GetDatum(version)};
+
+	if (sb_plan_run(PLAN_READ_ENTRY, values, NULL, keep_entry, entry) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("entry " INT64_FORMAT " of account " INT64_FORMAT " is missing",
+						version, account_id),
+				 errhint("Run simplebank.verify().")));
+}
+
+static void
+keep_entry(TupleTableSlot *slot, void *state)
+{
+	EntryRow   *entry = state;
+
+	entry->posted_at = DatumGetTimestampTz(slot->tts_values[0]);
+	entry->balance = DatumGetInt64(slot->tts_values[1]);
+}
+
+static void
+keep_int64(TupleTableSlot *slot, void *state)
+{
+	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
+}

@@ -1,0 +1,105 @@
+/*
+ * caller.c
+ *	  Who calls, and the switch to the ledger's owner.
+ *
+ * Every function that touches the ledger's tables works between sb_enter()
+ * and sb_leave().  The caller is judged by the outer user: the role that it
+ * logged in as or set by SET ROLE, whoever owns the functions in between.
+ * Between the two the owner of the ledger runs the SQL, as ri_triggers.c
+ * does it; an error in between restores the user with the transaction.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "tcop/utility.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "caller.h"
+
+static void judge_caller(const char *function);
+static Oid	ledger_owner(void);
+
+/*
+ * Judges the caller, opens SPI and becomes the ledger's owner.  function is
+ * the name for messages; writes says that it changes the ledger: then the
+ * commit will be flushed whatever synchronous_commit says, since an answer
+ * about money must survive a crash.
+ */
+void
+sb_enter(SbScope *scope, const char *function, bool writes)
+{
+	Oid			owner;
+
+	judge_caller(function);
+	if (writes)
+	{
+		PreventCommandIfReadOnly(function);
+		ForceSyncCommit();
+	}
+	owner = ledger_owner();
+
+	SPI_connect();
+	GetUserIdAndSecContext(&scope->user, &scope->security_context);
+	SetUserIdAndSecContext(owner, scope->security_context |
+						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+}
+
+void
+sb_leave(const SbScope *scope)
+{
+	SetUserIdAndSecContext(scope->user, scope->security_context);
+	SPI_finish();
+}
+
+/*
+ * The role that the caller acts as.
+ */
+char *
+sb_caller_role(void)
+{
+	return GetUserNameFromId(GetOuterUserId(), false);
+}
+
+/*
+ * The one place that decides whether a role may call a function.  EXECUTE
+ * has been checked before; what is left is the trap of maintenance: while
+ * VACUUM, REINDEX and the like run a table owner's functions, the outer user
+ * is whoever maintains the table, and must lend that owner no rights.
+ */
+static void
+judge_caller(const char *function)
+{
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for function %s", function),
+				 errdetail("It cannot be called within a security-restricted operation.")));
+}
+
+/*
+ * The owner of the accounts is the owner of the ledger.
+ */
+static Oid
+ledger_owner(void)
+{
+	Oid			schema = get_namespace_oid("simplebank", true);
+	HeapTuple	tuple = NULL;
+	Oid			owner;
+
+	if (OidIsValid(schema))
+		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"),
+								ObjectIdGetDatum(schema));
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension simplebank is not installed in this database")));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}

@@ -1,0 +1,18 @@
+/*
+ * caller.h
+ *	  Who calls, and the switch to the ledger's owner.
+ */
+#ifndef SB_CALLER_H
+#define SB_CALLER_H
+
+typedef struct SbScope
+{
+	Oid			user;
+	int			security_context;
+} SbScope;
+
+extern void sb_enter(SbScope *scope, const char *function, bool writes);
+extern void sb_leave(const SbScope *scope);
+extern char *sb_caller_role(void);
+
+#endif							/* SB_CALLER_H */

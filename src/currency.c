@@ -1,0 +1,189 @@
+/*
+ * currency.c
+ *	  Currencies, and exact conversion between minor and major units.
+ *
+ * The standard gives metals and the like no minor unit; they count in whole
+ * units, as with exponent 0.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+#include "args.h"
+#include "caller.h"
+#include "currency.h"
+#include "plan.h"
+#include "rules.h"
+
+#define MAX_EXPONENT 18
+
+static int	find_exponent(text *code);
+static int	exponent_of_argument(FunctionCallInfo fcinfo, const char *function);
+static void keep_exponent(TupleTableSlot *slot, void *state);
+static bool valid_code(text *code);
+
+PG_FUNCTION_INFO_V1(simplebank_add_currency);
+PG_FUNCTION_INFO_V1(simplebank_to_minor);
+PG_FUNCTION_INFO_V1(simplebank_to_major);
+PG_FUNCTION_INFO_V1(simplebank_format_amount);
+
+Datum
+simplebank_add_currency(PG_FUNCTION_ARGS)
+{
+	text	   *code = sb_arg_text(fcinfo, 0, "code");
+	int32		exponent;
+	text	   *name = PG_ARGISNULL(2) ? code : sb_arg_short_text(fcinfo, 2, "name");
+	Datum		values[3];
+	SbScope		scope;
+
+	if (PG_ARGISNULL(1))
+		sb_raise_null("exponent");
+	exponent = PG_GETARG_INT32(1);
+	if (!valid_code(code))
+		sb_raise_invalid("code", "A currency code is a capital letter and 1 to 11 capital letters or digits.");
+	if (exponent < 0 || exponent > MAX_EXPONENT)
+		sb_raise_invalid("exponent", "It is 0 to 18.");
+
+	values[0] = PointerGetDatum(code);
+	values[1] = Int32GetDatum(exponent);
+	values[2] = PointerGetDatum(name);
+	sb_enter(&scope, "add_currency", true);
+	sb_plan_run(PLAN_ADD_CURRENCY, values, NULL, NULL, NULL);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_to_minor(PG_FUNCTION_ARGS)
+{
+	Numeric		amount;
+	Datum		scale;
+	Datum		minor;
+	Datum		whole;
+	int			exponent;
+	SbRefusal	refusal = {.code = SB_INVALID_AMOUNT};
+
+	if (PG_ARGISNULL(0))
+		sb_raise_null("amount");
+	amount = PG_GETARG_NUMERIC(0);
+	exponent = exponent_of_argument(fcinfo, "to_minor");
+	if (numeric_is_nan(amount) || numeric_is_inf(amount))
+	{
+		refusal.what = "The amount is not a finite number.";
+		sb_raise(&refusal);
+	}
+
+	scale = NumericGetDatum(int64_div_fast_to_numeric(1, -exponent));
+	minor = DirectFunctionCall2(numeric_mul, NumericGetDatum(amount), scale);
+	whole = DirectFunctionCall2(numeric_trunc, minor, Int32GetDatum(0));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, minor, whole)))
+	{
+		refusal.what = psprintf("The currency has %d digits after the point.", exponent);
+		sb_raise(&refusal);
+	}
+	return DirectFunctionCall1(numeric_int8, whole);
+}
+
+Datum
+simplebank_to_major(PG_FUNCTION_ARGS)
+{
+	int64		amount = sb_arg_int64(fcinfo, 0, "amount");
+	int			exponent = exponent_of_argument(fcinfo, "to_major");
+
+	PG_RETURN_NUMERIC(int64_div_fast_to_numeric(amount, exponent));
+}
+
+Datum
+simplebank_format_amount(PG_FUNCTION_ARGS)
+{
+	int64		amount = sb_arg_int64(fcinfo, 0, "amount");
+	int			exponent = exponent_of_argument(fcinfo, "format_amount");
+	StringInfoData formatted;
+	char	   *digits;
+	int			length;
+
+	/* all digits without sign, with zeros up to one before the point */
+	digits = psprintf("%0*" INT64_MODIFIER "u", exponent + 1,
+					  amount < 0 ? 0 - (uint64) amount : (uint64) amount);
+	length = strlen(digits);
+
+	initStringInfo(&formatted);
+	if (amount < 0)
+		appendStringInfoChar(&formatted, '-');
+	for (int i = 0; i < length; i++)
+	{
+		int			behind = length - i;	/* digits from here on */
+
+		if (i > 0 && behind == exponent)
+			appendStringInfoChar(&formatted, '.');
+		else if (i > 0 && behind > exponent && (behind - exponent) % 3 == 0)
+			appendStringInfoChar(&formatted, ',');
+		appendStringInfoChar(&formatted, digits[i]);
+	}
+	appendStringInfo(&formatted, " %s", text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(formatted.data, formatted.len));
+}
+
+/*
+ * Raises where there is no such currency.  Call between sb_enter() and
+ * sb_leave().
+ */
+void
+sb_currency_check(text *code)
+{
+	(void) find_exponent(code);
+}
+
+static int
+exponent_of_argument(FunctionCallInfo fcinfo, const char *function)
+{
+	text	   *code = sb_arg_text(fcinfo, 1, "currency");
+	SbScope		scope;
+	int			exponent;
+
+	sb_enter(&scope, function, false);
+	exponent = find_exponent(code);
+	sb_leave(&scope);
+	return exponent;
+}
+
+static int
+find_exponent(text *code)
+{
+	Datum		value = PointerGetDatum(code);
+	int			exponent;
+
+	if (sb_plan_run(PLAN_FIND_CURRENCY, &value, NULL, keep_exponent, &exponent) == 0)
+	{
+		SbRefusal	refusal = {.code = SB_UNKNOWN_CURRENCY,.what = text_to_cstring(code)};
+
+		sb_raise(&refusal);
+	}
+	return exponent;
+}
+
+static void
+keep_exponent(TupleTableSlot *slot, void *state)
+{
+	*(int *) state = slot->tts_isnull[0] ? 0 : DatumGetInt32(slot->tts_values[0]);
+}
+
+/* As the CHECK on simplebank.currencies. */
+static bool
+valid_code(text *code)
+{
+	const char *bytes = VARDATA_ANY(code);
+	int			length = VARSIZE_ANY_EXHDR(code);
+
+	if (length < 2 || length > SB_CURRENCY_LENGTH || !(bytes[0] >= 'A' && bytes[0] <= 'Z'))
+		return false;
+	for (int i = 1; i < length; i++)
+	{
+		if (!((bytes[i] >= 'A' && bytes[i] <= 'Z') || (bytes[i] >= '0' && bytes[i] <= '9')))
+			return false;
+	}
+	return true;
+}

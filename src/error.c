@@ -1,0 +1,218 @@
+/*
+ * error.c
+ *	  Refusals as values, and the table that gives them their SQLSTATE.
+ *
+ * The engine answers with an SbRefusal; only the SQL boundary calls
+ * sb_raise().  error_codes() shows the same table that sb_raise() uses.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "error.h"
+
+typedef struct ErrorCode
+{
+	int			sqlstate;
+	const char *name;
+	const char *category;
+	bool		retryable;
+	int			http_status;
+	const char *message;		/* what a client sees, %s is refusal->what */
+	const char *description;	/* for the catalogue */
+} ErrorCode;
+
+#define SB_STATE(a, b, c) MAKE_SQLSTATE('S', 'B', a, b, c)
+
+static const ErrorCode error_table[] = {
+	[SB_OK] = {ERRCODE_SUCCESSFUL_COMPLETION, "successful_completion", "success", false, 200,
+	"success", "the request was accepted"},
+	[SB_INSUFFICIENT_FUNDS] = {SB_STATE('0', '0', '1'), "insufficient_funds", "funds", true, 402,
+	"insufficient funds", "the debit would take the balance, less what is held, below min_balance"},
+	[SB_BALANCE_LIMIT_EXCEEDED] = {SB_STATE('0', '0', '2'), "balance_limit_exceeded", "funds", true, 409,
+	"balance limit exceeded", "the credit would take the balance above max_balance"},
+	[SB_ACCOUNT_NOT_FOUND] = {SB_STATE('0', '0', '3'), "account_not_found", "account", false, 404,
+	"account not found", "there is no such account for this caller"},
+	[SB_ACCOUNT_NOT_ACTIVE] = {SB_STATE('0', '0', '4'), "account_not_active", "account", true, 409,
+	"account not active", "the account's status forbids the debit, the credit or the change"},
+	[SB_CURRENCY_MISMATCH] = {SB_STATE('0', '0', '5'), "currency_mismatch", "request", false, 422,
+	"currency mismatch", "the accounts have different currencies"},
+	[SB_SAME_ACCOUNT] = {SB_STATE('0', '0', '6'), "same_account", "request", false, 422,
+	"debit and credit account are the same", "a transfer needs two different accounts"},
+	[SB_INVALID_AMOUNT] = {SB_STATE('0', '0', '7'), "invalid_amount", "request", false, 422,
+	"invalid amount", "the amount is not positive, or the currency cannot hold it"},
+	[SB_UNKNOWN_CURRENCY] = {SB_STATE('0', '0', '9'), "unknown_currency", "request", false, 422,
+	"unknown currency", "there is no such currency code in currencies"},
+	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", true, 409,
+	"account not empty", "an account is closed with balance 0 and no open hold"},
+	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
+	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
+	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
+	"%s must not be null", "an argument that needs a value is NULL"},
+	[SB_OUT_OF_RANGE] = {ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "numeric_value_out_of_range", "request", false, 422,
+	"bigint out of range", "an amount or a balance would not fit into bigint"},
+	[SB_INVALID_ARGUMENT] = {ERRCODE_INVALID_PARAMETER_VALUE, "invalid_parameter_value", "request", false, 422,
+	"invalid value for %s", "an argument has a value that it cannot have"},
+};
+
+static char *refusal_detail(const SbRefusal *refusal);
+static const char *refusal_hint(const SbRefusal *refusal);
+
+PG_FUNCTION_INFO_V1(simplebank_error_codes);
+
+void
+sb_raise(const SbRefusal *refusal)
+{
+	const ErrorCode *entry = &error_table[refusal->code];
+	char	   *message = sb_refusal_message(refusal);
+	char	   *detail = refusal_detail(refusal);
+	const char *hint = refusal_hint(refusal);
+
+	Assert(refusal->code != SB_OK);
+	ereport(ERROR,
+			(errcode(entry->sqlstate),
+			 errmsg_internal("%s", message),
+			 detail ? errdetail_internal("%s", detail) : 0,
+			 hint ? errhint("%s", hint) : 0,
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
+	pg_unreachable();
+}
+
+void
+sb_raise_null(const char *argument)
+{
+	SbRefusal	refusal = {.code = SB_NULL_VALUE,.what = argument};
+
+	sb_raise(&refusal);
+}
+
+/*
+ * rule is a sentence that says what the argument may be.
+ */
+void
+sb_raise_invalid(const char *argument, const char *rule)
+{
+	SbRefusal	refusal = {.code = SB_INVALID_ARGUMENT,.what = argument,.other = rule};
+
+	sb_raise(&refusal);
+}
+
+void
+sb_raise_account_not_found(int64 account_id)
+{
+	SbRefusal	refusal = {.code = SB_ACCOUNT_NOT_FOUND,.account_id = account_id};
+
+	sb_raise(&refusal);
+}
+
+void
+sb_raise_out_of_range(int64 account_id)
+{
+	SbRefusal	refusal = {.code = SB_OUT_OF_RANGE,.account_id = account_id};
+
+	sb_raise(&refusal);
+}
+
+const char *
+sb_sqlstate(SbCode code)
+{
+	return unpack_sql_state(error_table[code].sqlstate);
+}
+
+char *
+sb_refusal_message(const SbRefusal *refusal)
+{
+	/* the only %s in the table is what, which those codes always have */
+	return psprintf(error_table[refusal->code].message, refusal->what);
+}
+
+static char *
+refusal_detail(const SbRefusal *refusal)
+{
+	switch (refusal->code)
+	{
+		case SB_INSUFFICIENT_FUNDS:
+			return psprintf("Account " INT64_FORMAT " has " INT64_FORMAT " available, "
+							INT64_FORMAT " needed.",
+							refusal->account_id, refusal->have, refusal->need);
+		case SB_BALANCE_LIMIT_EXCEEDED:
+			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
+							", a credit may take it to " INT64_FORMAT ".",
+							refusal->account_id, refusal->have, refusal->need);
+		case SB_ACCOUNT_NOT_FOUND:
+			return psprintf("There is no account " INT64_FORMAT ".", refusal->account_id);
+		case SB_ACCOUNT_NOT_ACTIVE:
+			return psprintf("Account " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
+		case SB_CURRENCY_MISMATCH:
+			return psprintf("Account " INT64_FORMAT " has %s, the other one %s.",
+							refusal->account_id, refusal->what, refusal->other);
+		case SB_SAME_ACCOUNT:
+			return psprintf("Both are account " INT64_FORMAT ".", refusal->account_id);
+		case SB_INVALID_AMOUNT:
+			if (refusal->what)
+				return pstrdup(refusal->what);
+			return psprintf("The amount is " INT64_FORMAT ".", refusal->have);
+		case SB_UNKNOWN_CURRENCY:
+			return psprintf("There is no currency \"%s\".", refusal->what);
+		case SB_ACCOUNT_NOT_EMPTY:
+			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
+							" and holds of " INT64_FORMAT ".",
+							refusal->account_id, refusal->have, refusal->need);
+		case SB_IDEMPOTENCY_CONFLICT:
+			return psprintf("The argument that differs is \"%s\".", refusal->what);
+		case SB_OUT_OF_RANGE:
+			return psprintf("The balance of account " INT64_FORMAT " would not fit.",
+							refusal->account_id);
+		case SB_INVALID_ARGUMENT:
+			return pstrdup(refusal->other);
+		case SB_NULL_VALUE:
+		case SB_OK:
+			break;
+	}
+	return NULL;
+}
+
+static const char *
+refusal_hint(const SbRefusal *refusal)
+{
+	switch (refusal->code)
+	{
+		case SB_INSUFFICIENT_FUNDS:
+			return "Credit the account first, or transfer less.";
+		case SB_INVALID_AMOUNT:
+			return "Amounts are positive integers of minor units, such as cents.";
+		case SB_UNKNOWN_CURRENCY:
+			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
+		case SB_IDEMPOTENCY_CONFLICT:
+			return "Use a new key for a new request; simplebank.idempotency_check() shows what this key has done.";
+		case SB_ACCOUNT_NOT_EMPTY:
+			return "Transfer the balance away and release its holds first.";
+		default:
+			return NULL;
+	}
+}
+
+Datum
+simplebank_error_codes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
+	{
+		const ErrorCode *entry = &error_table[i];
+		Datum		values[6];
+		bool		nulls[6] = {0};
+
+		values[0] = CStringGetTextDatum(unpack_sql_state(entry->sqlstate));
+		values[1] = CStringGetTextDatum(entry->name);
+		values[2] = CStringGetTextDatum(entry->category);
+		values[3] = BoolGetDatum(entry->retryable);
+		values[4] = Int32GetDatum(entry->http_status);
+		values[5] = CStringGetTextDatum(entry->description);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * error.h
+ *	  Refusals as values, and the table that gives them their SQLSTATE.
+ */
+#ifndef SB_ERROR_H
+#define SB_ERROR_H
+
+typedef enum SbCode
+{
+	SB_OK = 0,
+	SB_INSUFFICIENT_FUNDS,
+	SB_BALANCE_LIMIT_EXCEEDED,
+	SB_ACCOUNT_NOT_FOUND,
+	SB_ACCOUNT_NOT_ACTIVE,
+	SB_CURRENCY_MISMATCH,
+	SB_SAME_ACCOUNT,
+	SB_INVALID_AMOUNT,
+	SB_UNKNOWN_CURRENCY,
+	SB_ACCOUNT_NOT_EMPTY,
+	SB_IDEMPOTENCY_CONFLICT,
+	SB_NULL_VALUE,
+	SB_OUT_OF_RANGE,
+	SB_INVALID_ARGUMENT
+} SbCode;
+
+/*
+ * Why a request was refused.  What the fields mean depends on the code and
+ * is written in one place, the table of messages in error.c.  The strings
+ * live as long as the request.
+ */
+typedef struct SbRefusal
+{
+	SbCode		code;
+	int64		account_id;
+	int64		have;
+	int64		need;
+	const char *what;
+	const char *other;
+} SbRefusal;
+
+extern void sb_raise(const SbRefusal *refusal) pg_attribute_noreturn();
+extern void sb_raise_null(const char *argument) pg_attribute_noreturn();
+extern void sb_raise_invalid(const char *argument, const char *rule) pg_attribute_noreturn();
+extern void sb_raise_account_not_found(int64 account_id) pg_attribute_noreturn();
+extern void sb_raise_out_of_range(int64 account_id) pg_attribute_noreturn();
+extern const char *sb_sqlstate(SbCode code);
+extern char *sb_refusal_message(const SbRefusal *refusal);
+
+#endif							/* SB_ERROR_H */

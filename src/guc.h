@@ -1,0 +1,13 @@
+/*
+ * guc.h
+ *	  Settings.
+ */
+#ifndef SB_GUC_H
+#define SB_GUC_H
+
+extern bool sb_log_refusals;
+extern int	sb_key_retention;	/* minutes */
+
+extern void sb_define_settings(void);
+
+#endif							/* SB_GUC_H */

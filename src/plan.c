@@ -1,0 +1,378 @@
+/*
+ * plan.c
+ *	  All SQL that the library runs, as kept plans in one table.
+ *
+ * Each plan is prepared at its first use and kept for the session.  A kept
+ * plan is parsed again under the caller's search_path when something that it
+ * uses has changed, so every name, operators included, is qualified.  Plans
+ * are generic and made with only index scans and nested loops allowed: one
+ * made on an empty table must serve a large one.
+ *
+ * Rows go from the executor straight to the caller's function, without a
+ * copy in between.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+#include "utils/guc.h"
+#include "utils/plancache.h"
+
+#include "compat.h"
+#include "plan.h"
+
+#define MAX_ARGUMENTS 13
+
+#define EQ " OPERATOR(pg_catalog.=) "
+#define NE " OPERATOR(pg_catalog.<>) "
+#define GT " OPERATOR(pg_catalog.>) "
+#define GE " OPERATOR(pg_catalog.>=) "
+#define LE " OPERATOR(pg_catalog.<=) "
+#define PLUS " OPERATOR(pg_catalog.+) "
+#define MINUS " OPERATOR(pg_catalog.-) "
+
+#define ACCOUNT_COLUMNS \
+	"id, balance, held, version, updated_at, currency, status, min_balance, max_balance"
+
+typedef struct PlanText
+{
+	const char *text;
+	int			result;			/* the SPI code that a run must answer */
+	bool		read_only;		/* on the caller's snapshot, not a new one */
+	int			nargs;
+	Oid			types[MAX_ARGUMENTS];
+} PlanText;
+
+static const PlanText plan_table[PLAN_COUNT] = {
+	[PLAN_LOCK_ACCOUNTS] = {
+		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+		" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+		SPI_OK_SELECT, false, 1, {INT8ARRAYOID}
+	},
+	[PLAN_READ_ACCOUNT] = {
+		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
+		SPI_OK_SELECT, true, 1, {INT8OID}
+	},
+	[PLAN_READ_BALANCE] = {
+		"SELECT balance FROM simplebank.accounts WHERE id" EQ "$1",
+		SPI_OK_SELECT, true, 1, {INT8OID}
+	},
+	[PLAN_INSERT_ACCOUNT] = {
+		"INSERT INTO simplebank.accounts"
+		" (id, owner, currency, kind, min_balance, max_balance, name, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		SPI_OK_INSERT, false, 8,
+		{INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID}
+	},
+	[PLAN_INSERT_SYSTEM_ACCOUNT] = {
+		"INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system)"
+		" VALUES ('simplebank', $2, $3, $1, true)"
+		" ON CONFLICT (name, currency) WHERE is_system DO NOTHING RETURNING id",
+		SPI_OK_INSERT_RETURNING, false, 3, {TEXTOID, TEXTOID, TEXTOID}
+	},
+	[PLAN_FIND_SYSTEM_ACCOUNT] = {
+		"SELECT id FROM simplebank.accounts WHERE name" EQ "$1 AND currency" EQ "$2 AND is_system",
+		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTOID}
+	},
+	[PLAN_FIND_CASH_ACCOUNT] = {
+		"SELECT a.currency, c.id FROM simplebank.accounts a"
+		" LEFT JOIN simplebank.accounts c"
+		" ON c.name" EQ "'cash' AND c.currency" EQ "a.currency AND c.is_system"
+		" WHERE a.id" EQ "$1",
+		SPI_OK_SELECT, false, 1, {INT8OID}
+	},
+	[PLAN_SET_LIMITS] = {
+		"UPDATE simplebank.accounts SET min_balance = $2, max_balance = $3 WHERE id" EQ "$1",
+		SPI_OK_UPDATE, false, 3, {INT8OID, INT8OID, INT8OID}
+	},
+	[PLAN_SET_STATUS] = {
+		"UPDATE simplebank.accounts SET status = $2 WHERE id" EQ "$1",
+		SPI_OK_UPDATE, false, 2, {INT8OID, TEXTOID}
+	},
+	[PLAN_INSERT_EVENT] = {
+		"INSERT INTO simplebank.account_events"
+		" (account_id, event, version, role, reason, before, after)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		SPI_OK_INSERT, false, 7,
+		{INT8OID, TEXTOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+	},
+	[PLAN_INSERT_TRANSFER] = {
+		"WITH t AS (INSERT INTO simplebank.transfers"
+		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
+		"  posted_at, effective_at, operation, description, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $12, $13))"
+		" INSERT INTO simplebank.entries"
+		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
+		" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10)",
+		SPI_OK_INSERT, false, 13,
+		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
+		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
+	},
+	[PLAN_INSERT_TRANSFERS] = {
+		"INSERT INTO simplebank.transfers"
+		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
+		"  posted_at, effective_at, operation, description, metadata)"
+		" SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		SPI_OK_INSERT, false, 11,
+		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
+	},
+	[PLAN_INSERT_ENTRIES] = {
+		"INSERT INTO simplebank.entries"
+		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
+		" SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)",
+		SPI_OK_INSERT, false, 7,
+		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}
+	},
+	[PLAN_UPDATE_TWO_ACCOUNTS] = {
+		"UPDATE simplebank.accounts SET"
+		" balance = CASE WHEN id" EQ "$1 THEN $3 ELSE $5 END,"
+		" version = CASE WHEN id" EQ "$1 THEN $4 ELSE $6 END,"
+		" updated_at = $7"
+		" WHERE id" EQ "ANY (ARRAY[$1, $2])",
+		SPI_OK_UPDATE, false, 7,
+		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID}
+	},
+	[PLAN_UPDATE_ACCOUNTS] = {
+		"UPDATE simplebank.accounts a"
+		" SET balance = v.balance, version = v.version, updated_at = v.updated_at"
+		" FROM unnest($1, $2, $3, $4) v(id, balance, version, updated_at)"
+		" WHERE a.id" EQ "v.id",
+		SPI_OK_UPDATE, false, 4,
+		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+	},
+	[PLAN_CLAIM_KEY] = {
+		"INSERT INTO simplebank.idempotency_keys"
+		" (role, key, operation, request, transfer_id, account_id)"
+		" VALUES ($1, $2, $3, $4, $5, $6)"
+		" ON CONFLICT (role, key) DO NOTHING",
+		SPI_OK_INSERT, false, 6,
+		{TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID}
+	},
+	[PLAN_FIND_KEY] = {
+		"SELECT operation, request, transfer_id, account_id"
+		" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "$2",
+		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTOID}
+	},
+	[PLAN_READ_ANSWER] = {
+		"SELECT t.posted_at, d.balance, c.balance FROM simplebank.transfers t"
+		" JOIN simplebank.entries d"
+		" ON d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
+		" JOIN simplebank.entries c"
+		" ON c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+		" WHERE t.id" EQ "$1",
+		SPI_OK_SELECT, false, 1, {INT8OID}
+	},
+	[PLAN_CHECK_KEY] = {
+		"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
+		" CASE WHEN t.id IS NULL THEN pg_catalog.jsonb_build_object('account_id', k.account_id)"
+		" ELSE pg_catalog.jsonb_build_object('transfer_id', t.id,"
+		"  'from_balance', d.balance, 'to_balance', c.balance, 'posted_at', t.posted_at) END"
+		" FROM simplebank.idempotency_keys k"
+		" LEFT JOIN simplebank.transfers t ON t.id" EQ "k.transfer_id"
+		" LEFT JOIN simplebank.entries d"
+		" ON d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
+		" LEFT JOIN simplebank.entries c"
+		" ON c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+		" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
+		SPI_OK_SELECT, true, 2, {TEXTOID, TEXTOID}
+	},
+	[PLAN_READ_ENTRY] = {
+		"SELECT posted_at, balance FROM simplebank.entries"
+		" WHERE account_id" EQ "$1 AND version" EQ "$2",
+		SPI_OK_SELECT, true, 2, {INT8OID, INT8OID}
+	},
+	[PLAN_READ_STATEMENT] = {
+		"SELECT t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"
+		" CASE WHEN t.from_account_id" EQ "$1 THEN t.to_account_id ELSE t.from_account_id END,"
+		" e.amount, e.balance, t.description"
+		" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
+		" WHERE e.account_id" EQ "$1 AND e.version" GT "$2 AND e.version" LE "$3"
+		" ORDER BY e.version LIMIT $4",
+		SPI_OK_SELECT, true, 4, {INT8OID, INT8OID, INT8OID, INT8OID}
+	},
+
+	/*
+	 * What entries with an effective_at of their own add to the balance
+	 * posted by $2, to make it the balance effective by $2.  An entry counts
+	 * if only one of its two times is past $2, and so lies no farther from
+	 * $2 than the account's farthest one lies from its posting.  Days are
+	 * added in UTC, where each has 24 hours.
+	 */
+	[PLAN_SUM_DISPLACED] = {
+		"SELECT coalesce(pg_catalog.sum("
+		"  CASE WHEN e.effective_at" LE "$2 THEN e.amount ELSE " MINUS "e.amount END), 0)"
+		"  ::pg_catalog.int8"
+		" FROM (SELECT"
+		"  (SELECT effective_at" MINUS "posted_at FROM simplebank.entries"
+		"   WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		"   ORDER BY (effective_at" MINUS "posted_at) LIMIT 1) AS earliest,"
+		"  (SELECT effective_at" MINUS "posted_at FROM simplebank.entries"
+		"   WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		"   ORDER BY (effective_at" MINUS "posted_at) DESC LIMIT 1) AS latest) d,"
+		" simplebank.entries e"
+		" WHERE e.account_id" EQ "$1 AND e.effective_at IS NOT NULL"
+		" AND e.effective_at" GE "pg_catalog.timezone('UTC',"
+		"  pg_catalog.timezone('UTC', $2)" PLUS "d.earliest)"
+		" AND e.effective_at" LE "pg_catalog.timezone('UTC',"
+		"  pg_catalog.timezone('UTC', $2)" PLUS "d.latest)"
+		" AND (e.effective_at" LE "$2)" NE "(e.posted_at" LE "$2)",
+		SPI_OK_SELECT, true, 2, {INT8OID, TIMESTAMPTZOID}
+	},
+	[PLAN_FIND_CURRENCY] = {
+		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",
+		SPI_OK_SELECT, true, 1, {TEXTOID}
+	},
+	[PLAN_ADD_CURRENCY] = {
+		"INSERT INTO simplebank.currencies (code, exponent, name) VALUES ($1, $2, $3)",
+		SPI_OK_INSERT, false, 3, {TEXTOID, INT4OID, TEXTOID}
+	},
+};
+
+/* A receiver that hands each row to a function. */
+typedef struct RowReceiver
+{
+	DestReceiver pub;
+	SbRowFunction row_function;
+	void	   *state;
+	MemoryContext context;		/* the caller's: what row_function keeps stays */
+	uint64		rows;
+} RowReceiver;
+
+static SPIPlanPtr plans[PLAN_COUNT];
+
+static SPIPlanPtr prepare(SbPlanId id);
+static bool needs_planning(SPIPlanPtr plan);
+static int	restrict_planner(void);
+static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
+static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
+static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
+static void receive_end(DestReceiver *self);
+
+/*
+ * Runs a plan between sb_enter() and sb_leave() and answers the number of
+ * its rows.  nulls may be NULL where no value is; row_function where the
+ * plan answers none.
+ */
+uint64
+sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
+			SbRowFunction row_function, void *state)
+{
+	const PlanText *text = &plan_table[id];
+	SPIPlanPtr	plan = plans[id] ? plans[id] : prepare(id);
+	SPIExecuteOptions options = {0};
+	RowReceiver receiver = {
+		.pub = {receive_row, receive_startup, receive_end, receive_end, DestTuplestore},
+		.row_function = row_function,.state = state,.context = CurrentMemoryContext
+	};
+	int			nest_level = 0;
+	int			result;
+
+	options.params = make_parameters(text, values, nulls);
+	options.read_only = text->read_only;
+	if (row_function)
+		options.dest = &receiver.pub;
+
+	if (unlikely(needs_planning(plan)))
+		nest_level = restrict_planner();
+	result = SPI_execute_plan_extended(plan, &options);
+	if (unlikely(nest_level > 0))
+		AtEOXact_GUC(true, nest_level);
+
+	if (result != text->result)
+		elog(ERROR, "plan %d answered %s", id, SPI_result_code_string(result));
+	return row_function ? receiver.rows : SPI_processed;
+}
+
+static SPIPlanPtr
+prepare(SbPlanId id)
+{
+	const PlanText *text = &plan_table[id];
+	SPIPlanPtr	plan = SPI_prepare_cursor(text->text, text->nargs, (Oid *) text->types,
+										  CURSOR_OPT_GENERIC_PLAN);
+
+	if (plan == NULL)
+		elog(ERROR, "could not prepare plan %d: %s", id, SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(plan) != 0)
+		elog(ERROR, "could not keep plan %d", id);
+	plans[id] = plan;
+	return plan;
+}
+
+/*
+ * Will the next run make the plan anew?
+ */
+static bool
+needs_planning(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
+		!search_path_is_current(source->search_path);
+}
+
+/*
+ * For one planning: nothing that reads a whole table, whatever the session's
+ * settings.  Answers the nest level of settings to end afterwards.
+ */
+static int
+restrict_planner(void)
+{
+	static const char *const off[] = {"enable_seqscan", "enable_bitmapscan",
+	"enable_hashjoin", "enable_mergejoin", "enable_material", "jit"};
+	static const char *const on[] = {"enable_indexscan", "enable_indexonlyscan",
+	"enable_nestloop", "enable_sort"};
+	int			nest_level = NewGUCNestLevel();
+
+	for (int i = 0; i < (int) lengthof(off); i++)
+		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < (int) lengthof(on); i++)
+		(void) set_config_option(on[i], "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+static ParamListInfo
+make_parameters(const PlanText *text, const Datum *values, const bool *nulls)
+{
+	ParamListInfo parameters = makeParamList(text->nargs);
+
+	for (int i = 0; i < text->nargs; i++)
+	{
+		ParamExternData *parameter = &parameters->params[i];
+
+		parameter->value = values[i];
+		parameter->isnull = nulls && nulls[i];
+		parameter->pflags = PARAM_FLAG_CONST;
+		parameter->ptype = text->types[i];
+	}
+	return parameters;
+}
+
+static void
+receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo)
+{
+	((RowReceiver *) self)->rows = 0;
+}
+
+static bool
+receive_row(TupleTableSlot *slot, DestReceiver *self)
+{
+	RowReceiver *receiver = (RowReceiver *) self;
+	MemoryContext old_context = MemoryContextSwitchTo(receiver->context);
+
+	slot_getallattrs(slot);
+	receiver->row_function(slot, receiver->state);
+	MemoryContextSwitchTo(old_context);
+	receiver->rows++;
+	return true;
+}
+
+static void
+receive_end(DestReceiver *self)
+{
+}

@@ -1,0 +1,45 @@
+/*
+ * plan.h
+ *	  All SQL that the library runs, as kept plans in one table.
+ */
+#ifndef SB_PLAN_H
+#define SB_PLAN_H
+
+#include "executor/tuptable.h"
+
+typedef enum SbPlanId
+{
+	PLAN_LOCK_ACCOUNTS,
+	PLAN_READ_ACCOUNT,
+	PLAN_READ_BALANCE,
+	PLAN_INSERT_ACCOUNT,
+	PLAN_INSERT_SYSTEM_ACCOUNT,
+	PLAN_FIND_SYSTEM_ACCOUNT,
+	PLAN_FIND_CASH_ACCOUNT,
+	PLAN_SET_LIMITS,
+	PLAN_SET_STATUS,
+	PLAN_INSERT_EVENT,
+	PLAN_INSERT_TRANSFER,
+	PLAN_INSERT_TRANSFERS,
+	PLAN_INSERT_ENTRIES,
+	PLAN_UPDATE_TWO_ACCOUNTS,
+	PLAN_UPDATE_ACCOUNTS,
+	PLAN_CLAIM_KEY,
+	PLAN_FIND_KEY,
+	PLAN_READ_ANSWER,
+	PLAN_CHECK_KEY,
+	PLAN_READ_ENTRY,
+	PLAN_READ_STATEMENT,
+	PLAN_SUM_DISPLACED,
+	PLAN_FIND_CURRENCY,
+	PLAN_ADD_CURRENCY,
+	PLAN_COUNT
+} SbPlanId;
+
+/* Is called for each row; the slot and what it points to end with the call. */
+typedef void (*SbRowFunction) (TupleTableSlot *slot, void *state);
+
+extern uint64 sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
+						  SbRowFunction row_function, void *state);
+
+#endif							/* SB_PLAN_H */

@@ -1,0 +1,254 @@
+/*
+ * rules.c
+ *	  What a posting is and whether it may be: decisions over accounts in
+ *	  memory, without SPI, catalog or clock.
+ *
+ * The order of the checks is part of the contract: where several reasons
+ * apply, the first one here is the answer.  After sb_rules_decide() has
+ * said yes, sb_rules_apply() cannot fail.
+ */
+#include "postgres.h"
+
+#include "amount.h"
+#include "rules.h"
+
+static const char *const status_names[] = {
+	[SB_STATUS_ACTIVE] = "active",
+	[SB_STATUS_DEBIT_BLOCKED] = "debit_blocked",
+	[SB_STATUS_CREDIT_BLOCKED] = "credit_blocked",
+	[SB_STATUS_FROZEN] = "frozen",
+	[SB_STATUS_CLOSED] = "closed",
+};
+
+static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool add_net(SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+
+const char *
+sb_status_name(SbStatus status)
+{
+	return status_names[status];
+}
+
+bool
+sb_status_parse(const char *name, SbStatus *status)
+{
+	for (int i = 0; i < (int) lengthof(status_names); i++)
+	{
+		if (strcmp(name, status_names[i]) == 0)
+		{
+			*status = (SbStatus) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+sb_rules_amount(int64 amount, SbRefusal *refusal)
+{
+	if (amount > 0)
+		return true;
+	*refusal = (SbRefusal) {.code = SB_INVALID_AMOUNT,.have = amount};
+	return false;
+}
+
+bool
+sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
+{
+	if (from_account != to_account)
+		return true;
+	*refusal = (SbRefusal) {.code = SB_SAME_ACCOUNT,.account_id = from_account};
+	return false;
+}
+
+/*
+ * May these legs be posted together?  Each check goes over all legs, in
+ * their order (a transfer's debit comes first), before the next one.
+ */
+bool
+sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	return check_found(legs, nlegs, refusal) &&
+		check_status(legs, nlegs, refusal) &&
+		check_currency(legs, nlegs, refusal) &&
+		add_net(legs, nlegs, refusal) &&
+		check_limits(legs, nlegs, refusal) &&
+		check_range(legs, nlegs, refusal);
+}
+
+/*
+ * Changes the accounts in memory and gives each leg the version and running
+ * balance of its entry.  Answers the time of posting: now, or the latest
+ * posting of any of the accounts where the clock has gone back behind it.
+ */
+TimestampTz
+sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
+{
+	TimestampTz posted_at = now;
+
+	for (int i = 0; i < nlegs; i++)
+		posted_at = Max(posted_at, legs[i].account->updated_at);
+
+	for (int i = 0; i < nlegs; i++)
+	{
+		SbAccount  *account = legs[i].account;
+
+		if (!sb_add(account->balance, legs[i].amount, &account->balance))
+			pg_unreachable();	/* check_range() has seen this balance */
+		account->version++;
+		account->updated_at = posted_at;
+		legs[i].version = account->version;
+		legs[i].balance = account->balance;
+	}
+	return posted_at;
+}
+
+/*
+ * An account that is closed has no money and promises none.
+ */
+bool
+sb_rules_empty(const SbAccount *account, SbRefusal *refusal)
+{
+	if (account->balance == 0 && account->held == 0)
+		return true;
+	*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_EMPTY,.account_id = account->id,
+		.have = account->balance,.need = account->held};
+	return false;
+}
+
+static bool
+check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+	{
+		if (legs[i].account == NULL)
+		{
+			*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_FOUND,.account_id = legs[i].account_id};
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+	{
+		SbStatus	status = legs[i].account->status;
+		SbStatus	blocked = legs[i].amount < 0 ?
+			SB_STATUS_DEBIT_BLOCKED : SB_STATUS_CREDIT_BLOCKED;
+
+		if (status == blocked || status == SB_STATUS_FROZEN || status == SB_STATUS_CLOSED)
+		{
+			*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_ACTIVE,
+				.account_id = legs[i].account_id,.what = status_names[status]};
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool
+check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 1; i < nlegs; i++)
+	{
+		if (strcmp(legs[0].account->currency, legs[i].account->currency) != 0)
+		{
+			*refusal = (SbRefusal) {.code = SB_CURRENCY_MISMATCH,
+				.account_id = legs[0].account_id,
+				.what = legs[0].account->currency,.other = legs[i].account->currency};
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Sums the legs up per account.
+ */
+static bool
+add_net(SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+		legs[i].account->net = 0;
+	for (int i = 0; i < nlegs; i++)
+	{
+		SbAccount  *account = legs[i].account;
+
+		if (!sb_add(account->net, legs[i].amount, &account->net))
+		{
+			*refusal = (SbRefusal) {.code = SB_OUT_OF_RANGE,.account_id = account->id};
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Limits are judged on the net effect on each account; debits before
+ * credits, so that who cannot pay learns nothing of the receiver.
+ */
+static bool
+check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+	{
+		const SbAccount *account = legs[i].account;
+		int64		spare;
+
+		if (account->net >= 0 || !account->has_min)
+			continue;
+		spare = sb_spare(account->balance, account->held, account->min_balance);
+		if (spare < 0 || account->net < -spare)
+		{
+			*refusal = (SbRefusal) {.code = SB_INSUFFICIENT_FUNDS,.account_id = account->id,
+				.have = spare,
+				.need = account->net == PG_INT64_MIN ? PG_INT64_MAX : -account->net};
+			return false;
+		}
+	}
+	for (int i = 0; i < nlegs; i++)
+	{
+		const SbAccount *account = legs[i].account;
+		int64		balance;
+
+		if (account->net <= 0 || !account->has_max)
+			continue;
+		if (!sb_add(account->balance, account->net, &balance) || balance > account->max_balance)
+		{
+			*refusal = (SbRefusal) {.code = SB_BALANCE_LIMIT_EXCEEDED,.account_id = account->id,
+				.have = account->balance,.need = account->max_balance};
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * No balance may leave bigint, be it only between two legs.
+ */
+static bool
+check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+		legs[i].account->net = 0;
+	for (int i = 0; i < nlegs; i++)
+	{
+		SbAccount  *account = legs[i].account;
+		int64		balance;
+
+		account->net += legs[i].amount; /* add_net() has seen that it fits */
+		if (!sb_add(account->balance, account->net, &balance))
+		{
+			*refusal = (SbRefusal) {.code = SB_OUT_OF_RANGE,.account_id = account->id};
+			return false;
+		}
+	}
+	return true;
+}

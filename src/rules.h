@@ -1,0 +1,64 @@
+/*
+ * rules.h
+ *	  What a posting is and whether it may be: decisions over accounts in
+ *	  memory, without SPI, catalog or clock.
+ */
+#ifndef SB_RULES_H
+#define SB_RULES_H
+
+#include "datatype/timestamp.h"
+
+#include "error.h"
+
+/* longest currency code, as the CHECK on simplebank.currencies has it */
+#define SB_CURRENCY_LENGTH 12
+
+typedef enum SbStatus
+{
+	SB_STATUS_ACTIVE,
+	SB_STATUS_DEBIT_BLOCKED,
+	SB_STATUS_CREDIT_BLOCKED,
+	SB_STATUS_FROZEN,
+	SB_STATUS_CLOSED
+} SbStatus;
+
+typedef struct SbAccount
+{
+	int64		id;
+	int64		balance;
+	int64		held;
+	int64		version;
+	TimestampTz updated_at;
+	bool		has_min;
+	bool		has_max;
+	int64		min_balance;
+	int64		max_balance;
+	SbStatus	status;
+	char		currency[SB_CURRENCY_LENGTH + 1];
+
+	/* scratch of sb_rules_decide: sum of the legs of the posting at hand */
+	int64		net;
+} SbAccount;
+
+/* One entry to be: a debit (amount < 0) or a credit (amount > 0). */
+typedef struct SbLeg
+{
+	int64		account_id;
+	int64		amount;
+	SbAccount  *account;		/* NULL: not found */
+
+	/* set when the posting is applied */
+	int64		version;
+	int64		balance;
+} SbLeg;
+
+extern const char *sb_status_name(SbStatus status);
+extern bool sb_status_parse(const char *name, SbStatus *status);
+
+extern bool sb_rules_amount(int64 amount, SbRefusal *refusal);
+extern bool sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal);
+extern bool sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal);
+extern TimestampTz sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now);
+extern bool sb_rules_empty(const SbAccount *account, SbRefusal *refusal);
+
+#endif							/* SB_RULES_H */

@@ -1,0 +1,193 @@
+/*
+ * store.c
+ *	  Reads and writes of ledger rows, by the plans of plan.c.
+ *
+ * sb_store_lock_accounts() is the one function that locks accounts, in
+ * ascending order of id and FOR NO KEY UPDATE, whoever needs them.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/sequence.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "caller.h"
+#include "plan.h"
+#include "store.h"
+
+/* Where the rows of an account plan go. */
+typedef struct AccountRows
+{
+	SbAccount  *next;
+} AccountRows;
+
+static void keep_account(TupleTableSlot *slot, void *state);
+static void copy_currency(char *target, Datum source);
+static void write_transfer(const SbPosting *posting);
+static void write_two_accounts(const SbPosting *posting);
+
+/*
+ * Locks the accounts of these ids, which are ascending and different, reads
+ * them into accounts, likewise ascending, and answers how many there are.
+ */
+int
+sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	AccountRows rows = {accounts};
+	Datum	   *elements = palloc(sizeof(Datum) * count);
+	Datum		value;
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(ids[i]);
+	value = PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64),
+											FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return sb_plan_run(PLAN_LOCK_ACCOUNTS, &value, NULL, keep_account, &rows);
+}
+
+/*
+ * Reads an account as the caller's snapshot shows it.
+ */
+bool
+sb_store_read_account(int64 id, SbAccount *account)
+{
+	AccountRows rows = {account};
+	Datum		value = Int64GetDatum(id);
+
+	return sb_plan_run(PLAN_READ_ACCOUNT, &value, NULL, keep_account, &rows) == 1;
+}
+
+/* The columns are ACCOUNT_COLUMNS of plan.c. */
+static void
+keep_account(TupleTableSlot *slot, void *state)
+{
+	AccountRows *rows = state;
+	SbAccount  *account = rows->next++;
+	const Datum *values = slot->tts_values;
+
+	account->id = DatumGetInt64(values[0]);
+	account->balance = DatumGetInt64(values[1]);
+	account->held = DatumGetInt64(values[2]);
+	account->version = DatumGetInt64(values[3]);
+	account->updated_at = DatumGetTimestampTz(values[4]);
+	copy_currency(account->currency, values[5]);
+	if (!sb_status_parse(TextDatumGetCString(values[6]), &account->status))
+		elog(ERROR, "account " INT64_FORMAT " has an unknown status", account->id);
+	account->has_min = !slot->tts_isnull[7];
+	account->min_balance = account->has_min ? DatumGetInt64(values[7]) : 0;
+	account->has_max = !slot->tts_isnull[8];
+	account->max_balance = account->has_max ? DatumGetInt64(values[8]) : 0;
+	account->net = 0;
+}
+
+static void
+copy_currency(char *target, Datum source)
+{
+	text	   *code = DatumGetTextPP(source);
+	int			length = VARSIZE_ANY_EXHDR(code);
+
+	if (length > SB_CURRENCY_LENGTH)
+		elog(ERROR, "currency code of %d bytes", length);
+	memcpy(target, VARDATA_ANY(code), length);
+	target[length] = '\0';
+}
+
+/*
+ * Writes what was decided: transfers, their entries, and the accounts'
+ * new balances.
+ */
+void
+sb_store_write_postings(const SbPosting *postings, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (postings[i].refusal.code != SB_OK || postings[i].replayed)
+			continue;
+		write_transfer(&postings[i]);
+		write_two_accounts(&postings[i]);
+	}
+}
+
+static void
+write_transfer(const SbPosting *posting)
+{
+	const SbLeg *debit = &posting->legs[0];
+	const SbLeg *credit = &posting->legs[1];
+	Datum		values[13];
+	bool		nulls[13] = {0};
+
+	values[0] = Int64GetDatum(posting->transfer_id);
+	values[1] = Int64GetDatum(debit->account_id);
+	values[2] = Int64GetDatum(credit->account_id);
+	values[3] = Int64GetDatum(posting->amount);
+	values[4] = Int64GetDatum(debit->version);
+	values[5] = Int64GetDatum(credit->version);
+	values[6] = Int64GetDatum(debit->balance);
+	values[7] = Int64GetDatum(credit->balance);
+	values[8] = TimestampTzGetDatum(posting->posted_at);
+	values[9] = TimestampTzGetDatum(posting->effective_at);
+	nulls[9] = !posting->has_effective_at;
+	values[10] = CStringGetTextDatum(posting->operation);
+	values[11] = PointerGetDatum(posting->description);
+	nulls[11] = posting->description == NULL;
+	values[12] = PointerGetDatum(posting->metadata);
+	nulls[12] = posting->metadata == NULL;
+	sb_plan_run(PLAN_INSERT_TRANSFER, values, nulls, NULL, NULL);
+}
+
+static void
+write_two_accounts(const SbPosting *posting)
+{
+	const SbLeg *debit = &posting->legs[0];
+	const SbLeg *credit = &posting->legs[1];
+	Datum		values[7];
+
+	values[0] = Int64GetDatum(debit->account_id);
+	values[1] = Int64GetDatum(credit->account_id);
+	values[2] = Int64GetDatum(debit->balance);
+	values[3] = Int64GetDatum(debit->version);
+	values[4] = Int64GetDatum(credit->balance);
+	values[5] = Int64GetDatum(credit->version);
+	values[6] = TimestampTzGetDatum(posting->posted_at);
+	if (sb_plan_run(PLAN_UPDATE_TWO_ACCOUNTS, values, NULL, NULL, NULL) != 2)
+		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
+			 posting->transfer_id);
+}
+
+/*
+ * The next value of one of the ledger's sequences.
+ */
+int64
+sb_store_next_id(const char *sequence)
+{
+	Oid			schema = get_namespace_oid("simplebank", false);
+
+	return nextval_internal(get_relname_relid(sequence, schema), false);
+}
+
+/*
+ * Records what happened to an account besides postings.
+ */
+void
+sb_store_event(const SbAccount *account, const char *event, text *reason,
+			   Jsonb *before, Jsonb *after)
+{
+	Datum		values[7];
+	bool		nulls[7] = {0};
+
+	values[0] = Int64GetDatum(account->id);
+	values[1] = CStringGetTextDatum(event);
+	values[2] = Int64GetDatum(account->version);
+	values[3] = CStringGetTextDatum(sb_caller_role());
+	values[4] = PointerGetDatum(reason);
+	nulls[4] = reason == NULL;
+	values[5] = PointerGetDatum(before);
+	nulls[5] = before == NULL;
+	values[6] = PointerGetDatum(after);
+	nulls[6] = after == NULL;
+	sb_plan_run(PLAN_INSERT_EVENT, values, nulls, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/*
+ * transfer.c
+ *	  transfer, deposit, withdraw: two accounts, one amount.
+ *
+ * A deposit debits the bank's cash account of the currency, a withdrawal
+ * credits it; else they are transfers.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "account.h"
+#include "args.h"
+#include "caller.h"
+#include "posting.h"
+
+/* The answer of all three functions. */
+#define TRANSFER_COLUMNS 5
+
+/* Arguments that all three functions have, starting at this number. */
+typedef struct Extras
+{
+	text	   *key;
+	text	   *description;
+	Jsonb	   *metadata;
+	bool		has_effective_at;
+	TimestampTz effective_at;
+} Extras;
+
+static Extras decode_extras(FunctionCallInfo fcinfo, int first);
+static void post(SbPosting *posting, const Extras *extras, int64 from_account,
+				 int64 to_account, int64 amount, SbArgument *arguments, int narguments);
+static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
+static Datum encode_answer(const SbPosting *posting);
+
+PG_FUNCTION_INFO_V1(simplebank_transfer);
+PG_FUNCTION_INFO_V1(simplebank_deposit);
+PG_FUNCTION_INFO_V1(simplebank_withdraw);
+
+Datum
+simplebank_transfer(PG_FUNCTION_ARGS)
+{
+	int64		from_account = sb_arg_int64(fcinfo, 0, "from_account");
+	int64		to_account = sb_arg_int64(fcinfo, 1, "to_account");
+	int64		amount = sb_arg_int64(fcinfo, 2, "amount");
+	Extras		extras = decode_extras(fcinfo, 3);
+	SbArgument	arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(from_account), false},
+		{"to_account", INT8OID, Int64GetDatum(to_account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
+		!extras.has_effective_at},
+	};
+	SbLeg		legs[2];
+	SbPosting	posting = {.operation = "transfer",.legs = legs};
+	SbScope		scope;
+
+	sb_enter(&scope, "transfer", true);
+	post(&posting, &extras, from_account, to_account, amount, arguments, lengthof(arguments));
+	sb_leave(&scope);
+	return encode_answer(&posting);
+}
+
+Datum
+simplebank_deposit(PG_FUNCTION_ARGS)
+{
+	return post_against_cash(fcinfo, "deposit", true);
+}
+
+Datum
+simplebank_withdraw(PG_FUNCTION_ARGS)
+{
+	return post_against_cash(fcinfo, "withdraw", false);
+}
+
+static Datum
+post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit)
+{
+	int64		account = sb_arg_int64(fcinfo, 0, "account");
+	int64		amount = sb_arg_int64(fcinfo, 1, "amount");
+	Extras		extras = decode_extras(fcinfo, 2);
+	SbArgument	arguments[] = {
+		{"account", INT8OID, Int64GetDatum(account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
+		!extras.has_effective_at},
+	};
+	SbLeg		legs[2];
+	SbPosting	posting = {.operation = operation,.legs = legs};
+	SbScope		scope;
+	int64		cash;
+
+	sb_enter(&scope, operation, true);
+	if (!sb_rules_amount(amount, &posting.refusal))
+		sb_raise(&posting.refusal);
+	cash = sb_cash_account(account);
+	post(&posting, &extras, is_deposit ? cash : account, is_deposit ? account : cash, amount,
+		 arguments, lengthof(arguments));
+	sb_leave(&scope);
+	return encode_answer(&posting);
+}
+
+/*
+ * Posts one transfer; raises where it is refused.
+ */
+static void
+post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account,
+	 int64 amount, SbArgument *arguments, int narguments)
+{
+	posting->nlegs = 2;
+	posting->legs[0] = (SbLeg) {.account_id = from_account,.amount = -amount};
+	posting->legs[1] = (SbLeg) {.account_id = to_account,.amount = amount};
+	posting->amount = amount;
+	posting->has_effective_at = extras->has_effective_at;
+	posting->effective_at = extras->effective_at;
+	posting->key = extras->key;
+	posting->description = extras->description;
+	posting->metadata = extras->metadata;
+	if (extras->key)
+		posting->request = sb_arguments_object(arguments, narguments);
+
+	if (sb_rules_amount(amount, &posting->refusal) &&
+		sb_rules_two_accounts(from_account, to_account, &posting->refusal))
+		sb_post(posting, 1);
+	if (posting->refusal.code != SB_OK)
+		sb_raise(&posting->refusal);
+}
+
+static Extras
+decode_extras(FunctionCallInfo fcinfo, int first)
+{
+	Extras		extras = {
+		.key = sb_arg_optional_short_text(fcinfo, first, "key"),
+		.description = sb_arg_optional_text(fcinfo, first + 1),
+		.metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
+		.has_effective_at = !PG_ARGISNULL(first + 3)
+	};
+
+	if (extras.has_effective_at)
+	{
+		extras.effective_at = PG_GETARG_TIMESTAMPTZ(first + 3);
+		if (TIMESTAMP_NOT_FINITE(extras.effective_at))
+			sb_raise_invalid("effective_at", "It is a finite time.");
+	}
+	return extras;
+}
+
+/*
+ * The row type is made once a session: looking it up in the catalog costs as
+ * much as a read of an account.
+ */
+static Datum
+encode_answer(const SbPosting *posting)
+{
+	static TupleDesc row_type = NULL;
+	Datum		values[TRANSFER_COLUMNS];
+	bool		nulls[TRANSFER_COLUMNS] = {0};
+
+	if (row_type == NULL)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(TopMemoryContext);
+		TupleDesc	made = CreateTemplateTupleDesc(TRANSFER_COLUMNS);
+
+		TupleDescInitEntry(made, 1, "transfer_id", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 2, "from_balance", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 3, "to_balance", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 4, "posted_at", TIMESTAMPTZOID, -1, 0);
+		TupleDescInitEntry(made, 5, "replayed", BOOLOID, -1, 0);
+		row_type = BlessTupleDesc(made);
+		MemoryContextSwitchTo(old_context);
+	}
+	values[0] = Int64GetDatum(posting->transfer_id);
+	values[1] = Int64GetDatum(posting->legs[0].balance);
+	values[2] = Int64GetDatum(posting->legs[1].balance);
+	values[3] = TimestampTzGetDatum(posting->posted_at);
+	values[4] = BoolGetDatum(posting->replayed);
+	return HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls));
+}
