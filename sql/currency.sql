@@ -34,11 +34,11 @@ RETURNS numeric
 AS 'MODULE_PATHNAME', 'simplebank_to_major'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.to_major IS
-'Minor to major units, exactly, with all digits of the currency: to_major(1230, ''USD'') = 12.30. Errors: SB009, 22004.';
+'Minor to major units, exactly, with all digits of the currency: to_major(1230, ''USD'') = 12.30; NULL for NULL. Errors: SB009, 22004 without currency.';
 
 CREATE FUNCTION simplebank.format_amount(amount bigint, currency text)
 RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_format_amount'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.format_amount IS
-'For people, whatever the locale: format_amount(-123456, ''USD'') = ''-1,234.56 USD''. Errors: SB009, 22004.';
+'For people, whatever the locale: format_amount(-123456, ''USD'') = ''-1,234.56 USD''; NULL for NULL. Errors: SB009, 22004 without currency.';

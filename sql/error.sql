@@ -5,4 +5,4 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_error_codes'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.error_codes IS
-'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether the same call may succeed later, and an HTTP status for services.';
+'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether a program may send the same call again by itself, and an HTTP status for services.';

@@ -2,31 +2,29 @@
  * Last part: guards, what pg_dump takes, and who owns and may what.
  */
 
-/* Entries and transfers are never changed or deleted, not even by their owner or a replication role. */
-CREATE FUNCTION simplebank.guard_append_only() RETURNS trigger
-AS 'MODULE_PATHNAME', 'simplebank_guard_append_only'
+CREATE FUNCTION simplebank.guard() RETURNS trigger
+AS 'MODULE_PATHNAME', 'simplebank_guard'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.guard_append_only IS
-'Trigger of the tables to which rows are only added: refuses UPDATE, DELETE and TRUNCATE. Errors: 42501.';
+COMMENT ON FUNCTION simplebank.guard IS
+'Trigger of the ledger''s tables: refuses what does not come from the ledger''s functions, whoever does it. Errors: 42501.';
 
+/* INSERT is free, for pg_restore: it is verify() that proves what was restored. */
 DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['transfers', 'entries', 'account_events'] LOOP
-		EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
-						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard_append_only()', guarded);
-		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER append_only', guarded);
-		EXECUTE format('COMMENT ON TRIGGER append_only ON simplebank.%I IS %L', guarded,
-					   'Refuses UPDATE, DELETE and TRUNCATE.');
+	FOREACH guarded IN ARRAY ARRAY['accounts', 'account_events', 'transfers', 'entries'] LOOP
+		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
+						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
+		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
+					   'Refuses UPDATE, DELETE and TRUNCATE but by the ledger''s functions.');
 	END LOOP;
 END $$;
 
-/* An account's row stays as long as the ledger. */
-CREATE TRIGGER keep_accounts BEFORE DELETE OR TRUNCATE ON simplebank.accounts
-	FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard_append_only();
-ALTER TABLE simplebank.accounts ENABLE ALWAYS TRIGGER keep_accounts;
-COMMENT ON TRIGGER keep_accounts ON simplebank.accounts IS 'Refuses DELETE and TRUNCATE.';
+/* Nobody adds to the ledger in any other way, be it as a replication role.  Accounts a subscriber must be able to update. */
+ALTER TABLE simplebank.account_events ENABLE ALWAYS TRIGGER guard;
+ALTER TABLE simplebank.transfers ENABLE ALWAYS TRIGGER guard;
+ALTER TABLE simplebank.entries ENABLE ALWAYS TRIGGER guard;
 
 SELECT pg_extension_config_dump('simplebank.currencies', 'WHERE NOT is_builtin');
 SELECT pg_extension_config_dump('simplebank.accounts', '');

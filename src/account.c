@@ -21,8 +21,8 @@
 /* The bank's cash account in some currency; id 0: not opened yet. */
 typedef struct CashAccount
 {
-	int64		id;
-	text	   *currency;
+	int64 id;
+	text *currency;
 } CashAccount;
 
 static void check_kind(text *kind);
@@ -44,12 +44,12 @@ PG_FUNCTION_INFO_V1(simplebank_close_account);
 Datum
 simplebank_open_account(PG_FUNCTION_ARGS)
 {
-	text	   *owner = sb_arg_short_text(fcinfo, 0, "owner");
-	text	   *currency = sb_arg_text(fcinfo, 1, "currency");
-	text	   *kind = sb_arg_text(fcinfo, 2, "kind");
-	text	   *name = sb_arg_optional_short_text(fcinfo, 5, "name");
-	text	   *key = sb_arg_optional_short_text(fcinfo, 7, "key");
-	SbArgument	arguments[] = {
+	text *owner = sb_arg_short_text(fcinfo, 0, "owner");
+	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	text *kind = sb_arg_text(fcinfo, 2, "kind");
+	text *name = sb_arg_optional_short_text(fcinfo, 5, "name");
+	text *key = sb_arg_optional_short_text(fcinfo, 7, "key");
+	SbArgument arguments[] = {
 		{"owner", TEXTOID, PointerGetDatum(owner), false},
 		{"currency", TEXTOID, PointerGetDatum(currency), false},
 		{"kind", TEXTOID, PointerGetDatum(kind), false},
@@ -57,10 +57,10 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"max_balance", INT8OID, PG_GETARG_DATUM(4), PG_ARGISNULL(4)},
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
 	};
-	SbScope		scope;
-	SbKeyUse	use = {.operation = "open_account"};
-	SbRefusal	refusal;
-	SbClaim		claim = SB_CLAIM_NEW;
+	SbScope scope;
+	SbKeyUse use = {.operation = "open_account"};
+	SbRefusal refusal;
+	SbClaim claim = SB_CLAIM_NEW;
 
 	check_kind(kind);
 	check_limits(fcinfo, 3);
@@ -84,10 +84,10 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 Datum
 simplebank_system_account(PG_FUNCTION_ARGS)
 {
-	text	   *name = sb_arg_short_text(fcinfo, 0, "name");
-	text	   *currency = sb_arg_text(fcinfo, 1, "currency");
-	SbScope		scope;
-	int64		id;
+	text *name = sb_arg_short_text(fcinfo, 0, "name");
+	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	SbScope scope;
+	int64 id;
 
 	sb_enter(&scope, "system_account", true);
 	id = sb_system_account(name, currency);
@@ -98,29 +98,28 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 Datum
 simplebank_set_account_limits(PG_FUNCTION_ARGS)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text	   *reason = sb_arg_optional_text(fcinfo, 3);
-	SbArgument	after[] = {
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text *reason = sb_arg_optional_text(fcinfo, 3);
+	SbArgument after[] = {
 		{"min_balance", INT8OID, PG_GETARG_DATUM(1), PG_ARGISNULL(1)},
 		{"max_balance", INT8OID, PG_GETARG_DATUM(2), PG_ARGISNULL(2)},
 	};
-	Datum		values[] = {Int64GetDatum(account_id), after[0].value, after[1].value};
-	bool		nulls[] = {false, after[0].isnull, after[1].isnull};
-	SbScope		scope;
-	SbAccount	account;
+	Datum values[] = {Int64GetDatum(account_id), after[0].value, after[1].value};
+	bool nulls[] = {false, after[0].isnull, after[1].isnull};
+	SbScope scope;
+	SbAccount account;
 
 	check_limits(fcinfo, 1);
 	sb_enter(&scope, "set_account_limits", true);
 	lock_account(account_id, &account);
 	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
 	{
-		SbArgument	before[] = {
+		SbArgument before[] = {
 			{"min_balance", INT8OID, Int64GetDatum(account.min_balance), !account.has_min},
 			{"max_balance", INT8OID, Int64GetDatum(account.max_balance), !account.has_max},
 		};
 
-		sb_store_event(&account, "limits", reason,
-					   sb_arguments_object(before, lengthof(before)),
+		sb_store_event(&account, "limits", reason, sb_arguments_object(before, lengthof(before)),
 					   sb_arguments_object(after, lengthof(after)));
 	}
 	sb_leave(&scope);
@@ -130,15 +129,16 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 Datum
 simplebank_set_account_status(PG_FUNCTION_ARGS)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text	   *name = sb_arg_text(fcinfo, 1, "status");
-	text	   *reason = sb_arg_optional_text(fcinfo, 2);
-	SbStatus	status;
-	SbScope		scope;
-	SbAccount	account;
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text *name = sb_arg_text(fcinfo, 1, "status");
+	text *reason = sb_arg_optional_text(fcinfo, 2);
+	SbStatus status;
+	SbScope scope;
+	SbAccount account;
 
 	if (!sb_status_parse(text_to_cstring(name), &status) || status == SB_STATUS_CLOSED)
-		sb_raise_invalid("status", "It is active, debit_blocked, credit_blocked or frozen; "
+		sb_raise_invalid("status",
+						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
 	sb_enter(&scope, "set_account_status", true);
 	lock_account(account_id, &account);
@@ -150,11 +150,11 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 Datum
 simplebank_close_account(PG_FUNCTION_ARGS)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text	   *reason = sb_arg_optional_text(fcinfo, 1);
-	SbScope		scope;
-	SbAccount	account;
-	SbRefusal	refusal;
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text *reason = sb_arg_optional_text(fcinfo, 1);
+	SbScope scope;
+	SbAccount account;
+	SbRefusal refusal;
 
 	sb_enter(&scope, "close_account", true);
 	lock_account(account_id, &account);
@@ -172,8 +172,8 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 int64
 sb_system_account(text *name, text *currency)
 {
-	Datum		values[3];
-	int64		id = 0;
+	Datum values[3];
+	int64 id = 0;
 
 	values[0] = PointerGetDatum(name);
 	values[1] = PointerGetDatum(currency);
@@ -195,7 +195,7 @@ sb_system_account(text *name, text *currency)
 int64
 sb_cash_account(int64 account_id)
 {
-	Datum		value = Int64GetDatum(account_id);
+	Datum value = Int64GetDatum(account_id);
 	CashAccount cash = {0};
 
 	if (sb_plan_run(PLAN_FIND_CASH_ACCOUNT, &value, NULL, keep_cash_account, &cash) == 0)
@@ -207,7 +207,7 @@ static void
 check_kind(text *kind)
 {
 	static const char *const kinds[] = {"asset", "liability", "equity", "income", "expense"};
-	char	   *name = text_to_cstring(kind);
+	char *name = text_to_cstring(kind);
 
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{
@@ -231,9 +231,9 @@ check_limits(FunctionCallInfo fcinfo, int first)
 static void
 insert_account(FunctionCallInfo fcinfo, int64 id)
 {
-	SbAccount	account = {.id = id};
-	Datum		values[8] = {Int64GetDatum(id)};
-	bool		nulls[8] = {false};
+	SbAccount account = {.id = id};
+	Datum values[8] = {Int64GetDatum(id)};
+	bool nulls[8] = {false};
 
 	for (int i = 0; i < 7; i++)
 	{
@@ -248,8 +248,7 @@ static const char *
 system_account_kind(const char *name)
 {
 	static const char *const kinds[][2] = {
-		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}
-	};
+		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}};
 
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{
@@ -268,18 +267,15 @@ lock_account(int64 id, SbAccount *account)
 	if (sb_store_lock_accounts(&id, 1, account) == 0)
 		sb_raise_account_not_found(id);
 	if (account->status == SB_STATUS_CLOSED)
-	{
-		SbRefusal	refusal = {.code = SB_ACCOUNT_NOT_ACTIVE,.account_id = id,
-		.what = sb_status_name(SB_STATUS_CLOSED)};
-
-		sb_raise(&refusal);
-	}
+		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
+							  .account_id = id,
+							  .what = sb_status_name(SB_STATUS_CLOSED)});
 }
 
 static void
 set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 {
-	Datum		values[] = {Int64GetDatum(account->id), CStringGetTextDatum(sb_status_name(status))};
+	Datum values[] = {Int64GetDatum(account->id), CStringGetTextDatum(sb_status_name(status))};
 
 	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
 	sb_store_event(account, event, reason, status_object(account->status), status_object(status));
@@ -288,7 +284,7 @@ set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 static Jsonb *
 status_object(SbStatus status)
 {
-	SbArgument	argument = {"status", TEXTOID, CStringGetTextDatum(sb_status_name(status)), false};
+	SbArgument argument = {"status", TEXTOID, CStringGetTextDatum(sb_status_name(status)), false};
 
 	return sb_arguments_object(&argument, 1);
 }

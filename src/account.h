@@ -8,4 +8,4 @@
 extern int64 sb_system_account(text *name, text *currency);
 extern int64 sb_cash_account(int64 account_id);
 
-#endif							/* SB_ACCOUNT_H */
+#endif /* SB_ACCOUNT_H */

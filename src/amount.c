@@ -15,7 +15,7 @@
 int64
 sb_spare(int64 balance, int64 held, int64 min_balance)
 {
-	int64		spare;
+	int64 spare;
 
 	Assert(held >= 0);
 	if (!sb_subtract(balance, held, &spare))

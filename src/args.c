@@ -37,8 +37,8 @@ sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 text *
 sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	text	   *value = sb_arg_text(fcinfo, number, name);
-	int			length = VARSIZE_ANY_EXHDR(value);
+	text *value = sb_arg_text(fcinfo, number, name);
+	int length = VARSIZE_ANY_EXHDR(value);
 
 	if (length == 0 || length > SB_TEXT_LENGTH)
 		sb_raise_invalid(name, "It has 1 to 255 bytes.");
@@ -65,8 +65,8 @@ sb_arguments_object(const SbArgument *arguments, int count)
 	for (int i = 0; i < count; i++)
 	{
 		const SbArgument *argument = &arguments[i];
-		JsonbValue	name;
-		JsonbValue	value;
+		JsonbValue name;
+		JsonbValue value;
 
 		if (argument->isnull)
 			continue;
@@ -83,14 +83,14 @@ sb_arguments_object(const SbArgument *arguments, int count)
 				value.val.numeric = int64_to_numeric(DatumGetInt64(argument->value));
 				break;
 			case TIMESTAMPTZOID:
-				{
-					const int	utc = 0;
+			{
+				const int utc = 0;
 
-					value.val.string.val = JsonEncodeDateTime(NULL, argument->value,
-															  TIMESTAMPTZOID, &utc);
-					value.val.string.len = strlen(value.val.string.val);
-				}
-				break;
+				value.val.string.val =
+					JsonEncodeDateTime(NULL, argument->value, TIMESTAMPTZOID, &utc);
+				value.val.string.len = strlen(value.val.string.val);
+			}
+			break;
 			default:
 				value.val.string.val = VARDATA_ANY(DatumGetPointer(argument->value));
 				value.val.string.len = VARSIZE_ANY_EXHDR(DatumGetPointer(argument->value));

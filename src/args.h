@@ -18,9 +18,9 @@
 typedef struct SbArgument
 {
 	const char *name;
-	Oid			type;			/* INT8OID, TEXTOID or TIMESTAMPTZOID */
-	Datum		value;
-	bool		isnull;
+	Oid type; /* INT8OID, TEXTOID or TIMESTAMPTZOID */
+	Datum value;
+	bool isnull;
 } SbArgument;
 
 extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
@@ -48,4 +48,4 @@ sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number)
 	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
 }
 
-#endif							/* SB_ARGS_H */
+#endif /* SB_ARGS_H */

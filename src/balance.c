@@ -22,7 +22,7 @@
 typedef struct EntryRow
 {
 	TimestampTz posted_at;
-	int64		balance;
+	int64 balance;
 } EntryRow;
 
 static void read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account);
@@ -38,10 +38,10 @@ PG_FUNCTION_INFO_V1(simplebank_balance_at);
 Datum
 simplebank_balance(PG_FUNCTION_ARGS)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	Datum		value = Int64GetDatum(account_id);
-	SbScope		scope;
-	int64		balance;
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	Datum value = Int64GetDatum(account_id);
+	SbScope scope;
+	int64 balance;
 
 	sb_enter(&scope, "balance", false);
 	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_int64, &balance) == 0)
@@ -53,7 +53,7 @@ simplebank_balance(PG_FUNCTION_ARGS)
 Datum
 simplebank_available(PG_FUNCTION_ARGS)
 {
-	SbAccount	account;
+	SbAccount account;
 
 	read_account(fcinfo, "available", &account);
 	if (!account.has_min)
@@ -64,10 +64,10 @@ simplebank_available(PG_FUNCTION_ARGS)
 Datum
 simplebank_balances(PG_FUNCTION_ARGS)
 {
-	SbAccount	account;
-	TupleDesc	row_type;
-	Datum		values[7];
-	bool		nulls[7] = {0};
+	SbAccount account;
+	TupleDesc row_type;
+	Datum values[7];
+	bool nulls[7] = {0};
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -87,13 +87,13 @@ simplebank_balances(PG_FUNCTION_ARGS)
 Datum
 simplebank_balance_at(PG_FUNCTION_ARGS)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	TimestampTz at = sb_arg_time(fcinfo, 1, "at");
-	char	   *basis = text_to_cstring(sb_arg_text(fcinfo, 2, "basis"));
-	bool		effective = strcmp(basis, "effective") == 0;
-	SbScope		scope;
-	SbAccount	account;
-	int64		balance;
+	char *basis = text_to_cstring(sb_arg_text(fcinfo, 2, "basis"));
+	bool effective = strcmp(basis, "effective") == 0;
+	SbScope scope;
+	SbAccount account;
+	int64 balance;
 
 	if (!effective && strcmp(basis, "posted") != 0)
 		sb_raise_invalid("basis", "It is posted or effective.");
@@ -104,8 +104,8 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
 	if (effective)
 	{
-		Datum		values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at)};
-		int64		displaced;
+		Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at)};
+		int64 displaced;
 
 		sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &displaced);
 		if (!sb_add(balance, displaced, &balance))
@@ -122,13 +122,13 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 int64
 sb_last_version(const SbAccount *account, TimestampTz at, bool inclusive)
 {
-	int64		before = 0;		/* such an entry, or none */
-	int64		after = account->version + 1;	/* a later one, or none */
+	int64 before = 0;					/* such an entry, or none */
+	int64 after = account->version + 1; /* a later one, or none */
 
 	while (after - before > 1)
 	{
-		int64		middle = before + (after - before) / 2;
-		EntryRow	entry;
+		int64 middle = before + (after - before) / 2;
+		EntryRow entry;
 
 		read_entry(account->id, middle, &entry);
 		if (entry.posted_at < at || (inclusive && entry.posted_at == at))
@@ -145,7 +145,7 @@ sb_last_version(const SbAccount *account, TimestampTz at, bool inclusive)
 int64
 sb_balance_of_version(int64 account_id, int64 version)
 {
-	EntryRow	entry;
+	EntryRow entry;
 
 	if (version == 0)
 		return 0;
@@ -156,8 +156,8 @@ sb_balance_of_version(int64 account_id, int64 version)
 static void
 read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account)
 {
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	SbScope		scope;
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	SbScope scope;
 
 	sb_enter(&scope, function, false);
 	if (!sb_store_read_account(account_id, account))
@@ -168,20 +168,20 @@ read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account)
 static void
 read_entry(int64 account_id, int64 version, EntryRow *entry)
 {
-	Datum		values[] = {Int64GetDatum(account_id), Int64GetDatum(version)};
+	Datum values[] = {Int64GetDatum(account_id), Int64GetDatum(version)};
 
 	if (sb_plan_run(PLAN_READ_ENTRY, values, NULL, keep_entry, entry) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("entry " INT64_FORMAT " of account " INT64_FORMAT " is missing",
-						version, account_id),
+				 errmsg("entry " INT64_FORMAT " of account " INT64_FORMAT " is missing", version,
+						account_id),
 				 errhint("Run simplebank.verify().")));
 }
 
 static void
 keep_entry(TupleTableSlot *slot, void *state)
 {
-	EntryRow   *entry = state;
+	EntryRow *entry = state;
 
 	entry->posted_at = DatumGetTimestampTz(slot->tts_values[0]);
 	entry->balance = DatumGetInt64(slot->tts_values[1]);

@@ -10,4 +10,4 @@
 extern int64 sb_last_version(const SbAccount *account, TimestampTz at, bool inclusive);
 extern int64 sb_balance_of_version(int64 account_id, int64 version);
 
-#endif							/* SB_BALANCE_H */
+#endif /* SB_BALANCE_H */

@@ -16,14 +16,17 @@
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "tcop/utility.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "caller.h"
+#include "error.h"
+
+/* What marks the switch, and no SECURITY DEFINER function: the second flag. */
+#define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS)
 
 static void judge_caller(const char *function);
-static Oid	ledger_owner(void);
+static Oid ledger_owner(void);
 
 /*
  * Judges the caller, opens SPI and becomes the ledger's owner.  function is
@@ -34,20 +37,20 @@ static Oid	ledger_owner(void);
 void
 sb_enter(SbScope *scope, const char *function, bool writes)
 {
-	Oid			owner;
+	Oid owner;
 
 	judge_caller(function);
 	if (writes)
 	{
-		PreventCommandIfReadOnly(function);
+		if (XactReadOnly)
+			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function});
 		ForceSyncCommit();
 	}
 	owner = ledger_owner();
 
 	SPI_connect();
 	GetUserIdAndSecContext(&scope->user, &scope->security_context);
-	SetUserIdAndSecContext(owner, scope->security_context |
-						   SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SetUserIdAndSecContext(owner, scope->security_context | SCOPE_FLAGS);
 }
 
 void
@@ -55,6 +58,19 @@ sb_leave(const SbScope *scope)
 {
 	SetUserIdAndSecContext(scope->user, scope->security_context);
 	SPI_finish();
+}
+
+/*
+ * Do we run between sb_enter() and sb_leave()?
+ */
+bool
+sb_in_scope(void)
+{
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	return (security_context & SCOPE_FLAGS) == SCOPE_FLAGS && user == ledger_owner();
 }
 
 /*
@@ -76,10 +92,10 @@ static void
 judge_caller(const char *function)
 {
 	if (InSecurityRestrictedOperation())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for function %s", function),
-				 errdetail("It cannot be called within a security-restricted operation.")));
+		sb_raise(
+			&(SbRefusal){.code = SB_NO_PRIVILEGE,
+						 .what = function,
+						 .other = "It cannot be called within a security-restricted operation."});
 }
 
 /*
@@ -88,13 +104,12 @@ judge_caller(const char *function)
 static Oid
 ledger_owner(void)
 {
-	Oid			schema = get_namespace_oid("simplebank", true);
-	HeapTuple	tuple = NULL;
-	Oid			owner;
+	Oid schema = get_namespace_oid("simplebank", true);
+	HeapTuple tuple = NULL;
+	Oid owner;
 
 	if (OidIsValid(schema))
-		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"),
-								ObjectIdGetDatum(schema));
+		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"), ObjectIdGetDatum(schema));
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -7,12 +7,13 @@
 
 typedef struct SbScope
 {
-	Oid			user;
-	int			security_context;
+	Oid user;
+	int security_context;
 } SbScope;
 
 extern void sb_enter(SbScope *scope, const char *function, bool writes);
 extern void sb_leave(const SbScope *scope);
+extern bool sb_in_scope(void);
 extern char *sb_caller_role(void);
 
-#endif							/* SB_CALLER_H */
+#endif /* SB_CALLER_H */

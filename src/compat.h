@@ -17,4 +17,10 @@
 #define search_path_is_current(path) OverrideSearchPathMatchesCurrent(path)
 #endif
 
-#endif							/* SB_COMPAT_H */
+#if PG_VERSION_NUM >= 170000
+#define my_local_transaction_id() (MyProc->vxid.lxid)
+#else
+#define my_local_transaction_id() (MyProc->lxid)
+#endif
+
+#endif /* SB_COMPAT_H */

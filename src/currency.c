@@ -20,8 +20,8 @@
 
 #define MAX_EXPONENT 18
 
-static int	find_exponent(text *code);
-static int	exponent_of_argument(FunctionCallInfo fcinfo, const char *function);
+static int find_exponent(text *code);
+static int exponent_of_argument(FunctionCallInfo fcinfo, const char *function);
 static void keep_exponent(TupleTableSlot *slot, void *state);
 static bool valid_code(text *code);
 
@@ -33,17 +33,18 @@ PG_FUNCTION_INFO_V1(simplebank_format_amount);
 Datum
 simplebank_add_currency(PG_FUNCTION_ARGS)
 {
-	text	   *code = sb_arg_text(fcinfo, 0, "code");
-	int32		exponent;
-	text	   *name = PG_ARGISNULL(2) ? code : sb_arg_short_text(fcinfo, 2, "name");
-	Datum		values[3];
-	SbScope		scope;
+	text *code = sb_arg_text(fcinfo, 0, "code");
+	int32 exponent;
+	text *name = PG_ARGISNULL(2) ? code : sb_arg_short_text(fcinfo, 2, "name");
+	Datum values[3];
+	SbScope scope;
 
 	if (PG_ARGISNULL(1))
 		sb_raise_null("exponent");
 	exponent = PG_GETARG_INT32(1);
 	if (!valid_code(code))
-		sb_raise_invalid("code", "A currency code is a capital letter and 1 to 11 capital letters or digits.");
+		sb_raise_invalid(
+			"code", "A currency code is a capital letter and 1 to 11 capital letters or digits.");
 	if (exponent < 0 || exponent > MAX_EXPONENT)
 		sb_raise_invalid("exponent", "It is 0 to 18.");
 
@@ -59,51 +60,52 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 Datum
 simplebank_to_minor(PG_FUNCTION_ARGS)
 {
-	Numeric		amount;
-	Datum		scale;
-	Datum		minor;
-	Datum		whole;
-	int			exponent;
-	SbRefusal	refusal = {.code = SB_INVALID_AMOUNT};
+	Numeric amount;
+	Datum scale;
+	Datum minor;
+	Datum whole;
+	int exponent;
 
 	if (PG_ARGISNULL(0))
 		sb_raise_null("amount");
 	amount = PG_GETARG_NUMERIC(0);
 	exponent = exponent_of_argument(fcinfo, "to_minor");
 	if (numeric_is_nan(amount) || numeric_is_inf(amount))
-	{
-		refusal.what = "The amount is not a finite number.";
-		sb_raise(&refusal);
-	}
+		sb_raise(
+			&(SbRefusal){.code = SB_INVALID_AMOUNT, .what = "The amount is not a finite number."});
 
 	scale = NumericGetDatum(int64_div_fast_to_numeric(1, -exponent));
 	minor = DirectFunctionCall2(numeric_mul, NumericGetDatum(amount), scale);
 	whole = DirectFunctionCall2(numeric_trunc, minor, Int32GetDatum(0));
 	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, minor, whole)))
-	{
-		refusal.what = psprintf("The currency has %d digits after the point.", exponent);
-		sb_raise(&refusal);
-	}
+		sb_raise(&(SbRefusal){
+			.code = SB_INVALID_AMOUNT,
+			.what = psprintf("The currency has %d digits after the point.", exponent)});
 	return DirectFunctionCall1(numeric_int8, whole);
 }
 
 Datum
 simplebank_to_major(PG_FUNCTION_ARGS)
 {
-	int64		amount = sb_arg_int64(fcinfo, 0, "amount");
-	int			exponent = exponent_of_argument(fcinfo, "to_major");
+	int exponent = exponent_of_argument(fcinfo, "to_major");
 
-	PG_RETURN_NUMERIC(int64_div_fast_to_numeric(amount, exponent));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_NUMERIC(int64_div_fast_to_numeric(PG_GETARG_INT64(0), exponent));
 }
 
 Datum
 simplebank_format_amount(PG_FUNCTION_ARGS)
 {
-	int64		amount = sb_arg_int64(fcinfo, 0, "amount");
-	int			exponent = exponent_of_argument(fcinfo, "format_amount");
+	int exponent = exponent_of_argument(fcinfo, "format_amount");
+	int64 amount;
 	StringInfoData formatted;
-	char	   *digits;
-	int			length;
+	char *digits;
+	int length;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	amount = PG_GETARG_INT64(0);
 
 	/* all digits without sign, with zeros up to one before the point */
 	digits = psprintf("%0*" INT64_MODIFIER "u", exponent + 1,
@@ -115,7 +117,7 @@ simplebank_format_amount(PG_FUNCTION_ARGS)
 		appendStringInfoChar(&formatted, '-');
 	for (int i = 0; i < length; i++)
 	{
-		int			behind = length - i;	/* digits from here on */
+		int behind = length - i; /* digits from here on */
 
 		if (i > 0 && behind == exponent)
 			appendStringInfoChar(&formatted, '.');
@@ -140,9 +142,9 @@ sb_currency_check(text *code)
 static int
 exponent_of_argument(FunctionCallInfo fcinfo, const char *function)
 {
-	text	   *code = sb_arg_text(fcinfo, 1, "currency");
-	SbScope		scope;
-	int			exponent;
+	text *code = sb_arg_text(fcinfo, 1, "currency");
+	SbScope scope;
+	int exponent;
 
 	sb_enter(&scope, function, false);
 	exponent = find_exponent(code);
@@ -153,15 +155,11 @@ exponent_of_argument(FunctionCallInfo fcinfo, const char *function)
 static int
 find_exponent(text *code)
 {
-	Datum		value = PointerGetDatum(code);
-	int			exponent;
+	Datum value = PointerGetDatum(code);
+	int exponent;
 
 	if (sb_plan_run(PLAN_FIND_CURRENCY, &value, NULL, keep_exponent, &exponent) == 0)
-	{
-		SbRefusal	refusal = {.code = SB_UNKNOWN_CURRENCY,.what = text_to_cstring(code)};
-
-		sb_raise(&refusal);
-	}
+		sb_raise(&(SbRefusal){.code = SB_UNKNOWN_CURRENCY, .what = text_to_cstring(code)});
 	return exponent;
 }
 
@@ -176,7 +174,7 @@ static bool
 valid_code(text *code)
 {
 	const char *bytes = VARDATA_ANY(code);
-	int			length = VARSIZE_ANY_EXHDR(code);
+	int length = VARSIZE_ANY_EXHDR(code);
 
 	if (length < 2 || length > SB_CURRENCY_LENGTH || !(bytes[0] >= 'A' && bytes[0] <= 'Z'))
 		return false;

@@ -7,4 +7,4 @@
 
 extern void sb_currency_check(text *code);
 
-#endif							/* SB_CURRENCY_H */
+#endif /* SB_CURRENCY_H */

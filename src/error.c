@@ -15,27 +15,28 @@
 
 typedef struct ErrorCode
 {
-	int			sqlstate;
+	int sqlstate;
 	const char *name;
 	const char *category;
-	bool		retryable;
-	int			http_status;
-	const char *message;		/* what a client sees, %s is refusal->what */
-	const char *description;	/* for the catalogue */
+	bool retryable; /* may a program send the same call again? */
+	int http_status;
+	const char *message;	 /* what a client sees, %s is refusal->what */
+	const char *description; /* for the catalogue */
 } ErrorCode;
 
 #define SB_STATE(a, b, c) MAKE_SQLSTATE('S', 'B', a, b, c)
 
+/* clang-format off */
 static const ErrorCode error_table[] = {
 	[SB_OK] = {ERRCODE_SUCCESSFUL_COMPLETION, "successful_completion", "success", false, 200,
 	"success", "the request was accepted"},
-	[SB_INSUFFICIENT_FUNDS] = {SB_STATE('0', '0', '1'), "insufficient_funds", "funds", true, 402,
+	[SB_INSUFFICIENT_FUNDS] = {SB_STATE('0', '0', '1'), "insufficient_funds", "funds", false, 402,
 	"insufficient funds", "the debit would take the balance, less what is held, below min_balance"},
-	[SB_BALANCE_LIMIT_EXCEEDED] = {SB_STATE('0', '0', '2'), "balance_limit_exceeded", "funds", true, 409,
+	[SB_BALANCE_LIMIT_EXCEEDED] = {SB_STATE('0', '0', '2'), "balance_limit_exceeded", "funds", false, 409,
 	"balance limit exceeded", "the credit would take the balance above max_balance"},
 	[SB_ACCOUNT_NOT_FOUND] = {SB_STATE('0', '0', '3'), "account_not_found", "account", false, 404,
 	"account not found", "there is no such account for this caller"},
-	[SB_ACCOUNT_NOT_ACTIVE] = {SB_STATE('0', '0', '4'), "account_not_active", "account", true, 409,
+	[SB_ACCOUNT_NOT_ACTIVE] = {SB_STATE('0', '0', '4'), "account_not_active", "account", false, 409,
 	"account not active", "the account's status forbids the debit, the credit or the change"},
 	[SB_CURRENCY_MISMATCH] = {SB_STATE('0', '0', '5'), "currency_mismatch", "request", false, 422,
 	"currency mismatch", "the accounts have different currencies"},
@@ -45,7 +46,7 @@ static const ErrorCode error_table[] = {
 	"invalid amount", "the amount is not positive, or the currency cannot hold it"},
 	[SB_UNKNOWN_CURRENCY] = {SB_STATE('0', '0', '9'), "unknown_currency", "request", false, 422,
 	"unknown currency", "there is no such currency code in currencies"},
-	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", true, 409,
+	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0 and no open hold"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
@@ -55,8 +56,14 @@ static const ErrorCode error_table[] = {
 	"bigint out of range", "an amount or a balance would not fit into bigint"},
 	[SB_INVALID_ARGUMENT] = {ERRCODE_INVALID_PARAMETER_VALUE, "invalid_parameter_value", "request", false, 422,
 	"invalid value for %s", "an argument has a value that it cannot have"},
+	[SB_NO_PRIVILEGE] = {ERRCODE_INSUFFICIENT_PRIVILEGE, "insufficient_privilege", "caller", false, 403,
+	"permission denied for function %s", "the caller may not do this"},
+	[SB_READ_ONLY] = {ERRCODE_READ_ONLY_SQL_TRANSACTION, "read_only_sql_transaction", "server", true, 503,
+	"cannot execute %s() in a read-only transaction", "the server is a standby or the transaction is read-only; retry on the primary"},
 };
+/* clang-format on */
 
+static char *refusal_message(const SbRefusal *refusal);
 static char *refusal_detail(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
@@ -66,16 +73,14 @@ void
 sb_raise(const SbRefusal *refusal)
 {
 	const ErrorCode *entry = &error_table[refusal->code];
-	char	   *message = sb_refusal_message(refusal);
-	char	   *detail = refusal_detail(refusal);
+	char *message = refusal_message(refusal);
+	char *detail = refusal_detail(refusal);
 	const char *hint = refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
 	ereport(ERROR,
-			(errcode(entry->sqlstate),
-			 errmsg_internal("%s", message),
-			 detail ? errdetail_internal("%s", detail) : 0,
-			 hint ? errhint("%s", hint) : 0,
+			(errcode(entry->sqlstate), errmsg_internal("%s", message),
+			 detail ? errdetail_internal("%s", detail) : 0, hint ? errhint("%s", hint) : 0,
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
 	pg_unreachable();
 }
@@ -83,9 +88,7 @@ sb_raise(const SbRefusal *refusal)
 void
 sb_raise_null(const char *argument)
 {
-	SbRefusal	refusal = {.code = SB_NULL_VALUE,.what = argument};
-
-	sb_raise(&refusal);
+	sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = argument});
 }
 
 /*
@@ -94,35 +97,23 @@ sb_raise_null(const char *argument)
 void
 sb_raise_invalid(const char *argument, const char *rule)
 {
-	SbRefusal	refusal = {.code = SB_INVALID_ARGUMENT,.what = argument,.other = rule};
-
-	sb_raise(&refusal);
+	sb_raise(&(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = argument, .other = rule});
 }
 
 void
 sb_raise_account_not_found(int64 account_id)
 {
-	SbRefusal	refusal = {.code = SB_ACCOUNT_NOT_FOUND,.account_id = account_id};
-
-	sb_raise(&refusal);
+	sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = account_id});
 }
 
 void
 sb_raise_out_of_range(int64 account_id)
 {
-	SbRefusal	refusal = {.code = SB_OUT_OF_RANGE,.account_id = account_id};
-
-	sb_raise(&refusal);
+	sb_raise(&(SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account_id});
 }
 
-const char *
-sb_sqlstate(SbCode code)
-{
-	return unpack_sql_state(error_table[code].sqlstate);
-}
-
-char *
-sb_refusal_message(const SbRefusal *refusal)
+static char *
+refusal_message(const SbRefusal *refusal)
 {
 	/* the only %s in the table is what, which those codes always have */
 	return psprintf(error_table[refusal->code].message, refusal->what);
@@ -134,8 +125,8 @@ refusal_detail(const SbRefusal *refusal)
 	switch (refusal->code)
 	{
 		case SB_INSUFFICIENT_FUNDS:
-			return psprintf("Account " INT64_FORMAT " has " INT64_FORMAT " available, "
-							INT64_FORMAT " needed.",
+			return psprintf("Account " INT64_FORMAT " has " INT64_FORMAT " available, " INT64_FORMAT
+							" needed.",
 							refusal->account_id, refusal->have, refusal->need);
 		case SB_BALANCE_LIMIT_EXCEEDED:
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
@@ -166,8 +157,10 @@ refusal_detail(const SbRefusal *refusal)
 			return psprintf("The balance of account " INT64_FORMAT " would not fit.",
 							refusal->account_id);
 		case SB_INVALID_ARGUMENT:
+		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
 		case SB_NULL_VALUE:
+		case SB_READ_ONLY:
 		case SB_OK:
 			break;
 	}
@@ -182,7 +175,8 @@ refusal_hint(const SbRefusal *refusal)
 		case SB_INSUFFICIENT_FUNDS:
 			return "Credit the account first, or transfer less.";
 		case SB_INVALID_AMOUNT:
-			return "Amounts are positive integers of minor units, such as cents.";
+			return refusal->what ? NULL
+								 : "Amounts are positive integers of minor units, such as cents.";
 		case SB_UNKNOWN_CURRENCY:
 			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
 		case SB_IDEMPOTENCY_CONFLICT:
@@ -203,8 +197,8 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
 	{
 		const ErrorCode *entry = &error_table[i];
-		Datum		values[6];
-		bool		nulls[6] = {0};
+		Datum values[6];
+		bool nulls[6] = {0};
 
 		values[0] = CStringGetTextDatum(unpack_sql_state(entry->sqlstate));
 		values[1] = CStringGetTextDatum(entry->name);

@@ -20,7 +20,9 @@ typedef enum SbCode
 	SB_IDEMPOTENCY_CONFLICT,
 	SB_NULL_VALUE,
 	SB_OUT_OF_RANGE,
-	SB_INVALID_ARGUMENT
+	SB_INVALID_ARGUMENT,
+	SB_NO_PRIVILEGE,
+	SB_READ_ONLY
 } SbCode;
 
 /*
@@ -30,10 +32,10 @@ typedef enum SbCode
  */
 typedef struct SbRefusal
 {
-	SbCode		code;
-	int64		account_id;
-	int64		have;
-	int64		need;
+	SbCode code;
+	int64 account_id;
+	int64 have;
+	int64 need;
 	const char *what;
 	const char *other;
 } SbRefusal;
@@ -43,7 +45,5 @@ extern void sb_raise_null(const char *argument) pg_attribute_noreturn();
 extern void sb_raise_invalid(const char *argument, const char *rule) pg_attribute_noreturn();
 extern void sb_raise_account_not_found(int64 account_id) pg_attribute_noreturn();
 extern void sb_raise_out_of_range(int64 account_id) pg_attribute_noreturn();
-extern const char *sb_sqlstate(SbCode code);
-extern char *sb_refusal_message(const SbRefusal *refusal);
 
-#endif							/* SB_ERROR_H */
+#endif /* SB_ERROR_H */

@@ -10,8 +10,8 @@
 
 #include "guc.h"
 
-bool		sb_log_refusals = false;
-int			sb_key_retention = 30 * 24 * 60;
+bool sb_log_refusals = false;
+int sb_key_retention = 30 * 24 * 60;
 
 void
 sb_define_settings(void)
@@ -19,20 +19,9 @@ sb_define_settings(void)
 	DefineCustomBoolVariable("simplebank.log_refusals",
 							 "Logs each refusal that is answered as a row instead of an error.",
 							 "One line with SQLSTATE, name and item; no balances.",
-							 &sb_log_refusals,
-							 false,
-							 PGC_SUSET,
-							 0,
-							 NULL, NULL, NULL);
-	DefineCustomIntVariable("simplebank.key_retention",
-							"How long idempotency keys are kept.",
-							"A retry after this time counts as a new request.",
-							&sb_key_retention,
-							30 * 24 * 60,
-							60,
-							INT_MAX,
-							PGC_SIGHUP,
-							GUC_UNIT_MIN,
-							NULL, NULL, NULL);
+							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.key_retention", "How long idempotency keys are kept.",
+							"A retry after this time counts as a new request.", &sb_key_retention,
+							30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
 }

@@ -6,8 +6,8 @@
 #define SB_GUC_H
 
 extern bool sb_log_refusals;
-extern int	sb_key_retention;	/* minutes */
+extern int sb_key_retention; /* minutes */
 
 extern void sb_define_settings(void);
 
-#endif							/* SB_GUC_H */
+#endif /* SB_GUC_H */

@@ -37,10 +37,10 @@ PG_FUNCTION_INFO_V1(simplebank_idempotency_check);
 SbClaim
 sb_claim(text *key, SbKeyUse *use, SbRefusal *refusal)
 {
-	SbKeyUse	first;
+	SbKeyUse first;
 	const char *difference;
-	Datum		values[6];
-	bool		nulls[6] = {0};
+	Datum values[6];
+	bool nulls[6] = {0};
 
 	values[0] = CStringGetTextDatum(sb_caller_role());
 	values[1] = PointerGetDatum(key);
@@ -61,11 +61,12 @@ sb_claim(text *key, SbKeyUse *use, SbRefusal *refusal)
 			elog(ERROR, "idempotency key is purged as fast as it is claimed");
 	}
 
-	difference = strcmp(first.operation, use->operation) != 0 ? "operation" :
-		differing_argument(first.request, use->request);
+	difference = strcmp(first.operation, use->operation) != 0
+		? "operation"
+		: differing_argument(first.request, use->request);
 	if (difference)
 	{
-		*refusal = (SbRefusal) {.code = SB_IDEMPOTENCY_CONFLICT,.what = difference};
+		*refusal = (SbRefusal){.code = SB_IDEMPOTENCY_CONFLICT, .what = difference};
 		return SB_CLAIM_CONFLICT;
 	}
 	*use = first;
@@ -75,7 +76,7 @@ sb_claim(text *key, SbKeyUse *use, SbRefusal *refusal)
 static void
 keep_key_use(TupleTableSlot *slot, void *state)
 {
-	SbKeyUse   *use = state;
+	SbKeyUse *use = state;
 
 	use->operation = TextDatumGetCString(slot->tts_values[0]);
 	use->request = DatumGetJsonbPCopy(slot->tts_values[1]);
@@ -92,11 +93,11 @@ differing_argument(Jsonb *first, Jsonb *second)
 {
 	for (int pass = 0; pass < 2; pass++)
 	{
-		Jsonb	   *other = pass == 0 ? first : second;
+		Jsonb *other = pass == 0 ? first : second;
 		JsonbIterator *iterator = JsonbIteratorInit(pass == 0 ? &second->root : &first->root);
 		JsonbIteratorToken token;
-		JsonbValue	name;
-		JsonbValue	value;
+		JsonbValue name;
+		JsonbValue value;
 
 		while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
 		{
@@ -113,14 +114,13 @@ differing_argument(Jsonb *first, Jsonb *second)
 static bool
 same_value(Jsonb *other, const char *name, int length, const JsonbValue *value)
 {
-	JsonbValue	found;
+	JsonbValue found;
 
 	if (getKeyJsonValueFromContainer(&other->root, name, length, &found) == NULL ||
 		found.type != value->type)
 		return false;
 	if (value->type == jbvNumeric)
-		return DatumGetBool(DirectFunctionCall2(numeric_eq,
-												NumericGetDatum(found.val.numeric),
+		return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(found.val.numeric),
 												NumericGetDatum(value->val.numeric)));
 	if (value->type == jbvString)
 		return found.val.string.len == value->val.string.len &&
@@ -132,9 +132,9 @@ Datum
 simplebank_idempotency_check(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	text	   *key = sb_arg_short_text(fcinfo, 0, "key");
-	SbScope		scope;
-	Datum		values[2];
+	text *key = sb_arg_short_text(fcinfo, 0, "key");
+	SbScope scope;
+	Datum values[2];
 
 	InitMaterializedSRF(fcinfo, 0);
 	sb_enter(&scope, "idempotency_check", false);

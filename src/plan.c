@@ -39,12 +39,13 @@
 typedef struct PlanText
 {
 	const char *text;
-	int			result;			/* the SPI code that a run must answer */
-	bool		read_only;		/* on the caller's snapshot, not a new one */
-	int			nargs;
-	Oid			types[MAX_ARGUMENTS];
+	int result;		/* the SPI code that a run must answer */
+	bool read_only; /* on the caller's snapshot, not a new one */
+	int nargs;
+	Oid types[MAX_ARGUMENTS];
 } PlanText;
 
+/* clang-format off */
 static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_LOCK_ACCOUNTS] = {
 		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
@@ -231,22 +232,23 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_INSERT, false, 3, {TEXTOID, INT4OID, TEXTOID}
 	},
 };
+/* clang-format on */
 
 /* A receiver that hands each row to a function. */
 typedef struct RowReceiver
 {
 	DestReceiver pub;
 	SbRowFunction row_function;
-	void	   *state;
-	MemoryContext context;		/* the caller's: what row_function keeps stays */
-	uint64		rows;
+	void *state;
+	MemoryContext context; /* the caller's: what row_function keeps stays */
+	uint64 rows;
 } RowReceiver;
 
 static SPIPlanPtr plans[PLAN_COUNT];
 
 static SPIPlanPtr prepare(SbPlanId id);
 static bool needs_planning(SPIPlanPtr plan);
-static int	restrict_planner(void);
+static int restrict_planner(void);
 static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
@@ -258,18 +260,19 @@ static void receive_end(DestReceiver *self);
  * plan answers none.
  */
 uint64
-sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
-			SbRowFunction row_function, void *state)
+sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction row_function,
+			void *state)
 {
 	const PlanText *text = &plan_table[id];
-	SPIPlanPtr	plan = plans[id] ? plans[id] : prepare(id);
+	SPIPlanPtr plan = plans[id] ? plans[id] : prepare(id);
 	SPIExecuteOptions options = {0};
 	RowReceiver receiver = {
 		.pub = {receive_row, receive_startup, receive_end, receive_end, DestTuplestore},
-		.row_function = row_function,.state = state,.context = CurrentMemoryContext
-	};
-	int			nest_level = 0;
-	int			result;
+		.row_function = row_function,
+		.state = state,
+		.context = CurrentMemoryContext};
+	int nest_level = 0;
+	int result;
 
 	options.params = make_parameters(text, values, nulls);
 	options.read_only = text->read_only;
@@ -291,8 +294,8 @@ static SPIPlanPtr
 prepare(SbPlanId id)
 {
 	const PlanText *text = &plan_table[id];
-	SPIPlanPtr	plan = SPI_prepare_cursor(text->text, text->nargs, (Oid *) text->types,
-										  CURSOR_OPT_GENERIC_PLAN);
+	SPIPlanPtr plan =
+		SPI_prepare_cursor(text->text, text->nargs, (Oid *) text->types, CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL)
 		elog(ERROR, "could not prepare plan %d: %s", id, SPI_result_code_string(SPI_result));
@@ -321,18 +324,18 @@ needs_planning(SPIPlanPtr plan)
 static int
 restrict_planner(void)
 {
-	static const char *const off[] = {"enable_seqscan", "enable_bitmapscan",
-	"enable_hashjoin", "enable_mergejoin", "enable_material", "jit"};
-	static const char *const on[] = {"enable_indexscan", "enable_indexonlyscan",
-	"enable_nestloop", "enable_sort"};
-	int			nest_level = NewGUCNestLevel();
+	static const char *const off[] = {"enable_seqscan",	  "enable_bitmapscan", "enable_hashjoin",
+									  "enable_mergejoin", "enable_material",   "jit"};
+	static const char *const on[] = {"enable_indexscan", "enable_indexonlyscan", "enable_nestloop",
+									 "enable_sort"};
+	int nest_level = NewGUCNestLevel();
 
 	for (int i = 0; i < (int) lengthof(off); i++)
-		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+								 0, false);
 	for (int i = 0; i < (int) lengthof(on); i++)
-		(void) set_config_option(on[i], "on", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+		(void) set_config_option(on[i], "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+								 false);
 	return nest_level;
 }
 

@@ -37,9 +37,9 @@ typedef enum SbPlanId
 } SbPlanId;
 
 /* Is called for each row; the slot and what it points to end with the call. */
-typedef void (*SbRowFunction) (TupleTableSlot *slot, void *state);
+typedef void (*SbRowFunction)(TupleTableSlot *slot, void *state);
 
 extern uint64 sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
 						  SbRowFunction row_function, void *state);
 
-#endif							/* SB_PLAN_H */
+#endif /* SB_PLAN_H */

@@ -22,9 +22,9 @@
 #include "store.h"
 
 static void claim_keys(SbPosting *postings, int count);
-static int	compare_keys(const void *a, const void *b);
+static int compare_keys(const void *a, const void *b);
 static void lock_accounts(SbPosting *postings, int count);
-static int	compare_ids(const void *a, const void *b);
+static int compare_ids(const void *a, const void *b);
 static void decide(SbPosting *postings, int count);
 static void read_answers(SbPosting *postings, int count);
 static void keep_answer(TupleTableSlot *slot, void *state);
@@ -60,7 +60,7 @@ static void
 claim_keys(SbPosting *postings, int count)
 {
 	SbPosting **keyed = palloc(sizeof(SbPosting *) * count);
-	int			nkeyed = 0;
+	int nkeyed = 0;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -71,12 +71,10 @@ claim_keys(SbPosting *postings, int count)
 
 	for (int i = 0; i < nkeyed; i++)
 	{
-		SbPosting  *posting = keyed[i];
-		SbKeyUse	use = {
-			.operation = posting->operation,
-			.request = posting->request,
-			.transfer_id = posting->transfer_id
-		};
+		SbPosting *posting = keyed[i];
+		SbKeyUse use = {.operation = posting->operation,
+						.request = posting->request,
+						.transfer_id = posting->transfer_id};
 
 		if (sb_claim(posting->key, &use, &posting->refusal) == SB_CLAIM_REPLAY)
 		{
@@ -92,10 +90,10 @@ compare_keys(const void *a, const void *b)
 {
 	const SbPosting *left = *(SbPosting *const *) a;
 	const SbPosting *right = *(SbPosting *const *) b;
-	int			left_length = VARSIZE_ANY_EXHDR(left->key);
-	int			right_length = VARSIZE_ANY_EXHDR(right->key);
-	int			order = memcmp(VARDATA_ANY(left->key), VARDATA_ANY(right->key),
-							   Min(left_length, right_length));
+	int left_length = VARSIZE_ANY_EXHDR(left->key);
+	int right_length = VARSIZE_ANY_EXHDR(right->key);
+	int order =
+		memcmp(VARDATA_ANY(left->key), VARDATA_ANY(right->key), Min(left_length, right_length));
 
 	if (order == 0)
 		order = left_length - right_length;
@@ -111,10 +109,10 @@ compare_keys(const void *a, const void *b)
 static void
 lock_accounts(SbPosting *postings, int count)
 {
-	int64	   *ids;
-	SbAccount  *accounts;
-	int			naccounts;
-	int			nids = 0;
+	int64 *ids;
+	SbAccount *accounts;
+	int naccounts;
+	int nids = 0;
 
 	for (int i = 0; i < count; i++)
 		nids += postings[i].nlegs;
@@ -136,9 +134,8 @@ lock_accounts(SbPosting *postings, int count)
 	for (int i = 0; i < count; i++)
 	{
 		for (int j = 0; j < postings[i].nlegs && is_open(&postings[i]); j++)
-			postings[i].legs[j].account =
-				bsearch(&postings[i].legs[j].account_id, accounts, naccounts,
-						sizeof(SbAccount), compare_ids);
+			postings[i].legs[j].account = bsearch(&postings[i].legs[j].account_id, accounts,
+												  naccounts, sizeof(SbAccount), compare_ids);
 	}
 }
 
@@ -146,8 +143,8 @@ lock_accounts(SbPosting *postings, int count)
 static int
 compare_ids(const void *a, const void *b)
 {
-	int64		left = *(const int64 *) a;
-	int64		right = *(const int64 *) b;
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
 
 	return left < right ? -1 : left > right;
 }
@@ -159,10 +156,9 @@ decide(SbPosting *postings, int count)
 
 	for (int i = 0; i < count; i++)
 	{
-		SbPosting  *posting = &postings[i];
+		SbPosting *posting = &postings[i];
 
-		if (is_open(posting) &&
-			sb_rules_decide(posting->legs, posting->nlegs, &posting->refusal))
+		if (is_open(posting) && sb_rules_decide(posting->legs, posting->nlegs, &posting->refusal))
 			posting->posted_at = sb_rules_apply(posting->legs, posting->nlegs, now);
 	}
 }
@@ -175,7 +171,7 @@ read_answers(SbPosting *postings, int count)
 {
 	for (int i = 0; i < count; i++)
 	{
-		Datum		transfer_id = Int64GetDatum(postings[i].transfer_id);
+		Datum transfer_id = Int64GetDatum(postings[i].transfer_id);
 
 		if (postings[i].replayed &&
 			sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, &postings[i]) != 1)
@@ -187,7 +183,7 @@ read_answers(SbPosting *postings, int count)
 static void
 keep_answer(TupleTableSlot *slot, void *state)
 {
-	SbPosting  *posting = state;
+	SbPosting *posting = state;
 
 	posting->posted_at = DatumGetTimestampTz(slot->tts_values[0]);
 	posting->legs[0].balance = DatumGetInt64(slot->tts_values[1]);

@@ -52,7 +52,7 @@ sb_rules_amount(int64 amount, SbRefusal *refusal)
 {
 	if (amount > 0)
 		return true;
-	*refusal = (SbRefusal) {.code = SB_INVALID_AMOUNT,.have = amount};
+	*refusal = (SbRefusal){.code = SB_INVALID_AMOUNT, .have = amount};
 	return false;
 }
 
@@ -61,7 +61,7 @@ sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
 {
 	if (from_account != to_account)
 		return true;
-	*refusal = (SbRefusal) {.code = SB_SAME_ACCOUNT,.account_id = from_account};
+	*refusal = (SbRefusal){.code = SB_SAME_ACCOUNT, .account_id = from_account};
 	return false;
 }
 
@@ -72,12 +72,9 @@ sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
 bool
 sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal)
 {
-	return check_found(legs, nlegs, refusal) &&
-		check_status(legs, nlegs, refusal) &&
-		check_currency(legs, nlegs, refusal) &&
-		add_net(legs, nlegs, refusal) &&
-		check_limits(legs, nlegs, refusal) &&
-		check_range(legs, nlegs, refusal);
+	return check_found(legs, nlegs, refusal) && check_status(legs, nlegs, refusal) &&
+		check_currency(legs, nlegs, refusal) && add_net(legs, nlegs, refusal) &&
+		check_limits(legs, nlegs, refusal) && check_range(legs, nlegs, refusal);
 }
 
 /*
@@ -95,10 +92,10 @@ sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
 
 	for (int i = 0; i < nlegs; i++)
 	{
-		SbAccount  *account = legs[i].account;
+		SbAccount *account = legs[i].account;
 
 		if (!sb_add(account->balance, legs[i].amount, &account->balance))
-			pg_unreachable();	/* check_range() has seen this balance */
+			pg_unreachable(); /* check_range() has seen this balance */
 		account->version++;
 		account->updated_at = posted_at;
 		legs[i].version = account->version;
@@ -115,8 +112,10 @@ sb_rules_empty(const SbAccount *account, SbRefusal *refusal)
 {
 	if (account->balance == 0 && account->held == 0)
 		return true;
-	*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_EMPTY,.account_id = account->id,
-		.have = account->balance,.need = account->held};
+	*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_EMPTY,
+						   .account_id = account->id,
+						   .have = account->balance,
+						   .need = account->held};
 	return false;
 }
 
@@ -127,7 +126,7 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 	{
 		if (legs[i].account == NULL)
 		{
-			*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_FOUND,.account_id = legs[i].account_id};
+			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
 			return false;
 		}
 	}
@@ -139,14 +138,14 @@ check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 {
 	for (int i = 0; i < nlegs; i++)
 	{
-		SbStatus	status = legs[i].account->status;
-		SbStatus	blocked = legs[i].amount < 0 ?
-			SB_STATUS_DEBIT_BLOCKED : SB_STATUS_CREDIT_BLOCKED;
+		SbStatus status = legs[i].account->status;
+		SbStatus blocked = legs[i].amount < 0 ? SB_STATUS_DEBIT_BLOCKED : SB_STATUS_CREDIT_BLOCKED;
 
 		if (status == blocked || status == SB_STATUS_FROZEN || status == SB_STATUS_CLOSED)
 		{
-			*refusal = (SbRefusal) {.code = SB_ACCOUNT_NOT_ACTIVE,
-				.account_id = legs[i].account_id,.what = status_names[status]};
+			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
+								   .account_id = legs[i].account_id,
+								   .what = status_names[status]};
 			return false;
 		}
 	}
@@ -160,9 +159,10 @@ check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 	{
 		if (strcmp(legs[0].account->currency, legs[i].account->currency) != 0)
 		{
-			*refusal = (SbRefusal) {.code = SB_CURRENCY_MISMATCH,
-				.account_id = legs[0].account_id,
-				.what = legs[0].account->currency,.other = legs[i].account->currency};
+			*refusal = (SbRefusal){.code = SB_CURRENCY_MISMATCH,
+								   .account_id = legs[0].account_id,
+								   .what = legs[0].account->currency,
+								   .other = legs[i].account->currency};
 			return false;
 		}
 	}
@@ -179,11 +179,11 @@ add_net(SbLeg *legs, int nlegs, SbRefusal *refusal)
 		legs[i].account->net = 0;
 	for (int i = 0; i < nlegs; i++)
 	{
-		SbAccount  *account = legs[i].account;
+		SbAccount *account = legs[i].account;
 
 		if (!sb_add(account->net, legs[i].amount, &account->net))
 		{
-			*refusal = (SbRefusal) {.code = SB_OUT_OF_RANGE,.account_id = account->id};
+			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
 			return false;
 		}
 	}
@@ -200,30 +200,34 @@ check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 	for (int i = 0; i < nlegs; i++)
 	{
 		const SbAccount *account = legs[i].account;
-		int64		spare;
+		int64 spare;
 
 		if (account->net >= 0 || !account->has_min)
 			continue;
 		spare = sb_spare(account->balance, account->held, account->min_balance);
 		if (spare < 0 || account->net < -spare)
 		{
-			*refusal = (SbRefusal) {.code = SB_INSUFFICIENT_FUNDS,.account_id = account->id,
-				.have = spare,
-				.need = account->net == PG_INT64_MIN ? PG_INT64_MAX : -account->net};
+			*refusal =
+				(SbRefusal){.code = SB_INSUFFICIENT_FUNDS,
+							.account_id = account->id,
+							.have = spare,
+							.need = account->net == PG_INT64_MIN ? PG_INT64_MAX : -account->net};
 			return false;
 		}
 	}
 	for (int i = 0; i < nlegs; i++)
 	{
 		const SbAccount *account = legs[i].account;
-		int64		balance;
+		int64 balance;
 
 		if (account->net <= 0 || !account->has_max)
 			continue;
 		if (!sb_add(account->balance, account->net, &balance) || balance > account->max_balance)
 		{
-			*refusal = (SbRefusal) {.code = SB_BALANCE_LIMIT_EXCEEDED,.account_id = account->id,
-				.have = account->balance,.need = account->max_balance};
+			*refusal = (SbRefusal){.code = SB_BALANCE_LIMIT_EXCEEDED,
+								   .account_id = account->id,
+								   .have = account->balance,
+								   .need = account->max_balance};
 			return false;
 		}
 	}
@@ -240,13 +244,13 @@ check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		legs[i].account->net = 0;
 	for (int i = 0; i < nlegs; i++)
 	{
-		SbAccount  *account = legs[i].account;
-		int64		balance;
+		SbAccount *account = legs[i].account;
+		int64 balance;
 
 		account->net += legs[i].amount; /* add_net() has seen that it fits */
 		if (!sb_add(account->balance, account->net, &balance))
 		{
-			*refusal = (SbRefusal) {.code = SB_OUT_OF_RANGE,.account_id = account->id};
+			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
 			return false;
 		}
 	}

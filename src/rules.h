@@ -24,32 +24,32 @@ typedef enum SbStatus
 
 typedef struct SbAccount
 {
-	int64		id;
-	int64		balance;
-	int64		held;
-	int64		version;
+	int64 id;
+	int64 balance;
+	int64 held;
+	int64 version;
 	TimestampTz updated_at;
-	bool		has_min;
-	bool		has_max;
-	int64		min_balance;
-	int64		max_balance;
-	SbStatus	status;
-	char		currency[SB_CURRENCY_LENGTH + 1];
+	bool has_min;
+	bool has_max;
+	int64 min_balance;
+	int64 max_balance;
+	SbStatus status;
+	char currency[SB_CURRENCY_LENGTH + 1];
 
 	/* scratch of sb_rules_decide: sum of the legs of the posting at hand */
-	int64		net;
+	int64 net;
 } SbAccount;
 
 /* One entry to be: a debit (amount < 0) or a credit (amount > 0). */
 typedef struct SbLeg
 {
-	int64		account_id;
-	int64		amount;
-	SbAccount  *account;		/* NULL: not found */
+	int64 account_id;
+	int64 amount;
+	SbAccount *account; /* NULL: not found */
 
 	/* set when the posting is applied */
-	int64		version;
-	int64		balance;
+	int64 version;
+	int64 balance;
 } SbLeg;
 
 extern const char *sb_status_name(SbStatus status);
@@ -61,4 +61,4 @@ extern bool sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal);
 extern TimestampTz sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now);
 extern bool sb_rules_empty(const SbAccount *account, SbRefusal *refusal);
 
-#endif							/* SB_RULES_H */
+#endif /* SB_RULES_H */

@@ -29,20 +29,20 @@ Datum
 simplebank_statement(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	int64		account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	TimestampTz from_time = sb_arg_time(fcinfo, 1, "from_time");
 	TimestampTz to_time = sb_arg_time(fcinfo, 2, "to_time");
-	bool		first_page = PG_ARGISNULL(3);
-	int64		after_version = first_page ? 0 : PG_GETARG_INT64(3);
-	bool		has_max = !PG_ARGISNULL(4);
-	int32		max_rows = has_max ? PG_GETARG_INT32(4) : 0;
-	SbScope		scope;
-	SbAccount	account;
-	int64		opening;
-	int64		closing;
-	Datum		values[4];
-	bool		nulls[4] = {0};
-	uint64		lines;
+	bool first_page = PG_ARGISNULL(3);
+	int64 after_version = first_page ? 0 : PG_GETARG_INT64(3);
+	bool has_max = !PG_ARGISNULL(4);
+	int32 max_rows = has_max ? PG_GETARG_INT32(4) : 0;
+	SbScope scope;
+	SbAccount account;
+	int64 opening;
+	int64 closing;
+	Datum values[4];
+	bool nulls[4] = {0};
+	uint64 lines;
 
 	if (from_time > to_time)
 		sb_raise_invalid("from_time", "It is not later than to_time.");
@@ -79,8 +79,8 @@ simplebank_statement(PG_FUNCTION_ARGS)
 static void
 put_line(ReturnSetInfo *rsinfo, const char *line, TimestampTz at, int64 balance)
 {
-	Datum		values[STATEMENT_COLUMNS] = {0};
-	bool		nulls[STATEMENT_COLUMNS];
+	Datum values[STATEMENT_COLUMNS] = {0};
+	bool nulls[STATEMENT_COLUMNS];
 
 	memset(nulls, true, sizeof(nulls));
 	values[0] = CStringGetTextDatum(line);

@@ -11,21 +11,32 @@
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "caller.h"
+#include "compat.h"
 #include "plan.h"
 #include "store.h"
+
+/* A transfer's two accounts are queued for; more are not. */
+#define MAX_QUEUED_ACCOUNTS 2
+
+/* Sets our advisory locks apart from users', whose class is 1 or 2. */
+#define QUEUE_LOCK_CLASS 83
 
 /* Where the rows of an account plan go. */
 typedef struct AccountRows
 {
-	SbAccount  *next;
+	SbAccount *next;
 } AccountRows;
 
+static void queue_for_accounts(const int64 *ids, int count);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void write_transfer(const SbPosting *posting);
@@ -39,14 +50,43 @@ int
 sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
 	AccountRows rows = {accounts};
-	Datum	   *elements = palloc(sizeof(Datum) * count);
-	Datum		value;
+	Datum *elements = palloc(sizeof(Datum) * count);
+	Datum value;
 
+	queue_for_accounts(ids, count);
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
-	value = PointerGetDatum(construct_array(elements, count, INT8OID, sizeof(int64),
-											FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	value = PointerGetDatum(
+		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	return sb_plan_run(PLAN_LOCK_ACCOUNTS, &value, NULL, keep_account, &rows);
+}
+
+/*
+ * Waits until no other call that queues here works on these accounts.
+ *
+ * Safety is the row locks' matter.  This is for speed: who waits for a row
+ * that others have updated is woken at each commit together with everybody
+ * else who waits for it, and then follows the chain of updates.  In a queue
+ * one is woken at a time, and finds the row free and its newest version in
+ * its snapshot.  Only the first call of a transaction queues, and no batch,
+ * so that a transaction takes a few entries of the lock table at most.
+ */
+static void
+queue_for_accounts(const int64 *ids, int count)
+{
+	static LocalTransactionId queued_in = InvalidLocalTransactionId;
+
+	if (count > MAX_QUEUED_ACCOUNTS || queued_in == my_local_transaction_id())
+		return;
+	queued_in = my_local_transaction_id();
+	for (int i = 0; i < count; i++)
+	{
+		LOCKTAG tag;
+
+		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (ids[i] >> 32), (uint32) ids[i],
+							 QUEUE_LOCK_CLASS);
+		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	}
 }
 
 /*
@@ -56,7 +96,7 @@ bool
 sb_store_read_account(int64 id, SbAccount *account)
 {
 	AccountRows rows = {account};
-	Datum		value = Int64GetDatum(id);
+	Datum value = Int64GetDatum(id);
 
 	return sb_plan_run(PLAN_READ_ACCOUNT, &value, NULL, keep_account, &rows) == 1;
 }
@@ -66,7 +106,7 @@ static void
 keep_account(TupleTableSlot *slot, void *state)
 {
 	AccountRows *rows = state;
-	SbAccount  *account = rows->next++;
+	SbAccount *account = rows->next++;
 	const Datum *values = slot->tts_values;
 
 	account->id = DatumGetInt64(values[0]);
@@ -87,8 +127,8 @@ keep_account(TupleTableSlot *slot, void *state)
 static void
 copy_currency(char *target, Datum source)
 {
-	text	   *code = DatumGetTextPP(source);
-	int			length = VARSIZE_ANY_EXHDR(code);
+	text *code = DatumGetTextPP(source);
+	int length = VARSIZE_ANY_EXHDR(code);
 
 	if (length > SB_CURRENCY_LENGTH)
 		elog(ERROR, "currency code of %d bytes", length);
@@ -117,8 +157,8 @@ write_transfer(const SbPosting *posting)
 {
 	const SbLeg *debit = &posting->legs[0];
 	const SbLeg *credit = &posting->legs[1];
-	Datum		values[13];
-	bool		nulls[13] = {0};
+	Datum values[13];
+	bool nulls[13] = {0};
 
 	values[0] = Int64GetDatum(posting->transfer_id);
 	values[1] = Int64GetDatum(debit->account_id);
@@ -144,7 +184,7 @@ write_two_accounts(const SbPosting *posting)
 {
 	const SbLeg *debit = &posting->legs[0];
 	const SbLeg *credit = &posting->legs[1];
-	Datum		values[7];
+	Datum values[7];
 
 	values[0] = Int64GetDatum(debit->account_id);
 	values[1] = Int64GetDatum(credit->account_id);
@@ -164,7 +204,7 @@ write_two_accounts(const SbPosting *posting)
 int64
 sb_store_next_id(const char *sequence)
 {
-	Oid			schema = get_namespace_oid("simplebank", false);
+	Oid schema = get_namespace_oid("simplebank", false);
 
 	return nextval_internal(get_relname_relid(sequence, schema), false);
 }
@@ -173,11 +213,11 @@ sb_store_next_id(const char *sequence)
  * Records what happened to an account besides postings.
  */
 void
-sb_store_event(const SbAccount *account, const char *event, text *reason,
-			   Jsonb *before, Jsonb *after)
+sb_store_event(const SbAccount *account, const char *event, text *reason, Jsonb *before,
+			   Jsonb *after)
 {
-	Datum		values[7];
-	bool		nulls[7] = {0};
+	Datum values[7];
+	bool nulls[7] = {0};
 
 	values[0] = Int64GetDatum(account->id);
 	values[1] = CStringGetTextDatum(event);

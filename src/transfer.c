@@ -22,16 +22,16 @@
 /* Arguments that all three functions have, starting at this number. */
 typedef struct Extras
 {
-	text	   *key;
-	text	   *description;
-	Jsonb	   *metadata;
-	bool		has_effective_at;
+	text *key;
+	text *description;
+	Jsonb *metadata;
+	bool has_effective_at;
 	TimestampTz effective_at;
 } Extras;
 
 static Extras decode_extras(FunctionCallInfo fcinfo, int first);
-static void post(SbPosting *posting, const Extras *extras, int64 from_account,
-				 int64 to_account, int64 amount, SbArgument *arguments, int narguments);
+static void post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account,
+				 int64 amount, SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
 static Datum encode_answer(const SbPosting *posting);
 
@@ -42,20 +42,20 @@ PG_FUNCTION_INFO_V1(simplebank_withdraw);
 Datum
 simplebank_transfer(PG_FUNCTION_ARGS)
 {
-	int64		from_account = sb_arg_int64(fcinfo, 0, "from_account");
-	int64		to_account = sb_arg_int64(fcinfo, 1, "to_account");
-	int64		amount = sb_arg_int64(fcinfo, 2, "amount");
-	Extras		extras = decode_extras(fcinfo, 3);
-	SbArgument	arguments[] = {
+	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
+	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
+	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
+	Extras extras = decode_extras(fcinfo, 3);
+	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
-		!extras.has_effective_at},
+		 !extras.has_effective_at},
 	};
-	SbLeg		legs[2];
-	SbPosting	posting = {.operation = "transfer",.legs = legs};
-	SbScope		scope;
+	SbLeg legs[2];
+	SbPosting posting = {.operation = "transfer", .legs = legs};
+	SbScope scope;
 
 	sb_enter(&scope, "transfer", true);
 	post(&posting, &extras, from_account, to_account, amount, arguments, lengthof(arguments));
@@ -78,19 +78,19 @@ simplebank_withdraw(PG_FUNCTION_ARGS)
 static Datum
 post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit)
 {
-	int64		account = sb_arg_int64(fcinfo, 0, "account");
-	int64		amount = sb_arg_int64(fcinfo, 1, "amount");
-	Extras		extras = decode_extras(fcinfo, 2);
-	SbArgument	arguments[] = {
+	int64 account = sb_arg_int64(fcinfo, 0, "account");
+	int64 amount = sb_arg_int64(fcinfo, 1, "amount");
+	Extras extras = decode_extras(fcinfo, 2);
+	SbArgument arguments[] = {
 		{"account", INT8OID, Int64GetDatum(account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
-		!extras.has_effective_at},
+		 !extras.has_effective_at},
 	};
-	SbLeg		legs[2];
-	SbPosting	posting = {.operation = operation,.legs = legs};
-	SbScope		scope;
-	int64		cash;
+	SbLeg legs[2];
+	SbPosting posting = {.operation = operation, .legs = legs};
+	SbScope scope;
+	int64 cash;
 
 	sb_enter(&scope, operation, true);
 	if (!sb_rules_amount(amount, &posting.refusal))
@@ -106,12 +106,12 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
  * Posts one transfer; raises where it is refused.
  */
 static void
-post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account,
-	 int64 amount, SbArgument *arguments, int narguments)
+post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account, int64 amount,
+	 SbArgument *arguments, int narguments)
 {
 	posting->nlegs = 2;
-	posting->legs[0] = (SbLeg) {.account_id = from_account,.amount = -amount};
-	posting->legs[1] = (SbLeg) {.account_id = to_account,.amount = amount};
+	posting->legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
+	posting->legs[1] = (SbLeg){.account_id = to_account, .amount = amount};
 	posting->amount = amount;
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
@@ -131,12 +131,10 @@ post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_acco
 static Extras
 decode_extras(FunctionCallInfo fcinfo, int first)
 {
-	Extras		extras = {
-		.key = sb_arg_optional_short_text(fcinfo, first, "key"),
-		.description = sb_arg_optional_text(fcinfo, first + 1),
-		.metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
-		.has_effective_at = !PG_ARGISNULL(first + 3)
-	};
+	Extras extras = {.key = sb_arg_optional_short_text(fcinfo, first, "key"),
+					 .description = sb_arg_optional_text(fcinfo, first + 1),
+					 .metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
+					 .has_effective_at = !PG_ARGISNULL(first + 3)};
 
 	if (extras.has_effective_at)
 	{
@@ -155,13 +153,13 @@ static Datum
 encode_answer(const SbPosting *posting)
 {
 	static TupleDesc row_type = NULL;
-	Datum		values[TRANSFER_COLUMNS];
-	bool		nulls[TRANSFER_COLUMNS] = {0};
+	Datum values[TRANSFER_COLUMNS];
+	bool nulls[TRANSFER_COLUMNS] = {0};
 
 	if (row_type == NULL)
 	{
 		MemoryContext old_context = MemoryContextSwitchTo(TopMemoryContext);
-		TupleDesc	made = CreateTemplateTupleDesc(TRANSFER_COLUMNS);
+		TupleDesc made = CreateTemplateTupleDesc(TRANSFER_COLUMNS);
 
 		TupleDescInitEntry(made, 1, "transfer_id", INT8OID, -1, 0);
 		TupleDescInitEntry(made, 2, "from_balance", INT8OID, -1, 0);

@@ -1,0 +1,80 @@
+# simplebank: a bank's core in PostgreSQL.  `make help` lists what there is to make.
+
+# The version stands in the control file alone.
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" simplebank.control)
+
+# The install script is these parts of sql/, in this order.
+SQL_PARTS = schema error currency currency_data account transfer idempotency \
+	balance statement verify privilege
+
+EXTENSION = simplebank
+MODULE_big = simplebank
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+DATA = $(sort $(wildcard sql/simplebank--*--*.sql))
+DATA_built = simplebank--$(EXTVERSION).sql
+EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
+
+PG_CPPFLAGS = -DSIMPLEBANK_VERSION='"$(EXTVERSION)"'
+# fmgr's calling convention leaves parameters unused
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
+
+# pg_regress looks for tests in <outputdir>/sql first, so that the top level,
+# where sql/ holds the install script, must not be the output directory.
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --outputdir=test/out
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --outputdir=test/out_isolation
+
+# A bare machine has no PostgreSQL yet; `make demo` and `make test` install it.
+PG_CONFIG = pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+else
+all install uninstall installcheck clean:
+	@echo 'PostgreSQL'\''s server headers are missing: install postgresql-server-dev-15,' >&2
+	@echo 'or name another installation, as in: make PG_CONFIG=/path/to/pg_config' >&2
+	@exit 1
+endif
+
+.DEFAULT_GOAL := all
+
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) simplebank.control Makefile
+
+$(DATA_built): $(SQL_PARTS:%=sql/%.sql) simplebank.control Makefile
+	@{ printf '%s\n' '\echo Use "CREATE EXTENSION simplebank" to load this file. \quit' && \
+	   awk 'FNR == 1 { print "" } { print }' $(SQL_PARTS:%=sql/%.sql); } > $@.tmp
+	@mv $@.tmp $@
+
+.PHONY: test demo demo-stop bench lint coverage help
+
+test:
+	@bash test/run $(ONLY)
+
+coverage:
+	@bash test/run --coverage $(ONLY)
+
+lint:
+	@bash test/lint
+
+bench:
+	@bash test/bench/run
+
+demo:
+	@bash test/demo/run
+
+demo-stop:
+	@bash test/demo/stop
+
+help:
+	@echo 'make               build the extension (PG_CONFIG=... chooses the PostgreSQL)'
+	@echo 'make install       install it'
+	@echo 'make installcheck  run the SQL tests on a running server'
+	@echo 'make demo          a day of a bank on a private server; make demo-stop ends it'
+	@echo 'make test          all tests on private servers (ONLY="regress tap" runs some of:'
+	@echo '                   unit regress isolation pgtap tap)'
+	@echo 'make lint          format, static checks, warnings as errors'
+	@echo 'make coverage      all tests, then how much of src/ they ran'
+	@echo 'make bench         benchmarks on a private server'
+	@echo 'demo, test, lint, coverage and bench install the packages they miss.'
