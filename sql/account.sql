@@ -41,7 +41,7 @@ COMMENT ON TABLE simplebank.accounts IS
 COMMENT ON COLUMN simplebank.accounts.balance IS 'credits minus debits, minor units';
 COMMENT ON COLUMN simplebank.accounts.held IS 'sum of the open holds, minor units';
 COMMENT ON COLUMN simplebank.accounts.version IS 'number of entries so far, which is the version of the last one';
-COMMENT ON COLUMN simplebank.accounts.updated_at IS 'time of the last posting; never goes backwards';
+COMMENT ON COLUMN simplebank.accounts.updated_at IS 'time of the last posting, or of opening; never goes backwards';
 COMMENT ON COLUMN simplebank.accounts.is_system IS 'true for the bank''s own accounts, unique by name and currency';
 COMMENT ON COLUMN simplebank.accounts.min_balance IS 'a debit may not take balance minus held below this; NULL: no limit';
 COMMENT ON COLUMN simplebank.accounts.max_balance IS 'a credit may not take the balance above this; NULL: no limit';
@@ -102,4 +102,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_close_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_account IS
-'Closes an account for good; its balance must be 0 and no hold open. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004.';
+'Closes an account for good; its balance must be 0 and no hold open. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004, 22023 one of the bank''s own.';

@@ -10,7 +10,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_available'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.available IS
-'What a debit could take now, minor units: balance - held - min_balance; NULL for an account without lower limit. Errors: SB003, 22003, 22004.';
+'What a debit could take now, minor units: balance - held - min_balance, whatever the account''s status; NULL without a lower limit; cut to the range of bigint. Errors: SB003, 22004.';
 
 CREATE FUNCTION simplebank.balances(
 	account_id bigint,
@@ -19,7 +19,7 @@ CREATE FUNCTION simplebank.balances(
 AS 'MODULE_PATHNAME', 'simplebank_balances'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.balances IS
-'Balance, held and available of an account, minor units; version: number of entries; updated_at: time of the last one. Errors: SB003, 22003, 22004.';
+'Balance, held and available of an account, minor units; version: number of entries; updated_at: time of the last one, or of opening. Errors: SB003, 22004.';
 
 CREATE FUNCTION simplebank.balance_at(
 	account_id bigint, at timestamptz, basis text DEFAULT 'posted')
@@ -27,7 +27,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_balance_at'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.balance_at IS
-'Balance at a moment, minor units: with all entries posted (basis posted) or effective (basis effective) at that moment or before. Reads about log2(entries) rows; basis effective also those entries with an effective_at of their own that lie as near to the moment as the account''s farthest one lies from its posting. Errors: SB003, 22004, 22023 unknown basis.';
+'Balance at a moment, minor units: with all entries posted (basis posted) or effective (basis effective) at that moment or before. Reads about log2(entries) rows; basis effective also those entries with an effective_at of their own that lie as near to the moment as the account''s farthest one lies from its posting. Errors: SB003, 22003, 22004, 22023 unknown basis.';
 
 CREATE FUNCTION simplebank.trial_balance(
 	at timestamptz DEFAULT NULL,

@@ -6,25 +6,31 @@ CREATE FUNCTION simplebank.guard() RETURNS trigger
 AS 'MODULE_PATHNAME', 'simplebank_guard'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.guard IS
-'Trigger of the ledger''s tables: refuses what does not come from the ledger''s functions, whoever does it. Errors: 42501.';
+'Trigger of the ledger''s tables: refuses UPDATE, DELETE and TRUNCATE, whoever does it; with an argument those of the ledger''s functions pass. Errors: 42501.';
 
-/* INSERT is free, for pg_restore: it is verify() that proves what was restored. */
+/*
+ * INSERT is free, for pg_restore: verify() proves what was restored.  The
+ * tables of history are guarded from replication roles too; the others a
+ * subscriber must be able to follow.
+ */
 DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['accounts', 'account_events', 'transfers', 'entries'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
+		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
+		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
+					   'Refuses UPDATE, DELETE and TRUNCATE.');
+	END LOOP;
+	FOREACH guarded IN ARRAY ARRAY['accounts', 'idempotency_keys', 'currencies'] LOOP
+		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
+						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard(''functions'')', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
 					   'Refuses UPDATE, DELETE and TRUNCATE but by the ledger''s functions.');
 	END LOOP;
 END $$;
-
-/* Nobody adds to the ledger in any other way, be it as a replication role.  Accounts a subscriber must be able to update. */
-ALTER TABLE simplebank.account_events ENABLE ALWAYS TRIGGER guard;
-ALTER TABLE simplebank.transfers ENABLE ALWAYS TRIGGER guard;
-ALTER TABLE simplebank.entries ENABLE ALWAYS TRIGGER guard;
 
 SELECT pg_extension_config_dump('simplebank.currencies', 'WHERE NOT is_builtin');
 SELECT pg_extension_config_dump('simplebank.accounts', '');
@@ -36,27 +42,44 @@ SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
 
-REVOKE ALL ON SCHEMA simplebank FROM PUBLIC;
-REVOKE ALL ON ALL TABLES IN SCHEMA simplebank FROM PUBLIC;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA simplebank FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA simplebank FROM PUBLIC;
-REVOKE ALL ON TYPE simplebank.account_kind, simplebank.account_status FROM PUBLIC;
-
+/*
+ * To the owner goes everything, to nobody else anything: neither to PUBLIC
+ * nor to those for whom somebody has set default privileges.
+ */
 DO $$
 DECLARE
 	object record;
+	other text;
 BEGIN
 	FOR object IN
-		SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
-		FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
+		SELECT 'SCHEMA' AS kind, 'simplebank' AS name, nspacl AS acl
+		FROM pg_namespace WHERE nspname = 'simplebank'
 		UNION ALL
-		SELECT 'FUNCTION', p.oid::regprocedure::text
-		FROM pg_proc p WHERE p.pronamespace = 'simplebank'::regnamespace
+		SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, oid::regclass::text, relacl
+		FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind IN ('r', 'v')
 		UNION ALL
-		SELECT 'DOMAIN', t.oid::regtype::text
-		FROM pg_type t WHERE t.typnamespace = 'simplebank'::regnamespace AND t.typtype = 'd'
+		SELECT 'SEQUENCE', oid::regclass::text, relacl
+		FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
+		UNION ALL
+		SELECT 'FUNCTION', oid::regprocedure::text, proacl
+		FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
+		UNION ALL
+		SELECT 'DOMAIN', oid::regtype::text, typacl
+		FROM pg_type WHERE typnamespace = 'simplebank'::regnamespace AND typtype = 'd'
 	LOOP
-		EXECUTE format('ALTER %s %s OWNER TO simplebank_owner', object.kind, object.name);
+		/* sequences of identity columns go with their tables */
+		IF object.kind <> 'SEQUENCE' THEN
+			EXECUTE format('ALTER %s %s OWNER TO simplebank_owner', object.kind, object.name);
+		END IF;
+		FOR other IN
+			SELECT 'PUBLIC'
+			UNION
+			SELECT grantee::regrole::text FROM aclexplode(object.acl)
+			WHERE grantee NOT IN (0, current_user::regrole, 'simplebank_owner'::regrole)
+		LOOP
+			EXECUTE format('REVOKE ALL ON %s %s FROM %s',
+						   CASE object.kind WHEN 'VIEW' THEN 'TABLE' ELSE object.kind END,
+						   object.name, other);
+		END LOOP;
 	END LOOP;
 END $$;
-ALTER SCHEMA simplebank OWNER TO simplebank_owner;

@@ -16,7 +16,8 @@ BEGIN
 		CREATE ROLE simplebank_owner NOLOGIN;
 	ELSIF EXISTS (SELECT FROM pg_roles
 				  WHERE rolname = 'simplebank_owner'
-				    AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolbypassrls))
+				    AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb
+						 OR rolreplication OR rolbypassrls))
 	   OR EXISTS (SELECT FROM pg_auth_members
 				  WHERE 'simplebank_owner'::regrole IN (roleid, member)) THEN
 		RAISE EXCEPTION 'role "simplebank_owner" exists and is not fit to own the ledger'

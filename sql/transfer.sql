@@ -63,7 +63,7 @@ CREATE FUNCTION simplebank.transfer(
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer IS
-'Debits from_account and credits to_account by amount (minor units, > 0). key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 25006 read-only, 22004 a value is missing, 22023 bad key or time, SB007 amount, SB006 same account, SB301 key used for another request, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
+'Debits from_account and credits to_account by amount (minor units, > 0). key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, 25006 read-only, SB007 amount, SB006 same account, SB301 key used for another request, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
 
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,
@@ -74,7 +74,7 @@ CREATE FUNCTION simplebank.deposit(
 AS 'MODULE_PATHNAME', 'simplebank_deposit'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.deposit IS
-'Money comes in: credits account and debits the bank''s cash account of its currency. Arguments, answer and errors as transfer.';
+'Money comes in: credits account and debits the bank''s cash account of its currency, opened at first use. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
 
 CREATE FUNCTION simplebank.withdraw(
 	account bigint, amount bigint,
@@ -85,4 +85,4 @@ CREATE FUNCTION simplebank.withdraw(
 AS 'MODULE_PATHNAME', 'simplebank_withdraw'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.withdraw IS
-'Money goes out: debits account and credits the bank''s cash account of its currency. Arguments, answer and errors as transfer.';
+'Money goes out: debits account and credits the bank''s cash account of its currency. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';

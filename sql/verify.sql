@@ -33,7 +33,11 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, t.id, format('%s entries', count(e.transfer_id))
 	FROM simplebank.transfers t LEFT JOIN simplebank.entries e ON e.transfer_id = t.id
-	GROUP BY t.id HAVING count(e.transfer_id) < 2
+	GROUP BY t.id HAVING count(e.transfer_id) <> 2
+	UNION ALL
+	SELECT 'transfer_entries', NULL, NULL, t.id, 'it does not name both its entries'
+	FROM simplebank.transfers t
+	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version, t.amount) <> 5
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
@@ -85,6 +89,23 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a LEFT JOIN sums s ON s.account_id = a.id
 	WHERE a.version <> coalesce(s.version, 0) OR a.version <> coalesce(s.entries, 0)
 	UNION ALL
+	SELECT 'account_updated_at', a.id, a.version, NULL, 'differs from the time of the last entry'
+	FROM simplebank.accounts a JOIN simplebank.entries e ON e.account_id = a.id AND e.version = a.version
+	WHERE a.updated_at <> e.posted_at
+	UNION ALL
+	SELECT 'account_settings', a.id, NULL, NULL, 'differs from what its last event set'
+	FROM simplebank.accounts a
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'limits')
+						   ORDER BY v.id DESC LIMIT 1) l ON true
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('status', 'closed')
+						   ORDER BY v.id DESC LIMIT 1) s ON true
+	WHERE l.after IS NULL
+	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
+	   OR (l.after ->> 'max_balance')::bigint IS DISTINCT FROM a.max_balance
+	   OR coalesce(s.after ->> 'status', 'active') <> a.status
+	UNION ALL
 	SELECT 'account_held', a.id, a.version, NULL, format('held %s, no open hold', a.held)
 	FROM simplebank.accounts a WHERE a.held <> 0
 	UNION ALL
@@ -104,16 +125,27 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a WHERE a.status = 'closed' AND a.balance <> 0
 	UNION ALL
 	SELECT 'key_outcome', k.account_id, NULL, k.transfer_id,
-		   format('key %L of role %L points to nothing', k.key, k.role)
+		   format('key %L of role %L does not stand for what came of it', k.key, k.role)
 	FROM simplebank.idempotency_keys k
-	WHERE num_nonnulls(k.transfer_id, k.account_id) <> 1
-	   OR k.transfer_id IS NOT NULL
-		  AND NOT EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = k.transfer_id)
-	   OR k.account_id IS NOT NULL
-		  AND NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = k.account_id)
+		LEFT JOIN simplebank.transfers t ON t.id = k.transfer_id
+		LEFT JOIN simplebank.accounts a ON a.id = k.account_id
+	WHERE NOT coalesce(
+		CASE k.operation
+			WHEN 'open_account' THEN
+				k.transfer_id IS NULL AND k.request ->> 'owner' = a.owner
+				AND k.request ->> 'currency' = a.currency
+			WHEN 'transfer' THEN
+				k.request -> 'from_account' = to_jsonb(t.from_account_id)
+				AND k.request -> 'to_account' = to_jsonb(t.to_account_id)
+			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(t.to_account_id)
+			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(t.from_account_id)
+		END
+		AND (k.operation = 'open_account'
+			 OR k.account_id IS NULL AND t.operation = k.operation
+				AND k.request -> 'amount' = to_jsonb(t.amount)), false)
 	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';

@@ -27,7 +27,7 @@ typedef struct CashAccount
 
 static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
-static void insert_account(FunctionCallInfo fcinfo, int64 id);
+static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
 static const char *system_account_kind(const char *name);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
@@ -58,7 +58,8 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
 	};
 	SbScope scope;
-	SbKeyUse use = {.operation = "open_account"};
+	SbKeyUse use = {.operation = "open_account",
+					.request = sb_arguments_object(arguments, lengthof(arguments))};
 	SbRefusal refusal;
 	SbClaim claim = SB_CLAIM_NEW;
 
@@ -69,14 +70,11 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 
 	use.account_id = sb_store_next_id("accounts_id_seq");
 	if (key)
-	{
-		use.request = sb_arguments_object(arguments, lengthof(arguments));
 		claim = sb_claim(key, &use, &refusal);
-	}
 	if (claim == SB_CLAIM_CONFLICT)
 		sb_raise(&refusal);
 	if (claim == SB_CLAIM_NEW)
-		insert_account(fcinfo, use.account_id);
+		insert_account(fcinfo, use.account_id, use.request);
 	sb_leave(&scope);
 	PG_RETURN_INT64(use.account_id);
 }
@@ -158,6 +156,8 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, "close_account", true);
 	lock_account(account_id, &account);
+	if (account.is_system)
+		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
 	if (!sb_rules_empty(&account, &refusal))
 		sb_raise(&refusal);
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
@@ -172,20 +172,30 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 int64
 sb_system_account(text *name, text *currency)
 {
+	SbAccount account = {0};
 	Datum values[3];
-	int64 id = 0;
 
 	values[0] = PointerGetDatum(name);
 	values[1] = PointerGetDatum(currency);
-	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
-		return id;
+	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 1)
+		return account.id;
 
 	sb_currency_check(currency);
 	values[2] = CStringGetTextDatum(system_account_kind(text_to_cstring(name)));
-	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0 &&
-		sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0)
+	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 1)
+	{
+		SbArgument settings[] = {
+			{"name", TEXTOID, PointerGetDatum(name), false},
+			{"currency", TEXTOID, PointerGetDatum(currency), false},
+			{"kind", TEXTOID, values[2], false},
+		};
+
+		sb_store_event(&account, "opened", NULL, NULL,
+					   sb_arguments_object(settings, lengthof(settings)));
+	}
+	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 0)
 		elog(ERROR, "system account is neither there nor can be opened");
-	return id;
+	return account.id;
 }
 
 /*
@@ -229,7 +239,7 @@ check_limits(FunctionCallInfo fcinfo, int first)
 }
 
 static void
-insert_account(FunctionCallInfo fcinfo, int64 id)
+insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 {
 	SbAccount account = {.id = id};
 	Datum values[8] = {Int64GetDatum(id)};
@@ -241,7 +251,7 @@ insert_account(FunctionCallInfo fcinfo, int64 id)
 		nulls[i + 1] = PG_ARGISNULL(i);
 	}
 	sb_plan_run(PLAN_INSERT_ACCOUNT, values, nulls, NULL, NULL);
-	sb_store_event(&account, "opened", NULL, NULL, NULL);
+	sb_store_event(&account, "opened", NULL, NULL, settings);
 }
 
 static const char *

@@ -25,6 +25,16 @@ typedef struct EntryRow
 	int64 balance;
 } EntryRow;
 
+/* How far effective_at lies from posted_at, at most, in microseconds. */
+typedef struct Displacement
+{
+	int64 backward;
+	int64 forward;
+} Displacement;
+
+static int64 sum_displaced(int64 account_id, TimestampTz at);
+static void keep_displacement(TupleTableSlot *slot, void *state);
+static TimestampTz shift_time(TimestampTz at, int64 microseconds);
 static void read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account);
 static void read_entry(int64 account_id, int64 version, EntryRow *entry);
 static void keep_entry(TupleTableSlot *slot, void *state);
@@ -102,15 +112,8 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
-	if (effective)
-	{
-		Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at)};
-		int64 displaced;
-
-		sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &displaced);
-		if (!sb_add(balance, displaced, &balance))
-			sb_raise_out_of_range(account_id);
-	}
+	if (effective && !sb_add(balance, sum_displaced(account_id, at), &balance))
+		sb_raise_out_of_range(account_id);
 	sb_leave(&scope);
 	PG_RETURN_INT64(balance);
 }
@@ -151,6 +154,52 @@ sb_balance_of_version(int64 account_id, int64 version)
 		return 0;
 	read_entry(account_id, version, &entry);
 	return entry.balance;
+}
+
+/*
+ * What the entries with an effective_at of their own change, where balances
+ * are reckoned by effective instead of posted time.  An entry counts if only
+ * one of its two times is past the moment, and so lies no farther from it
+ * than the account's farthest one lies from its posting.
+ */
+static int64
+sum_displaced(int64 account_id, TimestampTz at)
+{
+	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at), 0, 0};
+	Displacement range;
+	int64 sum;
+
+	if (sb_plan_run(PLAN_FIND_DISPLACEMENT, values, NULL, keep_displacement, &range) == 0)
+		return 0;
+	values[2] = TimestampTzGetDatum(shift_time(at, range.backward));
+	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
+	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &sum);
+	return sum;
+}
+
+static void
+keep_displacement(TupleTableSlot *slot, void *state)
+{
+	Displacement *range = state;
+	const Datum *values = slot->tts_values;
+
+	range->backward = DatumGetTimestampTz(values[0]) - DatumGetTimestampTz(values[1]);
+	range->forward = DatumGetTimestampTz(values[2]) - DatumGetTimestampTz(values[3]);
+}
+
+/*
+ * A time so many microseconds later, infinite where it would be out of range.
+ */
+static TimestampTz
+shift_time(TimestampTz at, int64 microseconds)
+{
+	TimestampTz shifted;
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		return at;
+	if (pg_add_s64_overflow(at, microseconds, &shifted) || !IS_VALID_TIMESTAMP(shifted))
+		return microseconds < 0 ? DT_NOBEGIN : DT_NOEND;
+	return shifted;
 }
 
 static void

@@ -27,6 +27,7 @@
 
 static void judge_caller(const char *function);
 static Oid ledger_owner(void);
+static void check_version(void);
 
 /*
  * Judges the caller, opens SPI and becomes the ledger's owner.  function is
@@ -49,6 +50,7 @@ sb_enter(SbScope *scope, const char *function, bool writes)
 	owner = ledger_owner();
 
 	SPI_connect();
+	check_version();
 	GetUserIdAndSecContext(&scope->user, &scope->security_context);
 	SetUserIdAndSecContext(owner, scope->security_context | SCOPE_FLAGS);
 }
@@ -117,4 +119,33 @@ ledger_owner(void)
 	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
 	return owner;
+}
+
+/*
+ * A library that is newer or older than the SQL objects must say so instead
+ * of running on what it does not know.  Once a session is enough: whoever
+ * updates the extension restarts the sessions that have the old library.
+ */
+static void
+check_version(void)
+{
+	static bool checked = false;
+	const char *installed;
+
+	if (checked)
+		return;
+	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension"
+					" WHERE extname OPERATOR(pg_catalog.=) 'simplebank'",
+					true, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "extension simplebank has no version");
+	installed = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	if (strcmp(installed, SIMPLEBANK_VERSION) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension simplebank has version %s, its library %s", installed,
+						SIMPLEBANK_VERSION),
+				 errhint("Run ALTER EXTENSION simplebank UPDATE, or install the library "
+						 "of that version.")));
+	checked = true;
 }

@@ -34,7 +34,7 @@
 #define MINUS " OPERATOR(pg_catalog.-) "
 
 #define ACCOUNT_COLUMNS \
-	"id, balance, held, version, updated_at, currency, status, min_balance, max_balance"
+	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance"
 
 typedef struct PlanText
 {
@@ -190,38 +190,37 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"SELECT t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"
 		" CASE WHEN t.from_account_id" EQ "$1 THEN t.to_account_id ELSE t.from_account_id END,"
 		" e.amount, e.balance, t.description"
-		" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
+		" FROM simplebank.entries e LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
 		" WHERE e.account_id" EQ "$1 AND e.version" GT "$2 AND e.version" LE "$3"
 		" ORDER BY e.version LIMIT $4",
 		SPI_OK_SELECT, true, 4, {INT8OID, INT8OID, INT8OID, INT8OID}
 	},
 
+	/* The entries whose effective_at lies farthest before and behind their posting. */
+	[PLAN_FIND_DISPLACEMENT] = {
+		"SELECT b.effective_at, b.posted_at, f.effective_at, f.posted_at FROM"
+		" (SELECT effective_at, posted_at FROM simplebank.entries"
+		"  WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		"  ORDER BY (effective_at" MINUS "posted_at) LIMIT 1) b,"
+		" (SELECT effective_at, posted_at FROM simplebank.entries"
+		"  WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		"  ORDER BY (effective_at" MINUS "posted_at) DESC LIMIT 1) f",
+		SPI_OK_SELECT, true, 1, {INT8OID}
+	},
+
 	/*
-	 * What entries with an effective_at of their own add to the balance
-	 * posted by $2, to make it the balance effective by $2.  An entry counts
-	 * if only one of its two times is past $2, and so lies no farther from
-	 * $2 than the account's farthest one lies from its posting.  Days are
-	 * added in UTC, where each has 24 hours.
+	 * What the entries effective from $3 to $4 add to the balance posted by
+	 * $2, to make it the balance effective by $2: those count of whose two
+	 * times only one is past $2.
 	 */
 	[PLAN_SUM_DISPLACED] = {
 		"SELECT coalesce(pg_catalog.sum("
-		"  CASE WHEN e.effective_at" LE "$2 THEN e.amount ELSE " MINUS "e.amount END), 0)"
-		"  ::pg_catalog.int8"
-		" FROM (SELECT"
-		"  (SELECT effective_at" MINUS "posted_at FROM simplebank.entries"
-		"   WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
-		"   ORDER BY (effective_at" MINUS "posted_at) LIMIT 1) AS earliest,"
-		"  (SELECT effective_at" MINUS "posted_at FROM simplebank.entries"
-		"   WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
-		"   ORDER BY (effective_at" MINUS "posted_at) DESC LIMIT 1) AS latest) d,"
-		" simplebank.entries e"
-		" WHERE e.account_id" EQ "$1 AND e.effective_at IS NOT NULL"
-		" AND e.effective_at" GE "pg_catalog.timezone('UTC',"
-		"  pg_catalog.timezone('UTC', $2)" PLUS "d.earliest)"
-		" AND e.effective_at" LE "pg_catalog.timezone('UTC',"
-		"  pg_catalog.timezone('UTC', $2)" PLUS "d.latest)"
-		" AND (e.effective_at" LE "$2)" NE "(e.posted_at" LE "$2)",
-		SPI_OK_SELECT, true, 2, {INT8OID, TIMESTAMPTZOID}
+		"  CASE WHEN effective_at" LE "$2 THEN amount ELSE " MINUS "amount END), 0)::pg_catalog.int8"
+		" FROM simplebank.entries"
+		" WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		" AND effective_at" GE "$3 AND effective_at" LE "$4"
+		" AND (effective_at" LE "$2)" NE "(posted_at" LE "$2)",
+		SPI_OK_SELECT, true, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
 	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",

@@ -181,7 +181,8 @@ add_net(SbLeg *legs, int nlegs, SbRefusal *refusal)
 	{
 		SbAccount *account = legs[i].account;
 
-		if (!sb_add(account->net, legs[i].amount, &account->net))
+		/* the smallest bigint is no amount: it has no opposite */
+		if (!sb_add(account->net, legs[i].amount, &account->net) || account->net == PG_INT64_MIN)
 		{
 			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
 			return false;
@@ -207,11 +208,10 @@ check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		spare = sb_spare(account->balance, account->held, account->min_balance);
 		if (spare < 0 || account->net < -spare)
 		{
-			*refusal =
-				(SbRefusal){.code = SB_INSUFFICIENT_FUNDS,
-							.account_id = account->id,
-							.have = spare,
-							.need = account->net == PG_INT64_MIN ? PG_INT64_MAX : -account->net};
+			*refusal = (SbRefusal){.code = SB_INSUFFICIENT_FUNDS,
+								   .account_id = account->id,
+								   .have = spare,
+								   .need = -account->net};
 			return false;
 		}
 	}

@@ -34,6 +34,7 @@ typedef struct SbAccount
 	int64 min_balance;
 	int64 max_balance;
 	SbStatus status;
+	bool is_system;
 	char currency[SB_CURRENCY_LENGTH + 1];
 
 	/* scratch of sb_rules_decide: sum of the legs of the posting at hand */

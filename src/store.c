@@ -114,13 +114,14 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->held = DatumGetInt64(values[2]);
 	account->version = DatumGetInt64(values[3]);
 	account->updated_at = DatumGetTimestampTz(values[4]);
-	copy_currency(account->currency, values[5]);
-	if (!sb_status_parse(TextDatumGetCString(values[6]), &account->status))
+	account->is_system = DatumGetBool(values[5]);
+	copy_currency(account->currency, values[6]);
+	if (!sb_status_parse(TextDatumGetCString(values[7]), &account->status))
 		elog(ERROR, "account " INT64_FORMAT " has an unknown status", account->id);
-	account->has_min = !slot->tts_isnull[7];
-	account->min_balance = account->has_min ? DatumGetInt64(values[7]) : 0;
-	account->has_max = !slot->tts_isnull[8];
-	account->max_balance = account->has_max ? DatumGetInt64(values[8]) : 0;
+	account->has_min = !slot->tts_isnull[8];
+	account->min_balance = account->has_min ? DatumGetInt64(values[8]) : 0;
+	account->has_max = !slot->tts_isnull[9];
+	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
 	account->net = 0;
 }
 

@@ -1,0 +1,95 @@
+--
+-- Every function of the extension: what the planner is told of it, who owns
+-- it, and that it cannot be led astray by the caller's search path.
+--
+BEGIN;
+SELECT * FROM no_plan();
+
+-- A wrong mark is a wrong answer: a function that writes and calls itself
+-- stable may be skipped, one that waits for locks in a worker breaks.
+CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel text, strict boolean, definer boolean);
+INSERT INTO expected VALUES
+	('add_currency', 'text, integer, text', 'volatile', 'unsafe', false, false),
+	('available', 'bigint', 'stable', 'safe', false, false),
+	('balance', 'bigint', 'stable', 'safe', false, false),
+	('balance_at', 'bigint, timestamp with time zone, text', 'stable', 'safe', false, false),
+	('balances', 'bigint', 'stable', 'safe', false, false),
+	('close_account', 'bigint, text', 'volatile', 'unsafe', false, false),
+	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
+	('error_codes', '', 'immutable', 'safe', false, false),
+	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
+	('guard', '', 'volatile', 'unsafe', false, false),
+	('idempotency_check', 'text', 'stable', 'safe', false, false),
+	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text', 'volatile', 'unsafe', false, false),
+	('set_account_limits', 'bigint, bigint, bigint, text', 'volatile', 'unsafe', false, false),
+	('set_account_status', 'bigint, text, text', 'volatile', 'unsafe', false, false),
+	('statement', 'bigint, timestamp with time zone, timestamp with time zone, bigint, integer', 'stable', 'safe', false, false),
+	('system_account', 'text, text', 'volatile', 'unsafe', false, false),
+	('to_major', 'bigint, text', 'stable', 'safe', false, false),
+	('to_minor', 'numeric, text', 'stable', 'safe', false, false),
+	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
+	('trial_balance', 'timestamp with time zone', 'stable', 'safe', false, true),
+	('verify', '', 'stable', 'safe', false, true),
+	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false);
+
+CREATE TEMP VIEW functions AS
+	SELECT p.*, l.lanname, pg_catalog.oidvectortypes(p.proargtypes) AS arguments
+	FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.objid
+		JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+	WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'e'
+	  AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'simplebank');
+
+SELECT set_eq(
+	'SELECT proname::text, arguments FROM functions',
+	'SELECT name, arguments FROM expected',
+	'the extension has these functions and no others');
+
+SELECT is(
+	CASE f.provolatile WHEN 'v' THEN 'volatile' WHEN 's' THEN 'stable' WHEN 'i' THEN 'immutable' END
+		|| ', parallel ' || CASE f.proparallel WHEN 'u' THEN 'unsafe' WHEN 'r' THEN 'restricted' WHEN 's' THEN 'safe' END,
+	e.volatility || ', parallel ' || e.parallel,
+	format('%s(%s) is marked as it behaves', e.name, e.arguments))
+FROM expected e JOIN functions f ON f.proname = e.name AND f.arguments = e.arguments ORDER BY e.name, e.arguments;
+
+-- A strict function would answer NULL where 22004 is promised.
+SELECT is(f.proisstrict, e.strict, format('%s(%s): a missing value is an error, not NULL', e.name, e.arguments))
+FROM expected e JOIN functions f ON f.proname = e.name AND f.arguments = e.arguments ORDER BY e.name, e.arguments;
+
+SELECT is(f.prosecdef, e.definer, format('%s(%s): security %s', e.name, e.arguments, CASE WHEN e.definer THEN 'definer' ELSE 'invoker' END))
+FROM expected e JOIN functions f ON f.proname = e.name AND f.arguments = e.arguments ORDER BY e.name, e.arguments;
+
+-- Where the owner's rights are lent, the path must be pinned, temporary
+-- objects last.
+SELECT is_empty(
+	$$SELECT oid::regprocedure, proconfig FROM functions
+	  WHERE prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+	'each SECURITY DEFINER function pins its search_path');
+
+-- Body in C or parsed at creation: nothing is looked up by name at run time.
+SELECT is_empty(
+	$$SELECT oid::regprocedure FROM functions
+	  WHERE lanname <> 'c' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)$$,
+	'functions are in C or in SQL that is parsed already');
+SELECT is_empty(
+	$$SELECT oid::regprocedure, prosrc FROM functions
+	  WHERE lanname = 'c' AND (prosrc !~ '^simplebank_' OR probin <> '$libdir/simplebank')$$,
+	'C functions come from the library, under its prefix');
+
+SELECT is_empty(
+	$$SELECT oid::regprocedure, proowner::regrole FROM functions WHERE proowner <> 'simplebank_owner'::regrole$$,
+	'each function belongs to simplebank_owner');
+
+-- Names that a client writes: argument names are part of the contract.
+SELECT is(pg_catalog.pg_get_function_arguments(f.oid), e.arguments, e.function)
+FROM (VALUES
+	('transfer', 'from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
+	('open_account', 'owner text, currency text, kind text DEFAULT ''liability''::text, min_balance bigint DEFAULT 0, max_balance bigint DEFAULT NULL::bigint, name text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text'),
+	('statement', 'account_id bigint, from_time timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone, to_time timestamp with time zone DEFAULT ''infinity''::timestamp with time zone, after_version bigint DEFAULT NULL::bigint, max_rows integer DEFAULT NULL::integer, OUT line text, OUT version bigint, OUT posted_at timestamp with time zone, OUT effective_at timestamp with time zone, OUT transfer_id bigint, OUT counterparty bigint, OUT amount bigint, OUT balance bigint, OUT description text'),
+	('balance_at', 'account_id bigint, at timestamp with time zone, basis text DEFAULT ''posted''::text'),
+	('balances', 'account_id bigint, OUT account_id bigint, OUT currency text, OUT balance bigint, OUT held bigint, OUT available bigint, OUT version bigint, OUT updated_at timestamp with time zone'),
+	('idempotency_check', 'key text, OUT key text, OUT operation text, OUT account_id bigint, OUT transfer_id bigint, OUT hold_id bigint, OUT created_at timestamp with time zone, OUT answer jsonb'),
+	('error_codes', 'OUT sqlstate text, OUT name text, OUT category text, OUT retryable boolean, OUT http_status integer, OUT description text')
+) e(function, arguments) JOIN functions f ON f.proname = e.function ORDER BY e.function;
+
+SELECT * FROM finish();
+ROLLBACK;

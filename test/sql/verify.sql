@@ -1,0 +1,288 @@
+--
+-- verify: silent on a sound ledger; each kind of damage is seen.
+--
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+\set VERBOSITY sqlstate
+
+-- An empty ledger is sound.
+SELECT * FROM simplebank.verify();
+
+-- A small sound one: two currencies, limits, keys, dated transfers, accounts
+-- frozen and closed.
+SELECT simplebank.open_account('alice', 'USD', key => 'open-alice') AS alice \gset
+SELECT simplebank.open_account('bob', 'USD', max_balance => 1000) AS bob \gset
+SELECT simplebank.open_account('carla', 'EUR') AS carla \gset
+SELECT simplebank.open_account('gone', 'USD') AS gone \gset
+SELECT to_balance FROM simplebank.deposit(:alice, 1000);
+SELECT transfer_id AS t FROM simplebank.transfer(:alice, :bob, 100, key => 'rent') \gset
+SELECT pg_sleep(0.002);
+SELECT from_balance FROM simplebank.transfer(:alice, :bob, 30, effective_at => '2020-01-01 00:00+00');
+SELECT from_balance FROM simplebank.transfer(:bob, :alice, 5);
+SELECT to_balance FROM simplebank.deposit(:carla, 70);
+SELECT simplebank.close_account(:gone);
+SELECT simplebank.set_account_limits(:carla, 100, 1000);
+SELECT simplebank.set_account_status(:bob, 'frozen');
+SELECT simplebank.system_account('cash', 'USD') AS cash \gset
+SELECT * FROM simplebank.verify();
+
+-- What an auditor sees, in full, for one wrong balance.
+BEGIN;
+ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;
+UPDATE simplebank.accounts SET balance = balance + 1 WHERE id = :alice;
+SELECT invariant, account_id = :alice AS alice, version, transfer_id, detail FROM simplebank.verify() ORDER BY 1;
+ROLLBACK;
+
+-- Each damage by a superuser with the guards switched off; then exactly what
+-- it breaks is reported.  Who is meant: by owner, or the bank's own account.
+CREATE VIEW pg_temp.report AS
+	SELECT v.invariant, coalesce(a.name, a.owner) AS account, v.version, count(*) AS rows
+	FROM simplebank.verify() v LEFT JOIN simplebank.accounts a ON a.id = v.account_id
+	GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+CREATE FUNCTION pg_temp.unguard() RETURNS void LANGUAGE sql AS $$
+	ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;
+	ALTER TABLE simplebank.account_events DISABLE TRIGGER USER;
+	ALTER TABLE simplebank.transfers DISABLE TRIGGER USER;
+	ALTER TABLE simplebank.entries DISABLE TRIGGER USER;
+	ALTER TABLE simplebank.idempotency_keys DISABLE TRIGGER USER;
+$$;
+
+\echo an entry is deleted, in the middle of an account
+BEGIN;
+SELECT pg_temp.unguard();
+DELETE FROM simplebank.entries WHERE account_id = :alice AND version = 2;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo the last entry is deleted
+BEGIN;
+SELECT pg_temp.unguard();
+DELETE FROM simplebank.entries WHERE account_id = :bob AND version = 3;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo an entry is doubled
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.entries (account_id, version, transfer_id, amount, balance, posted_at)
+SELECT account_id, 4, transfer_id, amount, balance, posted_at FROM simplebank.entries WHERE account_id = :bob AND version = 3;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a whole transfer is posted twice: both entries doubled, balances made to fit
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.entries (account_id, version, transfer_id, amount, balance, posted_at)
+SELECT e.account_id, a.version + 1, e.transfer_id, e.amount, a.balance + e.amount, a.updated_at
+FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id WHERE e.transfer_id = :t;
+UPDATE simplebank.accounts a SET balance = e.balance, version = e.version
+FROM simplebank.entries e WHERE e.account_id = a.id AND e.version = a.version + 1;
+SELECT count(*) > 0 AS seen FROM simplebank.verify();
+ROLLBACK;
+
+\echo two versions are swapped
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET version = 100 WHERE account_id = :bob AND version = 1;
+UPDATE simplebank.entries SET version = 1 WHERE account_id = :bob AND version = 2;
+UPDATE simplebank.entries SET version = 2 WHERE account_id = :bob AND version = 100;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo an entry is changed
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET amount = 31 WHERE account_id = :bob AND version = 2;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a running balance is changed
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET balance = balance + 1 WHERE account_id = :bob AND version = 2;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo an entry of amount 0
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.entries (account_id, version, transfer_id, amount, balance, posted_at)
+SELECT id, version + 1, :t, 0, balance, updated_at FROM simplebank.accounts WHERE id = :carla;
+UPDATE simplebank.accounts SET version = version + 1 WHERE id = :carla;
+SELECT * FROM pg_temp.report WHERE invariant = 'entry_amount';
+ROLLBACK;
+
+\echo an entry posted before the one before it
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET posted_at = posted_at - interval '1 day' WHERE transfer_id = :t;
+UPDATE simplebank.transfers SET posted_at = posted_at - interval '1 day', effective_at = effective_at - interval '1 day' WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a business time is changed, in the entry and in the transfer
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET effective_at = '2019-01-01 00:00+00' WHERE account_id = :alice AND version = 3;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.transfers SET effective_at = '2019-01-01 00:00+00' WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo an amount is changed in a transfer
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.transfers SET amount = 101 WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a transfer is deleted, with its key in use
+BEGIN;
+SELECT pg_temp.unguard();
+DELETE FROM simplebank.transfers WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a transfer without entries
+BEGIN;
+INSERT INTO simplebank.transfers (from_account_id, to_account_id, amount, from_version, to_version, posted_at, effective_at, operation)
+VALUES (:alice, :bob, 1, 50, 50, now(), now(), 'transfer');
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a transfer that names another account
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.transfers SET to_account_id = :carla, to_version = 1 WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo money made out of nothing, books otherwise in order
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.entries (account_id, version, transfer_id, amount, balance, posted_at)
+SELECT id, version + 1, :t, 1000, balance + 1000, updated_at FROM simplebank.accounts WHERE id = :alice;
+UPDATE simplebank.accounts SET version = version + 1, balance = balance + 1000 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a version is changed
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET version = version + 1 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo an account is deleted
+BEGIN;
+SELECT pg_temp.unguard();
+DELETE FROM simplebank.accounts WHERE id = :alice;
+SELECT invariant, account_id = :alice AS alice, version, count(*) AS rows FROM simplebank.verify() GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+ROLLBACK;
+
+\echo something is held without a hold
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET held = 1 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+UPDATE simplebank.accounts SET held = -1 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a limit changed without a record, below and above
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET min_balance = 1000 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET max_balance = 129 WHERE id = :bob;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+\echo the same by an administrator binds later entries only
+BEGIN;
+SELECT simplebank.set_account_limits(:alice, 2000, NULL);
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a currency that is not there
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET currency = 'QQQ' WHERE id = :gone;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo money changes its currency
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET currency = 'EUR' WHERE id = :bob;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a closed account with money
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET status = 'closed' WHERE id = :carla;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo keys that point to nothing, to too much, to what is not there, to another transfer
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.idempotency_keys SET transfer_id = NULL WHERE key = 'rent';
+SELECT * FROM pg_temp.report;
+UPDATE simplebank.idempotency_keys SET transfer_id = :t, account_id = :alice WHERE key = 'rent';
+SELECT * FROM pg_temp.report;
+UPDATE simplebank.idempotency_keys SET transfer_id = 1000000, account_id = NULL WHERE key = 'rent';
+SELECT invariant, account_id, transfer_id, replace(detail, current_user, 'me') AS detail FROM simplebank.verify();
+UPDATE simplebank.idempotency_keys SET transfer_id = :t WHERE key = 'rent';
+UPDATE simplebank.idempotency_keys SET account_id = 1000000 WHERE key = 'open-alice';
+SELECT invariant, account_id, transfer_id FROM simplebank.verify();
+UPDATE simplebank.idempotency_keys SET account_id = :bob WHERE key = 'open-alice';
+SELECT * FROM pg_temp.report;
+UPDATE simplebank.idempotency_keys SET account_id = :alice WHERE key = 'open-alice';
+UPDATE simplebank.idempotency_keys SET request = request || '{"amount": 12345}' WHERE key = 'rent';
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo the clock of an account lies in the future
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET updated_at = '2999-01-01' WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo a limit that nobody set, an account that nobody opened
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.accounts SET min_balance = min_balance - 1 WHERE id = :bob;
+SELECT * FROM pg_temp.report;
+INSERT INTO simplebank.accounts (owner, currency, kind) VALUES ('nobody', 'EUR', 'asset');
+SELECT invariant, count(*) FROM simplebank.verify() GROUP BY 1;
+ROLLBACK;
+
+\echo a transfer that names only one of its entries
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.transfers SET from_account_id = NULL WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo all of the ledger is gone, but not the accounts
+BEGIN;
+SELECT pg_temp.unguard();
+TRUNCATE simplebank.entries, simplebank.transfers;
+SELECT invariant, count(*) FROM simplebank.verify() GROUP BY 1 ORDER BY 1;
+ROLLBACK;
+
+-- Every invariant that the comment names has been seen above; and the ledger
+-- is sound again.
+SELECT * FROM simplebank.verify();
+-- After the rollbacks the guards stand as before.
+DELETE FROM simplebank.entries;
