@@ -58,25 +58,28 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
 	};
 	SbScope scope;
-	SbKeyUse use = {.operation = "open_account",
-					.request = sb_arguments_object(arguments, lengthof(arguments))};
+	SbClaim claim = {.key = key,
+					 .use = {.operation = "open_account",
+							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;
-	SbClaim claim = SB_CLAIM_NEW;
+	int64 id;
 
 	check_kind(kind);
 	check_limits(fcinfo, 3);
 	sb_enter(&scope, "open_account", true);
 	sb_currency_check(currency);
 
-	use.account_id = sb_store_next_id("accounts_id_seq");
+	id = claim.use.account_id = sb_store_next_id("accounts_id_seq");
 	if (key)
-		claim = sb_claim(key, &use, &refusal);
-	if (claim == SB_CLAIM_CONFLICT)
+		sb_claim_keys(&claim, 1);
+	if (claim.state != SB_CLAIM_USED)
+		insert_account(fcinfo, id, claim.use.request);
+	else if (sb_same_request(&claim.first, &claim.use, &refusal))
+		id = claim.first.account_id;
+	else
 		sb_raise(&refusal);
-	if (claim == SB_CLAIM_NEW)
-		insert_account(fcinfo, use.account_id, use.request);
 	sb_leave(&scope);
-	PG_RETURN_INT64(use.account_id);
+	PG_RETURN_INT64(id);
 }
 
 Datum

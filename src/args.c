@@ -38,11 +38,18 @@ text *
 sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	text *value = sb_arg_text(fcinfo, number, name);
+
+	if (!sb_is_short_text(value))
+		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
+	return value;
+}
+
+bool
+sb_is_short_text(const text *value)
+{
 	int length = VARSIZE_ANY_EXHDR(value);
 
-	if (length == 0 || length > SB_TEXT_LENGTH)
-		sb_raise_invalid(name, "It has 1 to 255 bytes.");
-	return value;
+	return length > 0 && length <= SB_TEXT_LENGTH;
 }
 
 TimestampTz

@@ -13,6 +13,7 @@
 
 /* longest key, owner, name or other short text, in bytes */
 #define SB_TEXT_LENGTH 255
+#define SB_SHORT_TEXT_RULE "It has 1 to 255 bytes."
 
 /* An argument under its SQL name. */
 typedef struct SbArgument
@@ -27,6 +28,7 @@ extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name)
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
+extern bool sb_is_short_text(const text *value);
 extern Jsonb *sb_arguments_object(const SbArgument *arguments, int count);
 
 /* Arguments that may be NULL. */

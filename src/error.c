@@ -50,6 +50,8 @@ static const ErrorCode error_table[] = {
 	"account not empty", "an account is closed with balance 0 and no open hold"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
+	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
+	"linked item failed", "another item of the batch with the same link was refused"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
 	"%s must not be null", "an argument that needs a value is NULL"},
 	[SB_OUT_OF_RANGE] = {ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "numeric_value_out_of_range", "request", false, 422,
@@ -63,7 +65,6 @@ static const ErrorCode error_table[] = {
 };
 /* clang-format on */
 
-static char *refusal_message(const SbRefusal *refusal);
 static char *refusal_detail(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
@@ -72,17 +73,46 @@ PG_FUNCTION_INFO_V1(simplebank_error_codes);
 void
 sb_raise(const SbRefusal *refusal)
 {
+	sb_raise_item(refusal, 0);
+}
+
+/*
+ * Raises, and names the item of a batch that was refused; 0 for none.
+ */
+void
+sb_raise_item(const SbRefusal *refusal, int item)
+{
 	const ErrorCode *entry = &error_table[refusal->code];
-	char *message = refusal_message(refusal);
+	char *message = sb_refusal_message(refusal);
 	char *detail = refusal_detail(refusal);
 	const char *hint = refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
+	if (item > 0)
+		detail = psprintf("Item %d.%s%s", item, detail ? " " : "", detail ? detail : "");
 	ereport(ERROR,
 			(errcode(entry->sqlstate), errmsg_internal("%s", message),
 			 detail ? errdetail_internal("%s", detail) : 0, hint ? errhint("%s", hint) : 0,
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
 	pg_unreachable();
+}
+
+const char *
+sb_sqlstate(SbCode code)
+{
+	return unpack_sql_state(error_table[code].sqlstate);
+}
+
+/*
+ * One line for a refusal that the client gets as a row; no balances.
+ */
+void
+sb_log_refusal(const SbRefusal *refusal, int item)
+{
+	ereport(LOG,
+			(errmsg("refused item %d: %s %s", item, sb_sqlstate(refusal->code),
+					error_table[refusal->code].name),
+			 errhidestmt(true), errhidecontext(true)));
 }
 
 void
@@ -112,8 +142,8 @@ sb_raise_out_of_range(int64 account_id)
 	sb_raise(&(SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account_id});
 }
 
-static char *
-refusal_message(const SbRefusal *refusal)
+char *
+sb_refusal_message(const SbRefusal *refusal)
 {
 	/* the only %s in the table is what, which those codes always have */
 	return psprintf(error_table[refusal->code].message, refusal->what);
@@ -159,6 +189,7 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_INVALID_ARGUMENT:
 		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
+		case SB_LINKED_ITEM_FAILED:
 		case SB_NULL_VALUE:
 		case SB_READ_ONLY:
 		case SB_OK:

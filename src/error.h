@@ -18,6 +18,7 @@ typedef enum SbCode
 	SB_UNKNOWN_CURRENCY,
 	SB_ACCOUNT_NOT_EMPTY,
 	SB_IDEMPOTENCY_CONFLICT,
+	SB_LINKED_ITEM_FAILED,
 	SB_NULL_VALUE,
 	SB_OUT_OF_RANGE,
 	SB_INVALID_ARGUMENT,
@@ -41,9 +42,13 @@ typedef struct SbRefusal
 } SbRefusal;
 
 extern void sb_raise(const SbRefusal *refusal) pg_attribute_noreturn();
+extern void sb_raise_item(const SbRefusal *refusal, int item) pg_attribute_noreturn();
 extern void sb_raise_null(const char *argument) pg_attribute_noreturn();
 extern void sb_raise_invalid(const char *argument, const char *rule) pg_attribute_noreturn();
 extern void sb_raise_account_not_found(int64 account_id) pg_attribute_noreturn();
 extern void sb_raise_out_of_range(int64 account_id) pg_attribute_noreturn();
+extern const char *sb_sqlstate(SbCode code);
+extern char *sb_refusal_message(const SbRefusal *refusal);
+extern void sb_log_refusal(const SbRefusal *refusal, int item);
 
 #endif /* SB_ERROR_H */

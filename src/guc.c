@@ -11,6 +11,7 @@
 #include "guc.h"
 
 bool sb_log_refusals = false;
+int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
 
 void
@@ -20,6 +21,8 @@ sb_define_settings(void)
 							 "Logs each refusal that is answered as a row instead of an error.",
 							 "One line with SQLSTATE, name and item; no balances.",
 							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
+							&sb_max_batch, 1000000, 1, 10000000, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.key_retention", "How long idempotency keys are kept.",
 							"A retry after this time counts as a new request.", &sb_key_retention,
 							30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);

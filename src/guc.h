@@ -6,6 +6,7 @@
 #define SB_GUC_H
 
 extern bool sb_log_refusals;
+extern int sb_max_batch;
 extern int sb_key_retention; /* minutes */
 
 extern void sb_define_settings(void);

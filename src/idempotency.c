@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -23,65 +24,180 @@
 /* A key can vanish between claim and look-up only if a purge takes it. */
 #define MAX_CLAIM_TRIES 10
 
-static void keep_key_use(TupleTableSlot *slot, void *state);
+/* Rows about claims, in the order of the claims. */
+typedef struct ClaimRows
+{
+	SbClaim *claims;
+	int count;
+	int next; /* the first claim that the next row can be about */
+	int open; /* claims still to be settled */
+} ClaimRows;
+
+static void insert_claims(ClaimRows *rows);
+static void find_claims(ClaimRows *rows);
+static SbClaim *claim_of_row(ClaimRows *rows, TupleTableSlot *slot);
+static void keep_new(TupleTableSlot *slot, void *state);
+static void keep_first_use(TupleTableSlot *slot, void *state);
 static const char *differing_argument(Jsonb *first, Jsonb *second);
 static bool same_value(Jsonb *other, const char *name, int length, const JsonbValue *value);
 static void put_row(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_idempotency_check);
 
-/*
- * Claims a key for the calling role.  Where it was used before, use becomes
- * what it was used for.
- */
-SbClaim
-sb_claim(text *key, SbKeyUse *use, SbRefusal *refusal)
+/* In the order of collation "C", which the table's index has. */
+int
+sb_compare_keys(const text *left, const text *right)
 {
-	SbKeyUse first;
-	const char *difference;
-	Datum values[6];
-	bool nulls[6] = {0};
+	int left_length = VARSIZE_ANY_EXHDR(left);
+	int right_length = VARSIZE_ANY_EXHDR(right);
+	int order = memcmp(VARDATA_ANY(left), VARDATA_ANY(right), Min(left_length, right_length));
 
-	values[0] = CStringGetTextDatum(sb_caller_role());
-	values[1] = PointerGetDatum(key);
-	values[2] = CStringGetTextDatum(use->operation);
-	values[3] = JsonbPGetDatum(use->request);
-	values[4] = Int64GetDatum(use->transfer_id);
-	nulls[4] = use->transfer_id == 0;
-	values[5] = Int64GetDatum(use->account_id);
-	nulls[5] = use->account_id == 0;
+	return order != 0 ? order : left_length - right_length;
+}
 
-	for (int tries = 0;; tries++)
+/*
+ * Claims keys for the calling role.  They are different and sorted, so that
+ * two calls with the same keys cannot wait for each other.
+ */
+void
+sb_claim_keys(SbClaim *claims, int count)
+{
+	ClaimRows rows = {claims, count, 0, count};
+
+	for (int tries = 0; rows.open > 0; tries++)
 	{
-		if (sb_plan_run(PLAN_CLAIM_KEY, values, nulls, NULL, NULL) == 1)
-			return SB_CLAIM_NEW;
-		if (sb_plan_run(PLAN_FIND_KEY, values, NULL, keep_key_use, &first) == 1)
-			break;
 		if (tries == MAX_CLAIM_TRIES)
-			elog(ERROR, "idempotency key is purged as fast as it is claimed");
+			elog(ERROR, "idempotency keys are purged as fast as they are claimed");
+		insert_claims(&rows);
+		if (rows.open > 0)
+			find_claims(&rows);
 	}
-
-	difference = strcmp(first.operation, use->operation) != 0
-		? "operation"
-		: differing_argument(first.request, use->request);
-	if (difference)
-	{
-		*refusal = (SbRefusal){.code = SB_IDEMPOTENCY_CONFLICT, .what = difference};
-		return SB_CLAIM_CONFLICT;
-	}
-	*use = first;
-	return SB_CLAIM_REPLAY;
 }
 
 static void
-keep_key_use(TupleTableSlot *slot, void *state)
+insert_claims(ClaimRows *rows)
 {
-	SbKeyUse *use = state;
+	Datum *columns[4];
+	bool *nulls[4];
+	Datum values[6];
+	int n = 0;
 
-	use->operation = TextDatumGetCString(slot->tts_values[0]);
-	use->request = DatumGetJsonbPCopy(slot->tts_values[1]);
-	use->transfer_id = slot->tts_isnull[2] ? 0 : DatumGetInt64(slot->tts_values[2]);
-	use->account_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
+	for (int i = 0; i < 4; i++)
+	{
+		columns[i] = palloc(sizeof(Datum) * rows->open);
+		nulls[i] = palloc0(sizeof(bool) * rows->open);
+	}
+	for (int i = 0; i < rows->count; i++)
+	{
+		const SbClaim *claim = &rows->claims[i];
+
+		if (claim->state != SB_CLAIM_OPEN)
+			continue;
+		columns[0][n] = PointerGetDatum(claim->key);
+		columns[1][n] = JsonbPGetDatum(claim->use.request);
+		columns[2][n] = Int64GetDatum(claim->use.transfer_id);
+		nulls[2][n] = claim->use.transfer_id == 0;
+		columns[3][n] = Int64GetDatum(claim->use.account_id);
+		nulls[3][n] = claim->use.account_id == 0;
+		n++;
+	}
+	values[0] = CStringGetTextDatum(sb_caller_role());
+	values[1] = CStringGetTextDatum(rows->claims[0].use.operation);
+	values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
+	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
+	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);
+	values[5] = sb_array(INT8OID, columns[3], nulls[3], n);
+	rows->next = 0;
+	sb_plan_run(PLAN_CLAIM_KEYS, values, NULL, keep_new, rows);
+}
+
+static void
+find_claims(ClaimRows *rows)
+{
+	Datum *keys = palloc(sizeof(Datum) * rows->open);
+	Datum values[2];
+	int n = 0;
+
+	for (int i = 0; i < rows->count; i++)
+	{
+		if (rows->claims[i].state == SB_CLAIM_OPEN)
+			keys[n++] = PointerGetDatum(rows->claims[i].key);
+	}
+	values[0] = CStringGetTextDatum(sb_caller_role());
+	values[1] = sb_array(TEXTOID, keys, NULL, n);
+	rows->next = 0;
+	sb_plan_run(PLAN_FIND_KEYS, values, NULL, keep_first_use, rows);
+}
+
+/*
+ * The claim that a row is about.  Rows come in the order of the claims.
+ */
+static SbClaim *
+claim_of_row(ClaimRows *rows, TupleTableSlot *slot)
+{
+	text *key = DatumGetTextPP(slot->tts_values[0]);
+
+	while (rows->next < rows->count)
+	{
+		SbClaim *claim = &rows->claims[rows->next++];
+
+		if (claim->state == SB_CLAIM_OPEN && sb_compare_keys(claim->key, key) == 0)
+		{
+			rows->open--;
+			return claim;
+		}
+	}
+	elog(ERROR, "an idempotency key came back out of order");
+}
+
+static void
+keep_new(TupleTableSlot *slot, void *state)
+{
+	claim_of_row(state, slot)->state = SB_CLAIM_NEW;
+}
+
+static void
+keep_first_use(TupleTableSlot *slot, void *state)
+{
+	SbClaim *claim = claim_of_row(state, slot);
+
+	claim->state = SB_CLAIM_USED;
+	claim->first.operation = TextDatumGetCString(slot->tts_values[1]);
+	claim->first.request = DatumGetJsonbPCopy(slot->tts_values[2]);
+	claim->first.transfer_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
+	claim->first.account_id = slot->tts_isnull[4] ? 0 : DatumGetInt64(slot->tts_values[4]);
+}
+
+/*
+ * Gives back keys that were claimed in vain.
+ */
+void
+sb_free_keys(text **keys, int count)
+{
+	Datum *elements = palloc(sizeof(Datum) * count);
+	Datum values[2];
+
+	for (int i = 0; i < count; i++)
+		elements[i] = PointerGetDatum(keys[i]);
+	values[0] = CStringGetTextDatum(sb_caller_role());
+	values[1] = sb_array(TEXTOID, elements, NULL, count);
+	sb_plan_run(PLAN_DELETE_KEYS, values, NULL, NULL, NULL);
+}
+
+/*
+ * Is the request that the key comes with now the one it came with first?
+ */
+bool
+sb_same_request(const SbKeyUse *first, const SbKeyUse *use, SbRefusal *refusal)
+{
+	const char *difference = strcmp(first->operation, use->operation) != 0
+		? "operation"
+		: differing_argument(first->request, use->request);
+
+	if (difference == NULL)
+		return true;
+	*refusal = (SbRefusal){.code = SB_IDEMPOTENCY_CONFLICT, .what = difference};
+	return false;
 }
 
 /*

@@ -18,13 +18,25 @@ typedef struct SbKeyUse
 	int64 account_id;  /* 0 for none */
 } SbKeyUse;
 
-typedef enum SbClaim
+typedef enum SbClaimState
 {
-	SB_CLAIM_NEW,	  /* the key is ours now */
-	SB_CLAIM_REPLAY,  /* the same request came before: use says what it did */
-	SB_CLAIM_CONFLICT /* another request came before: refusal */
+	SB_CLAIM_OPEN,
+	SB_CLAIM_NEW, /* the key is ours now */
+	SB_CLAIM_USED /* it was used before */
+} SbClaimState;
+
+/* A key to be claimed, what for, and what the claim found. */
+typedef struct SbClaim
+{
+	text *key;
+	SbKeyUse use;
+	SbClaimState state;
+	SbKeyUse first; /* what it was used for, if it was */
 } SbClaim;
 
-extern SbClaim sb_claim(text *key, SbKeyUse *use, SbRefusal *refusal);
+extern int sb_compare_keys(const text *left, const text *right);
+extern void sb_claim_keys(SbClaim *claims, int count);
+extern void sb_free_keys(text **keys, int count);
+extern bool sb_same_request(const SbKeyUse *first, const SbKeyUse *use, SbRefusal *refusal);
 
 #endif /* SB_IDEMPOTENCY_H */

@@ -17,7 +17,9 @@
 #include "executor/spi.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
+#include "utils/array.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
 #include "compat.h"
@@ -115,7 +117,11 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, effective_at, operation, description, metadata)"
-		" SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+		" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
+		"  posted_at, coalesce(effective_at, posted_at), operation, description, metadata"
+		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+		"  t(id, from_account_id, to_account_id, amount, from_version, to_version,"
+		"  posted_at, effective_at, operation, description, metadata)",
 		SPI_OK_INSERT, false, 11,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
@@ -123,7 +129,9 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_INSERT_ENTRIES] = {
 		"INSERT INTO simplebank.entries"
 		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
-		" SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)",
+		" SELECT account_id, version, transfer_id, amount, balance, posted_at, effective_at"
+		" FROM unnest($1, $2, $3, $4, $5, $6, $7)"
+		"  e(account_id, version, transfer_id, amount, balance, posted_at, effective_at)",
 		SPI_OK_INSERT, false, 7,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}
@@ -145,18 +153,23 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_UPDATE, false, 4,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
 	},
-	[PLAN_CLAIM_KEY] = {
+	[PLAN_CLAIM_KEYS] = {
 		"INSERT INTO simplebank.idempotency_keys"
 		" (role, key, operation, request, transfer_id, account_id)"
-		" VALUES ($1, $2, $3, $4, $5, $6)"
-		" ON CONFLICT (role, key) DO NOTHING",
-		SPI_OK_INSERT, false, 6,
-		{TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID}
+		" SELECT $1, key, $2, request, transfer_id, account_id"
+		" FROM unnest($3, $4, $5, $6) k(key, request, transfer_id, account_id)"
+		" ON CONFLICT (role, key) DO NOTHING RETURNING key",
+		SPI_OK_INSERT_RETURNING, false, 6,
+		{TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
 	},
-	[PLAN_FIND_KEY] = {
-		"SELECT operation, request, transfer_id, account_id"
-		" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "$2",
-		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTOID}
+	[PLAN_FIND_KEYS] = {
+		"SELECT key, operation, request, transfer_id, account_id"
+		" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2) ORDER BY key",
+		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTARRAYOID}
+	},
+	[PLAN_DELETE_KEYS] = {
+		"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
+		SPI_OK_DELETE, false, 2, {TEXTOID, TEXTARRAYOID}
 	},
 	[PLAN_READ_ANSWER] = {
 		"SELECT t.posted_at, d.balance, c.balance FROM simplebank.transfers t"
@@ -287,6 +300,22 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 	if (result != text->result)
 		elog(ERROR, "plan %d answered %s", id, SPI_result_code_string(result));
 	return row_function ? receiver.rows : SPI_processed;
+}
+
+/*
+ * An array for a plan; nulls may be NULL.
+ */
+Datum
+sb_array(Oid type, Datum *values, bool *nulls, int count)
+{
+	int lower_bound = 1;
+	int16 length;
+	bool by_value;
+	char align;
+
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	return PointerGetDatum(
+		construct_md_array(values, nulls, 1, &count, &lower_bound, type, length, by_value, align));
 }
 
 static SPIPlanPtr

@@ -24,8 +24,9 @@ typedef enum SbPlanId
 	PLAN_INSERT_ENTRIES,
 	PLAN_UPDATE_TWO_ACCOUNTS,
 	PLAN_UPDATE_ACCOUNTS,
-	PLAN_CLAIM_KEY,
-	PLAN_FIND_KEY,
+	PLAN_CLAIM_KEYS,
+	PLAN_FIND_KEYS,
+	PLAN_DELETE_KEYS,
 	PLAN_READ_ANSWER,
 	PLAN_CHECK_KEY,
 	PLAN_READ_ENTRY,
@@ -42,5 +43,6 @@ typedef void (*SbRowFunction)(TupleTableSlot *slot, void *state);
 
 extern uint64 sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
 						  SbRowFunction row_function, void *state);
+extern Datum sb_array(Oid type, Datum *values, bool *nulls, int count);
 
 #endif /* SB_PLAN_H */

@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "lib/qunique.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 #include "idempotency.h"
@@ -21,67 +22,102 @@
 #include "posting.h"
 #include "store.h"
 
-static void claim_keys(SbPosting *postings, int count);
-static int compare_keys(const void *a, const void *b);
-static void lock_accounts(SbPosting *postings, int count);
-static int compare_ids(const void *a, const void *b);
-static void decide(SbPosting *postings, int count);
-static void read_answers(SbPosting *postings, int count);
-static void keep_answer(TupleTableSlot *slot, void *state);
-
-/* Is this request still to be posted? */
-static inline bool
-is_open(const SbPosting *posting)
+/* A call's keys, and which request has used each of those that were new. */
+typedef struct Keys
 {
-	return posting->refusal.code == SB_OK && !posting->replayed;
-}
+	SbClaim *claims;
+	SbPosting **users;
+	int count;
+} Keys;
+
+/* A call's accounts, ascending by id. */
+typedef struct Accounts
+{
+	SbAccount *rows;
+	int count;
+} Accounts;
+
+static Keys claim_keys(SbPosting *postings, int count);
+static int compare_keys(const void *a, const void *b);
+static SbKeyUse key_use(const SbPosting *posting);
+static bool resolve_key(SbPosting *posting, const Keys *keys);
+static Accounts lock_accounts(SbPosting *postings, int count);
+static int compare_ids(const void *a, const void *b);
+static int decide(SbPosting *postings, int count, const Keys *keys, bool atomic);
+static int decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now);
+static void undo_run(SbPosting *run, int count, const Keys *keys);
+static void settle_keys(const Keys *keys);
+static void keep_answer(TupleTableSlot *slot, void *state);
 
 /*
  * Posts the requests that are not refused already.  Each one ends refused,
- * replayed or posted.
+ * replayed or posted, and later ones see the effect of earlier ones.  Where
+ * atomic, the first refusal ends it: its index is answered, nothing has been
+ * written but claims of keys, and the caller must raise.  Else answers -1.
  */
-void
-sb_post(SbPosting *postings, int count)
+int
+sb_post(SbPosting *postings, int count, bool atomic)
 {
-	for (int i = 0; i < count; i++)
-		postings[i].transfer_id = sb_store_next_id("transfers_id_seq");
-	claim_keys(postings, count);
-	lock_accounts(postings, count);
-	decide(postings, count);
-	sb_store_write_postings(postings, count);
-	read_answers(postings, count);
+	Keys keys = claim_keys(postings, count);
+	Accounts accounts = lock_accounts(postings, count);
+	int refused = decide(postings, count, &keys, atomic);
+
+	if (refused >= 0)
+		return refused;
+	sb_store_write_postings(postings, count, accounts.rows, accounts.count);
+	settle_keys(&keys);
+	return -1;
 }
 
 /*
- * Claims in sorted order, so that two calls with the same keys cannot wait
- * for each other.
+ * A replay answers what the ledger says of the first request.
  */
-static void
+void
+sb_read_answer(SbPosting *posting)
+{
+	Datum transfer_id = Int64GetDatum(posting->transfer_id);
+
+	if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
+		elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
+			 posting->transfer_id);
+}
+
+/*
+ * Gives each request its transfer's id, claims the keys, each once, and
+ * resolves the requests whose keys were used before.
+ */
+static Keys
 claim_keys(SbPosting *postings, int count)
 {
 	SbPosting **keyed = palloc(sizeof(SbPosting *) * count);
+	Keys keys = {0};
 	int nkeyed = 0;
 
 	for (int i = 0; i < count; i++)
 	{
-		if (postings[i].key && is_open(&postings[i]))
+		postings[i].claim = -1;
+		if (!sb_is_posted(&postings[i]))
+			continue;
+		postings[i].transfer_id = sb_store_next_id("transfers_id_seq");
+		if (postings[i].key)
 			keyed[nkeyed++] = &postings[i];
 	}
-	qsort(keyed, nkeyed, sizeof(SbPosting *), compare_keys);
+	if (nkeyed == 0)
+		return keys;
 
+	qsort(keyed, nkeyed, sizeof(SbPosting *), compare_keys);
+	keys.claims = palloc0(sizeof(SbClaim) * nkeyed);
+	keys.users = palloc0(sizeof(SbPosting *) * nkeyed);
 	for (int i = 0; i < nkeyed; i++)
 	{
-		SbPosting *posting = keyed[i];
-		SbKeyUse use = {.operation = posting->operation,
-						.request = posting->request,
-						.transfer_id = posting->transfer_id};
-
-		if (sb_claim(posting->key, &use, &posting->refusal) == SB_CLAIM_REPLAY)
-		{
-			posting->replayed = true;
-			posting->transfer_id = use.transfer_id;
-		}
+		if (i == 0 || sb_compare_keys(keyed[i - 1]->key, keyed[i]->key) != 0)
+			keys.claims[keys.count++] = (SbClaim){.key = keyed[i]->key, .use = key_use(keyed[i])};
+		keyed[i]->claim = keys.count - 1;
 	}
+	sb_claim_keys(keys.claims, keys.count);
+	for (int i = 0; i < nkeyed; i++)
+		(void) resolve_key(keyed[i], &keys);
+	return keys;
 }
 
 /* Equal keys stay in the order of the requests. */
@@ -90,53 +126,80 @@ compare_keys(const void *a, const void *b)
 {
 	const SbPosting *left = *(SbPosting *const *) a;
 	const SbPosting *right = *(SbPosting *const *) b;
-	int left_length = VARSIZE_ANY_EXHDR(left->key);
-	int right_length = VARSIZE_ANY_EXHDR(right->key);
-	int order =
-		memcmp(VARDATA_ANY(left->key), VARDATA_ANY(right->key), Min(left_length, right_length));
+	int order = sb_compare_keys(left->key, right->key);
 
-	if (order == 0)
-		order = left_length - right_length;
-	if (order == 0)
-		order = left < right ? -1 : left > right;
-	return order;
+	return order != 0 ? order : left < right ? -1 : left > right;
+}
+
+static SbKeyUse
+key_use(const SbPosting *posting)
+{
+	return (SbKeyUse){.operation = posting->operation,
+					  .request = posting->request,
+					  .transfer_id = posting->transfer_id};
+}
+
+/*
+ * Answers a request whose key has been used, before or earlier in this call:
+ * a replay or a refusal.  False where the key is free.
+ */
+static bool
+resolve_key(SbPosting *posting, const Keys *keys)
+{
+	const SbClaim *claim = &keys->claims[posting->claim];
+	const SbPosting *user = keys->users[posting->claim];
+	SbKeyUse use = key_use(posting);
+	SbKeyUse first;
+
+	if (claim->state == SB_CLAIM_USED)
+		first = claim->first;
+	else if (user)
+		first = key_use(user);
+	else
+		return false;
+	if (sb_same_request(&first, &use, &posting->refusal))
+	{
+		posting->replayed = true;
+		posting->transfer_id = first.transfer_id;
+	}
+	return true;
 }
 
 /*
  * Locks every account of the open requests and binds the legs to what it
  * read.  A leg whose account does not exist stays unbound.
  */
-static void
+static Accounts
 lock_accounts(SbPosting *postings, int count)
 {
+	Accounts accounts = {0};
 	int64 *ids;
-	SbAccount *accounts;
-	int naccounts;
 	int nids = 0;
 
 	for (int i = 0; i < count; i++)
-		nids += postings[i].nlegs;
+		nids += sb_is_posted(&postings[i]) ? postings[i].nlegs : 0;
+	if (nids == 0)
+		return accounts;
 	ids = palloc(sizeof(int64) * nids);
 	nids = 0;
 	for (int i = 0; i < count; i++)
 	{
-		for (int j = 0; j < postings[i].nlegs && is_open(&postings[i]); j++)
+		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
 			ids[nids++] = postings[i].legs[j].account_id;
 	}
-	if (nids == 0)
-		return;
-
 	qsort(ids, nids, sizeof(int64), compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), compare_ids);
-	accounts = palloc(sizeof(SbAccount) * nids);
-	naccounts = sb_store_lock_accounts(ids, nids, accounts);
+	accounts.rows = palloc(sizeof(SbAccount) * nids);
+	accounts.count = sb_store_lock_accounts(ids, nids, accounts.rows);
+	pfree(ids);
 
 	for (int i = 0; i < count; i++)
 	{
-		for (int j = 0; j < postings[i].nlegs && is_open(&postings[i]); j++)
-			postings[i].legs[j].account = bsearch(&postings[i].legs[j].account_id, accounts,
-												  naccounts, sizeof(SbAccount), compare_ids);
+		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
+			postings[i].legs[j].account = bsearch(&postings[i].legs[j].account_id, accounts.rows,
+												  accounts.count, sizeof(SbAccount), compare_ids);
 	}
+	return accounts;
 }
 
 /* Also compares accounts: an account begins with its id. */
@@ -149,35 +212,108 @@ compare_ids(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void
-decide(SbPosting *postings, int count)
+/*
+ * Decides in the order of the requests, linked ones together.  Answers the
+ * index of the first refusal where atomic, else -1.
+ */
+static int
+decide(SbPosting *postings, int count, const Keys *keys, bool atomic)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	int length;
 
+	for (int i = 0; i < count; i += length)
+	{
+		int refused;
+
+		CHECK_FOR_INTERRUPTS();
+		for (length = 1; i + length < count && postings[i].has_link &&
+			 postings[i + length].has_link && postings[i + length].link == postings[i].link;)
+			length++;
+		refused = decide_run(&postings[i], length, keys, now);
+		if (refused < 0)
+			continue;
+		if (atomic)
+			return i + refused;
+		undo_run(&postings[i], length, keys);
+	}
+	return -1;
+}
+
+/*
+ * Answers the index of the first refusal in the run, or -1.
+ */
+static int
+decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
+{
 	for (int i = 0; i < count; i++)
 	{
-		SbPosting *posting = &postings[i];
+		SbPosting *posting = &run[i];
 
-		if (is_open(posting) && sb_rules_decide(posting->legs, posting->nlegs, &posting->refusal))
+		if (sb_is_posted(posting) && (posting->claim < 0 || !resolve_key(posting, keys)) &&
+			sb_rules_decide(posting->legs, posting->nlegs, &posting->refusal))
+		{
 			posting->posted_at = sb_rules_apply(posting->legs, posting->nlegs, now);
+			if (posting->claim >= 0)
+				keys->users[posting->claim] = posting;
+		}
+		if (posting->refusal.code != SB_OK)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Takes back what a fallen run has posted.  Replays stay what they are, but
+ * not of what is taken back, and who has a reason of its own keeps it.
+ */
+static void
+undo_run(SbPosting *run, int count, const Keys *keys)
+{
+	for (int i = count - 1; i >= 0; i--)
+	{
+		SbPosting *posting = &run[i];
+		SbPosting *user = posting->claim >= 0 ? keys->users[posting->claim] : NULL;
+
+		if (posting->refusal.code != SB_OK || (posting->replayed && (user < run || user > posting)))
+			continue;
+		if (!posting->replayed && posting->posted_at != 0)
+			sb_rules_undo(posting->legs, posting->nlegs);
+		if (user == posting)
+			keys->users[posting->claim] = NULL;
+		posting->replayed = false;
+		posting->refusal = (SbRefusal){.code = SB_LINKED_ITEM_FAILED};
 	}
 }
 
 /*
- * Replays answer what the ledger says of the first request.
+ * Gives back the keys that no accepted request has used, and puts right
+ * those that another request has used than the one that they were claimed
+ * for, because that one was refused.
  */
 static void
-read_answers(SbPosting *postings, int count)
+settle_keys(const Keys *keys)
 {
-	for (int i = 0; i < count; i++)
-	{
-		Datum transfer_id = Int64GetDatum(postings[i].transfer_id);
+	text **unused = palloc(sizeof(text *) * keys->count);
+	SbClaim *moved = palloc0(sizeof(SbClaim) * keys->count);
+	int nunused = 0;
+	int nmoved = 0;
 
-		if (postings[i].replayed &&
-			sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, &postings[i]) != 1)
-			elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
-				 postings[i].transfer_id);
+	for (int i = 0; i < keys->count; i++)
+	{
+		const SbClaim *claim = &keys->claims[i];
+		const SbPosting *user = keys->users[i];
+
+		if (claim->state == SB_CLAIM_USED || (user && user->transfer_id == claim->use.transfer_id))
+			continue;
+		unused[nunused++] = claim->key;
+		if (user)
+			moved[nmoved++] = (SbClaim){.key = claim->key, .use = key_use(user)};
 	}
+	if (nunused > 0)
+		sb_free_keys(unused, nunused);
+	if (nmoved > 0)
+		sb_claim_keys(moved, nmoved);
 }
 
 static void

@@ -19,18 +19,30 @@ typedef struct SbPosting
 	int64 amount; /* sum of the credits */
 	bool has_effective_at;
 	TimestampTz effective_at;
+	bool has_link; /* falls with its neighbours that have the same link */
+	int32 link;
 	text *key;		   /* or NULL */
 	Jsonb *request;	   /* what the key stands for, if there is one */
 	text *description; /* or NULL */
 	Jsonb *metadata;   /* or NULL */
 
-	/* what came of it; the legs have the balances */
+	/* what came of it; the legs of one that was posted have the balances */
 	SbRefusal refusal;
+	bool replayed;
 	int64 transfer_id;
 	TimestampTz posted_at;
-	bool replayed;
+
+	int claim; /* index of its key among the engine's claims, or -1 */
 } SbPosting;
 
-extern void sb_post(SbPosting *postings, int count);
+extern int sb_post(SbPosting *postings, int count, bool atomic);
+extern void sb_read_answer(SbPosting *posting);
+
+/* Was it accepted just now? */
+static inline bool
+sb_is_posted(const SbPosting *posting)
+{
+	return posting->refusal.code == SB_OK && !posting->replayed;
+}
 
 #endif /* SB_POSTING_H */

@@ -97,11 +97,27 @@ sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
 		if (!sb_add(account->balance, legs[i].amount, &account->balance))
 			pg_unreachable(); /* check_range() has seen this balance */
 		account->version++;
+		legs[i].last_posted_at = account->updated_at;
 		account->updated_at = posted_at;
 		legs[i].version = account->version;
 		legs[i].balance = account->balance;
 	}
 	return posted_at;
+}
+
+/*
+ * Takes back the last sb_rules_apply().
+ */
+void
+sb_rules_undo(SbLeg *legs, int nlegs)
+{
+	for (int i = nlegs - 1; i >= 0; i--)
+	{
+		if (!sb_subtract(legs[i].account->balance, legs[i].amount, &legs[i].account->balance))
+			pg_unreachable(); /* it had this value before */
+		legs[i].account->version--;
+		legs[i].account->updated_at = legs[i].last_posted_at;
+	}
 }
 
 /*

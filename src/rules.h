@@ -37,8 +37,8 @@ typedef struct SbAccount
 	bool is_system;
 	char currency[SB_CURRENCY_LENGTH + 1];
 
-	/* scratch of sb_rules_decide: sum of the legs of the posting at hand */
-	int64 net;
+	int64 stored_version; /* as it was read */
+	int64 net;			  /* of the posting at hand: scratch of sb_rules_decide */
 } SbAccount;
 
 /* One entry to be: a debit (amount < 0) or a credit (amount > 0). */
@@ -51,6 +51,7 @@ typedef struct SbLeg
 	/* set when the posting is applied */
 	int64 version;
 	int64 balance;
+	TimestampTz last_posted_at; /* of the account, before */
 } SbLeg;
 
 extern const char *sb_status_name(SbStatus status);
@@ -60,6 +61,7 @@ extern bool sb_rules_amount(int64 amount, SbRefusal *refusal);
 extern bool sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal);
 extern bool sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal);
 extern TimestampTz sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now);
+extern void sb_rules_undo(SbLeg *legs, int nlegs);
 extern bool sb_rules_empty(const SbAccount *account, SbRefusal *refusal);
 
 #endif /* SB_RULES_H */

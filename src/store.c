@@ -17,6 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "caller.h"
@@ -36,11 +37,49 @@ typedef struct AccountRows
 	SbAccount *next;
 } AccountRows;
 
+/* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
+#define ROWS_PER_STATEMENT 8192
+#define MAX_COLUMNS 11
+
+typedef struct Rows
+{
+	SbPlanId plan;
+	const Oid *types;
+	int ncolumns;
+	int column; /* where the next value goes */
+	int count;
+	Datum *values[MAX_COLUMNS];
+	bool *nulls[MAX_COLUMNS];
+} Rows;
+
+/* The element types of the plans' arrays. */
+static const Oid transfer_types[] = {INT8OID, INT8OID, INT8OID,		   INT8OID,
+									 INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+									 TEXTOID, TEXTOID, JSONBOID};
+static const Oid entry_types[] = {INT8OID, INT8OID,		   INT8OID,		  INT8OID,
+								  INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+static const Oid account_types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
+
+typedef struct EntryRef
+{
+	const SbPosting *posting;
+	const SbLeg *leg;
+} EntryRef;
+
 static void queue_for_accounts(const int64 *ids, int count);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void write_transfer(const SbPosting *posting);
 static void write_two_accounts(const SbPosting *posting);
+static void write_transfers(const SbPosting *postings, int count);
+static void write_entries(const SbPosting *postings, int count);
+static int compare_entries(const void *a, const void *b);
+static void write_accounts(const SbAccount *accounts, int count);
+static Rows *make_rows(SbPlanId plan, const Oid *types, int ncolumns);
+static void add_value(Rows *rows, Datum value, bool isnull);
+static void add_int64(Rows *rows, int64 value, bool isnull);
+static void end_row(Rows *rows);
+static void write_rows(Rows *rows);
 
 /*
  * Locks the accounts of these ids, which are ascending and different, reads
@@ -56,8 +95,7 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 	queue_for_accounts(ids, count);
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
-	value = PointerGetDatum(
-		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	value = sb_array(INT8OID, elements, NULL, count);
 	return sb_plan_run(PLAN_LOCK_ACCOUNTS, &value, NULL, keep_account, &rows);
 }
 
@@ -122,6 +160,7 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->min_balance = account->has_min ? DatumGetInt64(values[8]) : 0;
 	account->has_max = !slot->tts_isnull[9];
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
+	account->stored_version = account->version;
 	account->net = 0;
 }
 
@@ -139,18 +178,25 @@ copy_currency(char *target, Datum source)
 
 /*
  * Writes what was decided: transfers, their entries, and the accounts'
- * new balances.
+ * new balances.  A single transfer goes by plans of its own, which spare it
+ * the arrays.
  */
 void
-sb_store_write_postings(const SbPosting *postings, int count)
+sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
+						int naccounts)
 {
-	for (int i = 0; i < count; i++)
+	if (count == 1 && postings[0].nlegs == 2)
 	{
-		if (postings[i].refusal.code != SB_OK || postings[i].replayed)
-			continue;
-		write_transfer(&postings[i]);
-		write_two_accounts(&postings[i]);
+		if (sb_is_posted(&postings[0]))
+		{
+			write_transfer(&postings[0]);
+			write_two_accounts(&postings[0]);
+		}
+		return;
 	}
+	write_transfers(postings, count);
+	write_entries(postings, count);
+	write_accounts(accounts, naccounts);
 }
 
 static void
@@ -197,6 +243,166 @@ write_two_accounts(const SbPosting *posting)
 	if (sb_plan_run(PLAN_UPDATE_TWO_ACCOUNTS, values, NULL, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
 			 posting->transfer_id);
+}
+
+static void
+write_transfers(const SbPosting *postings, int count)
+{
+	Rows *rows = make_rows(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types));
+
+	for (int i = 0; i < count; i++)
+	{
+		const SbPosting *posting = &postings[i];
+		bool two = posting->nlegs == 2;
+
+		if (!sb_is_posted(posting))
+			continue;
+		add_int64(rows, posting->transfer_id, false);
+		add_int64(rows, posting->legs[0].account_id, !two);
+		add_int64(rows, posting->legs[1].account_id, !two);
+		add_int64(rows, posting->amount, false);
+		add_int64(rows, posting->legs[0].version, !two);
+		add_int64(rows, posting->legs[1].version, !two);
+		add_int64(rows, posting->posted_at, false);
+		add_int64(rows, posting->effective_at, !posting->has_effective_at);
+		add_value(rows, CStringGetTextDatum(posting->operation), false);
+		add_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
+		add_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
+		end_row(rows);
+	}
+	write_rows(rows);
+}
+
+/*
+ * Entries go in the order of their index, accounts by ascending id.
+ */
+static void
+write_entries(const SbPosting *postings, int count)
+{
+	Rows *rows = make_rows(PLAN_INSERT_ENTRIES, entry_types, lengthof(entry_types));
+	EntryRef *entries;
+	int nentries = 0;
+
+	for (int i = 0; i < count; i++)
+		nentries += sb_is_posted(&postings[i]) ? postings[i].nlegs : 0;
+	entries = palloc(sizeof(EntryRef) * Max(nentries, 1));
+	nentries = 0;
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
+			entries[nentries++] = (EntryRef){&postings[i], &postings[i].legs[j]};
+	}
+	qsort(entries, nentries, sizeof(EntryRef), compare_entries);
+
+	for (int i = 0; i < nentries; i++)
+	{
+		const SbPosting *posting = entries[i].posting;
+		const SbLeg *leg = entries[i].leg;
+
+		add_int64(rows, leg->account_id, false);
+		add_int64(rows, leg->version, false);
+		add_int64(rows, posting->transfer_id, false);
+		add_int64(rows, leg->amount, false);
+		add_int64(rows, leg->balance, false);
+		add_int64(rows, posting->posted_at, false);
+		add_int64(rows, posting->effective_at, !posting->has_effective_at);
+		end_row(rows);
+	}
+	write_rows(rows);
+	pfree(entries);
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	const SbLeg *left = ((const EntryRef *) a)->leg;
+	const SbLeg *right = ((const EntryRef *) b)->leg;
+
+	if (left->account_id != right->account_id)
+		return left->account_id < right->account_id ? -1 : 1;
+	return left->version < right->version ? -1 : left->version > right->version;
+}
+
+static void
+write_accounts(const SbAccount *accounts, int count)
+{
+	Rows *rows = make_rows(PLAN_UPDATE_ACCOUNTS, account_types, lengthof(account_types));
+
+	for (int i = 0; i < count; i++)
+	{
+		if (accounts[i].version == accounts[i].stored_version)
+			continue;
+		add_int64(rows, accounts[i].id, false);
+		add_int64(rows, accounts[i].balance, false);
+		add_int64(rows, accounts[i].version, false);
+		add_int64(rows, accounts[i].updated_at, false);
+		end_row(rows);
+	}
+	write_rows(rows);
+}
+
+/*
+ * Rows for a plan that takes an array per column, in portions of bounded
+ * size and memory.
+ */
+static Rows *
+make_rows(SbPlanId plan, const Oid *types, int ncolumns)
+{
+	Rows *rows = palloc0(sizeof(Rows));
+
+	rows->plan = plan;
+	rows->types = types;
+	rows->ncolumns = ncolumns;
+	for (int i = 0; i < ncolumns; i++)
+	{
+		rows->values[i] = palloc(sizeof(Datum) * ROWS_PER_STATEMENT);
+		rows->nulls[i] = palloc(sizeof(bool) * ROWS_PER_STATEMENT);
+	}
+	return rows;
+}
+
+static void
+add_value(Rows *rows, Datum value, bool isnull)
+{
+	rows->values[rows->column][rows->count] = value;
+	rows->nulls[rows->column][rows->count] = isnull;
+	rows->column++;
+}
+
+/* Of an integer or a time. */
+static void
+add_int64(Rows *rows, int64 value, bool isnull)
+{
+	add_value(rows, Int64GetDatum(value), isnull);
+}
+
+static void
+end_row(Rows *rows)
+{
+	Assert(rows->column == rows->ncolumns);
+	rows->column = 0;
+	if (++rows->count == ROWS_PER_STATEMENT)
+		write_rows(rows);
+}
+
+static void
+write_rows(Rows *rows)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger rows", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	Datum arrays[MAX_COLUMNS];
+
+	if (rows->count > 0)
+	{
+		for (int i = 0; i < rows->ncolumns; i++)
+			arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
+		if (sb_plan_run(rows->plan, arrays, NULL, NULL, NULL) != (uint64) rows->count)
+			elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
+		rows->count = 0;
+	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }
 
 /*

@@ -123,9 +123,11 @@ post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_acco
 
 	if (sb_rules_amount(amount, &posting->refusal) &&
 		sb_rules_two_accounts(from_account, to_account, &posting->refusal))
-		sb_post(posting, 1);
+		(void) sb_post(posting, 1, true);
 	if (posting->refusal.code != SB_OK)
 		sb_raise(&posting->refusal);
+	if (posting->replayed)
+		sb_read_answer(posting);
 }
 
 static Extras

@@ -28,6 +28,7 @@ INSERT INTO expected VALUES
 	('to_major', 'bigint, text', 'stable', 'safe', false, false),
 	('to_minor', 'numeric, text', 'stable', 'safe', false, false),
 	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
+	('transfer_batch', 'bigint[], bigint[], bigint[], text[], text[], integer[], boolean', 'volatile', 'unsafe', false, false),
 	('trial_balance', 'timestamp with time zone', 'stable', 'safe', false, true),
 	('verify', '', 'stable', 'safe', false, true),
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false);

@@ -1,0 +1,248 @@
+/*
+ * batch.c
+ *	  transfer_batch: many transfers in one call.
+ *
+ * The items become the requests of one call of the engine.  What is wrong
+ * with an item by itself (a NULL, a key too long, an amount of 0) refuses
+ * that item before; what is wrong with the arrays refuses the call.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "args.h"
+#include "caller.h"
+#include "guc.h"
+#include "posting.h"
+
+/* The elements of an array argument; values is NULL where the argument is. */
+typedef struct Column
+{
+	Datum *values;
+	bool *nulls;
+	int count;
+} Column;
+
+static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
+							bool required);
+static void check_length(const Column *column, const char *name, int count);
+static SbPosting *make_postings(const Column *columns, int count);
+static void make_posting(SbPosting *posting, const Column *columns, int item);
+static bool check_item(SbPosting *posting, const Column *columns, int item);
+static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
+static text *element_text(const Column *column, int item);
+static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
+
+/* The arguments, by number. */
+enum
+{
+	FROM_ACCOUNTS,
+	TO_ACCOUNTS,
+	AMOUNTS,
+	KEYS,
+	DESCRIPTIONS,
+	LINKS,
+	NCOLUMNS,
+	ATOMIC = NCOLUMNS
+};
+
+PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
+
+Datum
+simplebank_transfer_batch(PG_FUNCTION_ARGS)
+{
+	static const struct
+	{
+		const char *name;
+		Oid type;
+		bool required;
+	} arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
+							 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
+							 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Column columns[NCOLUMNS];
+	SbPosting *postings;
+	SbScope scope;
+	int count;
+	bool atomic;
+	int refused;
+
+	if (PG_ARGISNULL(ATOMIC))
+		sb_raise_null("atomic");
+	atomic = PG_GETARG_BOOL(ATOMIC);
+	for (int i = 0; i < NCOLUMNS; i++)
+		columns[i] =
+			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+	count = columns[FROM_ACCOUNTS].count;
+	for (int i = 0; i < NCOLUMNS; i++)
+		check_length(&columns[i], arguments[i].name, count);
+	InitMaterializedSRF(fcinfo, 0);
+
+	sb_enter(&scope, "transfer_batch", true);
+	postings = make_postings(columns, count);
+	refused = sb_post(postings, count, atomic);
+	if (refused >= 0)
+		sb_raise_item(&postings[refused].refusal, refused + 1);
+	for (int i = 0; i < count; i++)
+		put_answer(rsinfo, &postings[i], i + 1);
+	sb_leave(&scope);
+	return (Datum) 0;
+}
+
+static Column
+decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+{
+	Column column = {0};
+	ArrayType *array;
+	int16 length;
+	bool by_value;
+	char align;
+
+	if (PG_ARGISNULL(number))
+	{
+		if (required)
+			sb_raise_null(name);
+		return column;
+	}
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	if (ARR_NDIM(array) > 1)
+		sb_raise_invalid(name, "The array has one dimension.");
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
+					  &column.count);
+	if (column.count > sb_max_batch)
+		sb_raise_invalid(
+			name, psprintf("It has at most simplebank.max_batch (%d) elements.", sb_max_batch));
+	return column;
+}
+
+static void
+check_length(const Column *column, const char *name, int count)
+{
+	if (column->values && column->count != count)
+		sb_raise_invalid(
+			name, psprintf("It has %d elements, from_accounts has %d.", column->count, count));
+}
+
+static SbPosting *
+make_postings(const Column *columns, int count)
+{
+	SbPosting *postings = MemoryContextAllocExtended(
+		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	SbLeg *legs = MemoryContextAllocExtended(
+		CurrentMemoryContext, sizeof(SbLeg) * 2 * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	MemoryContext scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger request", ALLOCSET_SMALL_SIZES);
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		postings[i].legs = &legs[2 * i];
+		make_posting(&postings[i], columns, i);
+		if (postings[i].key && postings[i].refusal.code == SB_OK)
+			postings[i].request = make_request(&postings[i], scratch);
+	}
+	MemoryContextDelete(scratch);
+	return postings;
+}
+
+static void
+make_posting(SbPosting *posting, const Column *columns, int item)
+{
+	posting->operation = "transfer";
+	posting->nlegs = 2;
+	posting->key = element_text(&columns[KEYS], item);
+	posting->description = element_text(&columns[DESCRIPTIONS], item);
+	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
+	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
+	if (!check_item(posting, columns, item))
+		return;
+	posting->amount = DatumGetInt64(columns[AMOUNTS].values[item]);
+	posting->legs[0] = (SbLeg){.account_id = DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
+							   .amount = -posting->amount};
+	posting->legs[1] = (SbLeg){.account_id = DatumGetInt64(columns[TO_ACCOUNTS].values[item]),
+							   .amount = posting->amount};
+}
+
+/*
+ * The checks of transfer that need no account, in its order.
+ */
+static bool
+check_item(SbPosting *posting, const Column *columns, int item)
+{
+	static const char *const names[] = {"from_account", "to_account", "amount"};
+
+	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
+	{
+		if (columns[i].nulls[item])
+		{
+			posting->refusal = (SbRefusal){.code = SB_NULL_VALUE, .what = names[i]};
+			return false;
+		}
+	}
+	if (posting->key && !sb_is_short_text(posting->key))
+	{
+		posting->refusal =
+			(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE};
+		return false;
+	}
+	return sb_rules_amount(DatumGetInt64(columns[AMOUNTS].values[item]), &posting->refusal) &&
+		sb_rules_two_accounts(DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
+							  DatumGetInt64(columns[TO_ACCOUNTS].values[item]), &posting->refusal);
+}
+
+/*
+ * The same request as that of transfer().
+ */
+static Jsonb *
+make_request(const SbPosting *posting, MemoryContext scratch)
+{
+	SbArgument arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(posting->legs[0].account_id), false},
+		{"to_account", INT8OID, Int64GetDatum(posting->legs[1].account_id), false},
+		{"amount", INT8OID, Int64GetDatum(posting->amount), false},
+	};
+	MemoryContext context = MemoryContextSwitchTo(scratch);
+	Jsonb *request = sb_arguments_object(arguments, lengthof(arguments));
+
+	MemoryContextSwitchTo(context);
+	request = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(request));
+	MemoryContextReset(scratch);
+	return request;
+}
+
+static text *
+element_text(const Column *column, int item)
+{
+	if (column->values == NULL || column->nulls[item])
+		return NULL;
+	return DatumGetTextPP(column->values[item]);
+}
+
+static void
+put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
+{
+	bool refused = posting->refusal.code != SB_OK;
+	Datum values[5] = {0};
+	bool nulls[5] = {0};
+
+	values[0] = Int32GetDatum(item);
+	values[1] = Int64GetDatum(posting->transfer_id);
+	nulls[1] = refused;
+	nulls[2] = nulls[3] = !refused;
+	if (refused)
+	{
+		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
+		values[3] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		if (sb_log_refusals)
+			sb_log_refusal(&posting->refusal, item);
+	}
+	values[4] = BoolGetDatum(posting->replayed);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
