@@ -37,7 +37,7 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT a.currency, a.kind, count(*),
-		   coalesce(sum(-b.balance) FILTER (WHERE b.balance < 0), 0),
+		   coalesce(sum(-b.balance::numeric) FILTER (WHERE b.balance < 0), 0),
 		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)
 	FROM simplebank.accounts a,
 		 LATERAL (SELECT CASE WHEN trial_balance.at IS NULL THEN a.balance

@@ -25,14 +25,14 @@ typedef struct EntryRow
 	int64 balance;
 } EntryRow;
 
-/* How far effective_at lies from posted_at, at most, in microseconds. */
+/* How far effective_at lies before and behind posted_at, at most, in microseconds. */
 typedef struct Displacement
 {
 	int64 backward;
 	int64 forward;
 } Displacement;
 
-static int64 sum_displaced(int64 account_id, TimestampTz at);
+static int64 add_displaced(int64 account_id, TimestampTz at, int64 balance);
 static void keep_displacement(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
 static void read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account);
@@ -112,8 +112,8 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
-	if (effective && !sb_add(balance, sum_displaced(account_id, at), &balance))
-		sb_raise_out_of_range(account_id);
+	if (effective)
+		balance = add_displaced(account_id, at, balance);
 	sb_leave(&scope);
 	PG_RETURN_INT64(balance);
 }
@@ -157,24 +157,23 @@ sb_balance_of_version(int64 account_id, int64 version)
 }
 
 /*
- * What the entries with an effective_at of their own change, where balances
- * are reckoned by effective instead of posted time.  An entry counts if only
- * one of its two times is past the moment, and so lies no farther from it
- * than the account's farthest one lies from its posting.
+ * The balance by effective time, from the one by posted time.  An entry with
+ * an effective_at of its own counts if only one of its two times is past the
+ * moment; so it lies no farther from it than the account's farthest one lies
+ * from its posting.
  */
 static int64
-sum_displaced(int64 account_id, TimestampTz at)
+add_displaced(int64 account_id, TimestampTz at, int64 balance)
 {
-	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at), 0, 0};
+	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at), 0, 0,
+					  Int64GetDatum(balance)};
 	Displacement range;
-	int64 sum;
-
 	if (sb_plan_run(PLAN_FIND_DISPLACEMENT, values, NULL, keep_displacement, &range) == 0)
-		return 0;
+		return balance;
 	values[2] = TimestampTzGetDatum(shift_time(at, range.backward));
 	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
-	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &sum);
-	return sum;
+	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &balance);
+	return balance;
 }
 
 static void
@@ -183,8 +182,8 @@ keep_displacement(TupleTableSlot *slot, void *state)
 	Displacement *range = state;
 	const Datum *values = slot->tts_values;
 
-	range->backward = DatumGetTimestampTz(values[0]) - DatumGetTimestampTz(values[1]);
-	range->forward = DatumGetTimestampTz(values[2]) - DatumGetTimestampTz(values[3]);
+	range->backward = Min(DatumGetTimestampTz(values[0]) - DatumGetTimestampTz(values[1]), 0);
+	range->forward = Max(DatumGetTimestampTz(values[2]) - DatumGetTimestampTz(values[3]), 0);
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "utils/syscache.h"
 
 #include "caller.h"
+#include "durability.h"
 #include "error.h"
 
 /* What marks the switch, and no SECURITY DEFINER function: the second flag. */
@@ -31,9 +32,7 @@ static void check_version(void);
 
 /*
  * Judges the caller, opens SPI and becomes the ledger's owner.  function is
- * the name for messages; writes says that it changes the ledger: then the
- * commit will be flushed whatever synchronous_commit says, since an answer
- * about money must survive a crash.
+ * the name for messages; writes says that it changes the ledger.
  */
 void
 sb_enter(SbScope *scope, const char *function, bool writes)
@@ -45,7 +44,7 @@ sb_enter(SbScope *scope, const char *function, bool writes)
 	{
 		if (XactReadOnly)
 			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function});
-		ForceSyncCommit();
+		sb_make_durable();
 	}
 	owner = ledger_owner();
 

@@ -136,12 +136,6 @@ sb_raise_account_not_found(int64 account_id)
 	sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = account_id});
 }
 
-void
-sb_raise_out_of_range(int64 account_id)
-{
-	sb_raise(&(SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account_id});
-}
-
 char *
 sb_refusal_message(const SbRefusal *refusal)
 {

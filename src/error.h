@@ -46,7 +46,6 @@ extern void sb_raise_item(const SbRefusal *refusal, int item) pg_attribute_noret
 extern void sb_raise_null(const char *argument) pg_attribute_noreturn();
 extern void sb_raise_invalid(const char *argument, const char *rule) pg_attribute_noreturn();
 extern void sb_raise_account_not_found(int64 account_id) pg_attribute_noreturn();
-extern void sb_raise_out_of_range(int64 account_id) pg_attribute_noreturn();
 extern const char *sb_sqlstate(SbCode code);
 extern char *sb_refusal_message(const SbRefusal *refusal);
 extern void sb_log_refusal(const SbRefusal *refusal, int item);

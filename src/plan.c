@@ -19,6 +19,7 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -222,18 +223,19 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 
 	/*
-	 * What the entries effective from $3 to $4 add to the balance posted by
-	 * $2, to make it the balance effective by $2: those count of whose two
-	 * times only one is past $2.
+	 * The balance effective by $2, from $5, the balance posted by $2: entries
+	 * count of whose two times only one is past $2; they are effective from
+	 * $3 to $4.
 	 */
 	[PLAN_SUM_DISPLACED] = {
-		"SELECT coalesce(pg_catalog.sum("
-		"  CASE WHEN effective_at" LE "$2 THEN amount ELSE " MINUS "amount END), 0)::pg_catalog.int8"
+		"SELECT (coalesce(pg_catalog.sum("
+		"  CASE WHEN effective_at" LE "$2 THEN amount::pg_catalog.numeric"
+		"   ELSE " MINUS "amount::pg_catalog.numeric END), 0)" PLUS "$5)::pg_catalog.int8"
 		" FROM simplebank.entries"
 		" WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
 		" AND effective_at" GE "$3 AND effective_at" LE "$4"
 		" AND (effective_at" LE "$2)" NE "(posted_at" LE "$2)",
-		SPI_OK_SELECT, true, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+		SPI_OK_SELECT, true, 5, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}
 	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",
@@ -334,14 +336,18 @@ prepare(SbPlanId id)
 }
 
 /*
- * Will the next run make the plan anew?
+ * Will the next run make the plan anew?  What others have changed must be
+ * known before the question, or the run would find out later and plan
+ * unrestricted.
  */
 static bool
 needs_planning(SPIPlanPtr plan)
 {
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
 
-	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
+	AcceptInvalidationMessages();
+	return plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN || !source->is_valid ||
+		source->gplan == NULL || !source->gplan->is_valid ||
 		!search_path_is_current(source->search_path);
 }
 

@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 
+#include "durability.h"
 #include "guc.h"
 
 PG_MODULE_MAGIC;
@@ -16,4 +17,5 @@ void
 _PG_init(void)
 {
 	sb_define_settings();
+	sb_register_durability();
 }

@@ -1,0 +1,11 @@
+/*
+ * durability.h
+ *	  Commits that a caller cannot make less durable.
+ */
+#ifndef SB_DURABILITY_H
+#define SB_DURABILITY_H
+
+extern void sb_make_durable(void);
+extern void sb_register_durability(void);
+
+#endif /* SB_DURABILITY_H */

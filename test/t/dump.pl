@@ -1,0 +1,184 @@
+# pg_dump and pg_restore, plain scripts, data alone, and a base backup: the
+# copy is the same ledger, and life goes on in it.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Simplebank::Test;
+use Test::More;
+
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my $node = new_bank('dump', init => { allows_streaming => 1 });
+my $dbh = session($node);
+
+#
+# A ledger with something of everything
+#
+
+my ($alice, $bob, $carol) =
+  map { value($dbh, q{SELECT simplebank.open_account(?, 'USD', key => ?)}, $_, "open $_") }
+  qw(alice bob carol);
+value($dbh, q{SELECT simplebank.add_currency('POINTS', 0, 'Loyalty points')});
+my $points = value($dbh,
+	q{SELECT simplebank.open_account('alice', 'POINTS', max_balance => 500, name => 'points', metadata => '{"tier": "gold"}')}
+);
+call($dbh, q{SELECT * FROM simplebank.deposit(?, 1000, 'first')}, $alice);
+call($dbh, q{SELECT * FROM simplebank.deposit(?, 70)}, $points);
+my $paid = call($dbh,
+	q{SELECT * FROM simplebank.transfer(?, ?, 300, 'pay', 'rent', '{"invoice": 7}', '2024-02-29 12:00+00')},
+	$alice, $bob);
+call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1)}, $bob, $alice) foreach 1 .. 50;
+value($dbh, q{SELECT simplebank.set_account_limits(?, 100, 5000, 'a reserve')}, $bob);
+value($dbh, q{SELECT simplebank.close_account(?, 'moved')}, $carol);
+verify_is_sound($dbh, 'the original is sound');
+
+my @tables = qw(accounts account_events transfers entries idempotency_keys);
+
+# Everything of the ledger as text; copies must give the same.
+sub contents
+{
+	my ($handle) = @_;
+	return join "\n",
+	  (map { "$_:\n" . rows($handle, "SELECT * FROM simplebank.$_ ORDER BY 1, 2") } @tables),
+	  'currencies:', rows($handle, 'SELECT * FROM simplebank.currencies ORDER BY code');
+}
+
+sub guards
+{
+	my ($handle) = @_;
+	return rows($handle,
+		q{SELECT c.relname, t.tgname, t.tgenabled, t.tgtype, p.proname
+		  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+		  WHERE c.relnamespace = 'simplebank'::regnamespace ORDER BY 1, 2});
+}
+
+my $original = contents($dbh);
+my $grants = q{SELECT c.relname, pg_get_userbyid(c.relowner), c.relacl::text FROM pg_class c
+	WHERE c.relnamespace = 'simplebank'::regnamespace ORDER BY 1};
+my %expected = (
+	guards => guards($dbh),
+	owners_and_grants => rows($dbh, $grants),
+	dumped => rows($dbh,
+		q{SELECT c::regclass FROM pg_extension, unnest(extconfig) c WHERE extname = 'simplebank' ORDER BY 1::text}));
+like($expected{guards}, qr/^$_\|/m, "there is a guard of $_")
+  foreach qw(accounts account_events transfers entries);
+
+sub check_copy
+{
+	my ($name, $copy) = @_;
+	is(contents($copy), $original, "$name: the same rows");
+	verify_is_sound($copy, "$name: sound");
+	is(guards($copy), $expected{guards}, "$name: the same guards");
+	is(rows($copy, $grants), $expected{owners_and_grants}, "$name: the same owners and grants");
+	foreach my $statement (
+		'DELETE FROM simplebank.entries', 'UPDATE simplebank.transfers SET amount = 1',
+		'TRUNCATE simplebank.account_events', 'DELETE FROM simplebank.accounts')
+	{
+		is(call($copy, $statement)->{sqlstate}, '42501', "$name: $statement is refused");
+	}
+
+	my $again = call($copy,
+		q{SELECT * FROM simplebank.transfer(?, ?, 300, 'pay', effective_at => '2024-02-29 13:00+01')},
+		$alice, $bob);
+	is_deeply($again, { %$paid, replayed => 1 }, "$name: an old key replays");
+	is(value($copy, q{SELECT simplebank.open_account('alice', 'USD', key => 'open alice')}),
+		$alice, "$name: also that of an account");
+	is(call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 299, 'pay')}, $alice, $bob)->{sqlstate},
+		'SB301', "$name: and is used for nothing else");
+
+	my $new = call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 5, 'new')}, $alice, $bob);
+	cmp_ok($new->{transfer_id} // 0, '>',
+		value($copy, q{SELECT max(id) FROM simplebank.transfers WHERE id <> ?}, $new->{transfer_id}),
+		"$name: the next transfer has a new id");
+	my $account = call($copy, q{SELECT simplebank.open_account('dave', 'USD') AS id});
+	cmp_ok($account->{id} // 0, '>', $points, "$name: the next account too");
+	is(call($copy, q{SELECT simplebank.set_account_limits(?, 0, NULL)}, $bob)->{sqlstate},
+		undef, "$name: so does the next event");
+	is(call($copy, q{SELECT simplebank.add_currency('POINTS', 0)})->{sqlstate},
+		'23505', "$name: the added currency is there");
+	is(call($copy, q{SELECT simplebank.deposit(?, 431)}, $points)->{sqlstate},
+		'SB002', "$name: limits are kept");
+	is(call($copy, q{SELECT simplebank.deposit(?, 1)}, $carol)->{sqlstate},
+		'SB004', "$name: what is closed stays closed");
+	verify_is_sound($copy, "$name: still sound");
+	return;
+}
+
+sub new_database
+{
+	my ($name) = @_;
+	$dbh->do("CREATE DATABASE $name TEMPLATE template0");
+	return session($node, dbname => $name);
+}
+
+sub run_ok
+{
+	my ($name, @command) = @_;
+	local $ENV{PGHOST} = $node->host;
+	local $ENV{PGPORT} = $node->port;
+	return command_ok(\@command, $name);
+}
+
+#
+# Custom format
+#
+
+run_ok('pg_dump, custom', 'pg_dump', '-Fc', '-f', "$directory/custom", 'postgres');
+my $copy = new_database('custom');
+run_ok('pg_restore', 'pg_restore', '--exit-on-error', '-d', 'custom', "$directory/custom");
+check_copy('custom', $copy);
+
+# a dump of the copy, which has been worked on
+$original = contents($copy);
+run_ok('pg_dump of a copy', 'pg_dump', '-Fc', '-f', "$directory/second", 'custom');
+my $second = new_database('second');
+run_ok('pg_restore of it', 'pg_restore', '--exit-on-error', '-d', 'second', "$directory/second");
+is(contents($second), $original, 'a copy of the copy has the same rows');
+verify_is_sound($second, 'a copy of the copy is sound');
+$second->disconnect;
+$copy->disconnect;
+$original = contents($dbh);
+
+#
+# Plain
+#
+
+run_ok('pg_dump, plain', 'pg_dump', '-f', "$directory/plain", 'postgres');
+$copy = new_database('plain');
+run_ok('psql', 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/plain", 'plain');
+check_copy('plain', $copy);
+$copy->disconnect;
+
+#
+# The data alone, into a fresh installation
+#
+
+$copy = new_database('data_alone');
+$copy->do('CREATE EXTENSION simplebank');
+run_ok('pg_restore of the data', 'pg_restore', '--exit-on-error', '--data-only', '-d',
+	'data_alone', "$directory/custom");
+check_copy('data alone', $copy);
+$copy->disconnect;
+
+#
+# Base backup
+#
+
+$node->backup('base');
+my $restored = PostgreSQL::Test::Cluster->new('restored');
+$restored->init_from_backup($node, 'base');
+$restored->start;
+$copy = session($restored);
+check_copy('base backup', $copy);
+$copy->disconnect;
+$restored->stop;
+
+is(contents($dbh), $original, 'the original has not changed');
+$dbh->disconnect;
+$node->stop;
+done_testing();

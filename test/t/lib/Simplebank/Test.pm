@@ -1,0 +1,178 @@
+# What the TAP tests of the bank share: a cluster with the extension, DBI
+# sessions, calls whose refusal is a value, and processes that run beside the
+# test.
+
+package Simplebank::Test;
+
+use strict;
+use warnings;
+
+use DBI;
+use DBD::Pg qw(:async);
+use Exporter qw(import);
+use POSIX ();
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+our @EXPORT = qw(
+  new_bank session call begin_call end_call value rows verify_is_sound
+  wait_until wait_for_lock in_background reap seed_of_test);
+
+# A started server whose database postgres has the extension.
+sub new_bank
+{
+	my ($name, %options) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+	$node->init(%{ $options{init} // {} });
+	$node->append_conf('postgresql.conf', $options{conf} // '');
+	$node->start;
+	$node->safe_psql('postgres', 'CREATE EXTENSION simplebank');
+	return $node;
+}
+
+# A DBI session; errors die.  A session that a child process inherits is the
+# parent's alone.
+sub session
+{
+	my ($node, %options) = @_;
+	my $database = $options{dbname} // 'postgres';
+	return DBI->connect(
+		sprintf('dbi:Pg:dbname=%s;host=%s;port=%s;application_name=%s',
+			$database, $node->host, $node->port, $options{name} // 'test'),
+		$options{user} // '',
+		'',
+		{
+			AutoCommit => 1,
+			AutoInactiveDestroy => 1,
+			PrintError => 0,
+			PrintWarn => 0,
+			RaiseError => 1,
+		});
+}
+
+# One call: a hash of the columns of its first row, or { sqlstate, message }
+# where it was refused.
+sub call
+{
+	my ($dbh, $sql, @values) = @_;
+	my $row = eval {
+		my $statement = $dbh->prepare_cached($sql, undef, 3);
+		$statement->execute(@values);
+		my $first = $statement->{NUM_OF_FIELDS} ? $statement->fetchrow_hashref : undef;
+		$statement->finish;
+		$first // {};
+	};
+	return $row unless $@;
+	return failure($dbh);
+}
+
+# DBD::Pg says 22000 of an answer that never came.
+sub failure
+{
+	my ($dbh) = @_;
+	my $sqlstate = $dbh->state || 'unknown';
+	$sqlstate = '08006' if $sqlstate eq '22000';
+	return { sqlstate => $sqlstate, message => $dbh->errstr // $@ };
+}
+
+# The same in two halves, so that the test goes on while the server works.
+sub begin_call
+{
+	my ($dbh, $sql, @values) = @_;
+	my $statement = $dbh->prepare($sql, { pg_async => PG_ASYNC });
+	$statement->execute(@values);
+	return $statement;
+}
+
+sub end_call
+{
+	my ($dbh, $statement) = @_;
+	my $row = eval { $dbh->pg_result; $statement->fetchrow_hashref };
+	return failure($dbh) if $@;
+	$statement->finish;
+	return $row // {};
+}
+
+sub value
+{
+	my ($dbh, $sql, @values) = @_;
+	return $dbh->selectrow_array($sql, undef, @values);
+}
+
+# All rows as text, to be compared: columns separated by |, rows by line ends.
+# An error is a text too, but never the same one twice.
+my $errors = 0;
+
+sub rows
+{
+	my ($dbh, $sql, @values) = @_;
+	my $rows = eval { $dbh->selectall_arrayref($sql, undef, @values) }
+	  // return ($dbh->errstr // $@) . "\n(error " . ++$errors . ' of this test)';
+	return join "\n", map { join '|', map { $_ // '' } @$_ } @$rows;
+}
+
+sub verify_is_sound
+{
+	my ($dbh, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	return is(rows($dbh, 'SELECT * FROM simplebank.verify()'), '', $name // 'the ledger is sound');
+}
+
+# Waits for something that must come true; false after some time.
+sub wait_until
+{
+	my ($condition, $seconds) = @_;
+	my $deadline = time + ($seconds // $PostgreSQL::Test::Utils::timeout_default);
+	until ($condition->())
+	{
+		return 0 if time > $deadline;
+		sleep 0.01;
+	}
+	return 1;
+}
+
+# Waits until a server process waits for a lock.
+sub wait_for_lock
+{
+	my ($dbh, $pid) = @_;
+	return wait_until(
+		sub {
+			value($dbh,
+				q{SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = ?}, $pid);
+		});
+}
+
+# Runs code in a child process, which leaves without the parent's clean-up.
+sub in_background
+{
+	my ($code) = @_;
+	my $pid = fork // die "could not fork: $!";
+	return $pid if $pid;
+	my $ok = eval { $code->(); 1 };
+	print STDERR "a child process failed: $@" unless $ok;
+	POSIX::_exit($ok ? 0 : 1);
+}
+
+# True if all of them ended well.
+sub reap
+{
+	my $failed = 0;
+	foreach my $pid (@_)
+	{
+		waitpid $pid, 0;
+		$failed++ if $? != 0;
+	}
+	return !$failed;
+}
+
+# The seed of a random test: SIMPLEBANK_SEED repeats a run.
+sub seed_of_test
+{
+	my $seed = $ENV{SIMPLEBANK_SEED} // int(rand(2**31));
+	diag("SIMPLEBANK_SEED=$seed");
+	return $seed;
+}
+
+1;

@@ -1,0 +1,155 @@
+# A streaming standby: it can be read, every writing function says 25006, and
+# after promotion work goes on and keys replay.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Simplebank::Test;
+use Test::More;
+
+my $primary = new_bank('primary', init => { allows_streaming => 1 });
+$primary->backup('base');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($primary, 'base', has_streaming => 1);
+$standby->start;
+
+my $dbh = session($primary);
+my ($alice, $bob) =
+  map { value($dbh, q{SELECT simplebank.open_account(?, 'USD')}, $_) } qw(alice bob);
+my $moment = value($dbh, 'SELECT clock_timestamp()');
+call($dbh, q{SELECT * FROM simplebank.deposit(?, 1000, 'first')}, $alice);
+my $paid = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 300, 'second')}, $alice, $bob);
+value($dbh, q{SELECT simplebank.add_currency('POINTS', 0)});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+
+#
+# Reading
+#
+
+my %reads = (
+	balance => [ 'SELECT simplebank.balance(?)', $alice ],
+	available => [ 'SELECT simplebank.available(?)', $bob ],
+	balances => [ 'SELECT * FROM simplebank.balances(?)', $alice ],
+	'balance_at, then' => [ 'SELECT simplebank.balance_at(?, ?)', $alice, $moment ],
+	'balance_at, now' => [ q{SELECT simplebank.balance_at(?, 'infinity', 'effective')}, $alice ],
+	statement => [ 'SELECT * FROM simplebank.statement(?)', $alice ],
+	'a page of it' => [ 'SELECT * FROM simplebank.statement(?, max_rows => 1)', $alice ],
+	trial_balance => ['SELECT * FROM simplebank.trial_balance()'],
+	'trial_balance, then' => [ 'SELECT * FROM simplebank.trial_balance(?)', $moment ],
+	idempotency_check => [q{SELECT * FROM simplebank.idempotency_check('second')}],
+	to_minor => [q{SELECT simplebank.to_minor(12.34, 'USD')}],
+	format_amount => [q{SELECT simplebank.format_amount(5, 'POINTS')}],
+	error_codes => ['SELECT count(*) FROM simplebank.error_codes()']);
+
+my $reader = session($standby);
+foreach my $name (sort keys %reads)
+{
+	my $expected = rows($dbh, @{ $reads{$name} });
+	ok(length $expected && $expected !~ /ERROR/, "$name on the primary");
+	is(rows($reader, @{ $reads{$name} }), $expected, "$name on the standby");
+}
+verify_is_sound($reader, 'the standby is sound');
+
+#
+# Writing is refused, also what would only be a replay or a refusal
+#
+
+my %writes = (
+	transfer => "transfer($alice, $bob, 1)",
+	'a replay' => "transfer($alice, $bob, 300, 'second')",
+	'insufficient funds' => "transfer($bob, $alice, 1000000)",
+	'an invalid amount' => "transfer($bob, $alice, 0)",
+	deposit => "deposit($alice, 1)",
+	withdraw => "withdraw($alice, 1)",
+	open_account => "open_account('carol', 'USD')",
+	system_account => "system_account('cash', 'USD')",
+	set_account_limits => "set_account_limits($alice, 0, NULL)",
+	set_account_status => "set_account_status($alice, 'frozen')",
+	close_account => "close_account($bob)",
+	add_currency => "add_currency('TOKENS', 2)");
+
+# The same list, found in the catalog: whatever is not marked as a reader.
+my $functions = $dbh->selectcol_arrayref(
+	q{SELECT DISTINCT proname FROM pg_proc
+	  WHERE pronamespace = 'simplebank'::regnamespace AND provolatile = 'v' AND prokind = 'f'
+		AND prorettype <> 'trigger'::regtype});
+my @known = map { /^(\w+)\(/ } values %writes;
+note 'not tried here: ', join ', ', grep { my $name = $_; !grep { $_ eq $name } @known } @$functions;
+
+foreach my $name (sort keys %writes)
+{
+	is(call($reader, "SELECT simplebank.$writes{$name}")->{sqlstate}, '25006', "$name on a standby");
+	$dbh->do('BEGIN READ ONLY');
+	is(call($dbh, "SELECT simplebank.$writes{$name}")->{sqlstate},
+		'25006', "$name in a read-only transaction");
+	$dbh->do('ROLLBACK');
+}
+
+#
+# A synchronous standby is waited for, whatever the caller sets: an answer
+# about money must survive a failover.
+#
+
+$primary->append_conf('postgresql.conf', "synchronous_standby_names = '*'\n");
+$primary->reload;
+ok(wait_until(sub { value($dbh, q{SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'}) }),
+	'the standby is synchronous');
+$reader->disconnect;
+$standby->stop;
+foreach my $setting (qw(on local off))
+{
+	my $caller = session($primary);
+	$caller->do("SET synchronous_commit = $setting");
+	my $call = begin_call($caller, 'SELECT * FROM simplebank.transfer(?, ?, 1, ?)',
+		$alice, $bob, "sync $setting");
+	ok( wait_until(
+			sub {
+				value($dbh, q{SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = ?},
+					$caller->{pg_pid});
+			},
+			3),
+		"synchronous_commit = $setting: the answer waits for the standby");
+	$primary->safe_psql('postgres', "SELECT pg_cancel_backend($caller->{pg_pid})");
+	end_call($caller, $call);
+	$caller->disconnect;
+}
+$standby->start;
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+$primary->append_conf('postgresql.conf', "synchronous_standby_names = ''\n");
+$primary->reload;
+
+#
+# Failover
+#
+
+my $last = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 10, 'last')}, $alice, $bob);
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+my $balances = rows($dbh, 'SELECT id, balance, version FROM simplebank.accounts ORDER BY id');
+$dbh->disconnect;
+$primary->stop('immediate');
+$standby->promote;
+
+$dbh = session($standby);
+is(rows($dbh, 'SELECT id, balance, version FROM simplebank.accounts ORDER BY id'),
+	$balances, 'all balances after promotion');
+foreach my $known ([ 300, 'second', $paid ], [ 10, 'last', $last ])
+{
+	my ($amount, $key, $first) = @$known;
+	my $again = call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, ?, ?)', $alice, $bob, $amount, $key);
+	is_deeply($again, { %$first, replayed => 1 }, "key $key replays after promotion");
+}
+is(call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 301, 'second')}, $alice, $bob)->{sqlstate},
+	'SB301', 'a used key is known after promotion');
+my $new = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 7, 'new')}, $alice, $bob);
+is($new->{to_balance} - $last->{to_balance}, 7, 'transfers go on');
+cmp_ok($new->{transfer_id}, '>', $last->{transfer_id}, 'with new ids');
+verify_is_sound($dbh, 'sound after promotion');
+
+$dbh->disconnect;
+$standby->stop;
+done_testing();
