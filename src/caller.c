@@ -16,6 +16,7 @@
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -26,8 +27,11 @@
 /* What marks the switch, and no SECURITY DEFINER function: the second flag. */
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS)
 
+static Oid known_owner = InvalidOid;
+
 static void judge_caller(const char *function);
 static Oid ledger_owner(void);
+static void forget_owner(Datum argument, int cache, uint32 hash);
 static void check_version(void);
 
 /*
@@ -100,24 +104,38 @@ judge_caller(const char *function)
 }
 
 /*
- * The owner of the accounts is the owner of the ledger.
+ * The owner of the accounts is the owner of the ledger.  It is looked up by
+ * name, so once only, until a row of pg_class changes.
  */
 static Oid
 ledger_owner(void)
 {
-	Oid schema = get_namespace_oid("simplebank", true);
+	static bool watching = false;
+	Oid schema;
 	HeapTuple tuple = NULL;
-	Oid owner;
 
+	if (OidIsValid(known_owner))
+		return known_owner;
+	if (!watching)
+		CacheRegisterSyscacheCallback(RELOID, forget_owner, (Datum) 0);
+	watching = true;
+
+	schema = get_namespace_oid("simplebank", true);
 	if (OidIsValid(schema))
 		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"), ObjectIdGetDatum(schema));
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("extension simplebank is not installed in this database")));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	known_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
-	return owner;
+	return known_owner;
+}
+
+static void
+forget_owner(Datum argument, int cache, uint32 hash)
+{
+	known_owner = InvalidOid;
 }
 
 /*

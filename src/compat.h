@@ -5,16 +5,10 @@
 #ifndef SB_COMPAT_H
 #define SB_COMPAT_H
 
-#include "catalog/namespace.h"
+#include "storage/proc.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "simplebank needs PostgreSQL 15 to 18"
-#endif
-
-#if PG_VERSION_NUM >= 170000
-#define search_path_is_current(path) SearchPathMatchesCurrentEnvironment(path)
-#else
-#define search_path_is_current(path) OverrideSearchPathMatchesCurrent(path)
 #endif
 
 #if PG_VERSION_NUM >= 170000

@@ -19,11 +19,9 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/guc.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
-#include "compat.h"
 #include "plan.h"
 
 #define MAX_ARGUMENTS 13
@@ -261,7 +259,8 @@ typedef struct RowReceiver
 static SPIPlanPtr plans[PLAN_COUNT];
 
 static SPIPlanPtr prepare(SbPlanId id);
-static bool needs_planning(SPIPlanPtr plan);
+static void forget(SbPlanId id);
+static bool needs_planning(const CachedPlanSource *source);
 static int restrict_planner(void);
 static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
@@ -285,6 +284,8 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 		.row_function = row_function,
 		.state = state,
 		.context = CurrentMemoryContext};
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+	int generation = source->generation;
 	int nest_level = 0;
 	int result;
 
@@ -293,11 +294,13 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 	if (row_function)
 		options.dest = &receiver.pub;
 
-	if (unlikely(needs_planning(plan)))
+	if (unlikely(needs_planning(source)))
 		nest_level = restrict_planner();
 	result = SPI_execute_plan_extended(plan, &options);
 	if (unlikely(nest_level > 0))
 		AtEOXact_GUC(true, nest_level);
+	else if (unlikely(source->generation != generation))
+		forget(id);
 
 	if (result != text->result)
 		elog(ERROR, "plan %d answered %s", id, SPI_result_code_string(result));
@@ -336,19 +339,27 @@ prepare(SbPlanId id)
 }
 
 /*
- * Will the next run make the plan anew?  What others have changed must be
- * known before the question, or the run would find out later and plan
- * unrestricted.
+ * A run has made its plan anew, unrestricted, since it learned only on the
+ * way that others had changed a table, or the caller its search_path.  The
+ * next run will make a better one.
+ */
+static void
+forget(SbPlanId id)
+{
+	SPIPlanPtr plan = plans[id];
+
+	plans[id] = NULL;
+	SPI_freeplan(plan);
+}
+
+/*
+ * Will the next run make the plan anew, as far as we know?
  */
 static bool
-needs_planning(SPIPlanPtr plan)
+needs_planning(const CachedPlanSource *source)
 {
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-
-	AcceptInvalidationMessages();
-	return plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN || !source->is_valid ||
-		source->gplan == NULL || !source->gplan->is_valid ||
-		!search_path_is_current(source->search_path);
+	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
+		plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN;
 }
 
 /*
