@@ -13,12 +13,14 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -258,9 +260,12 @@ typedef struct RowReceiver
 
 static SPIPlanPtr plans[PLAN_COUNT];
 
+/* The value of search_path at the plans' last run, by its address. */
+static const char *search_paths[PLAN_COUNT];
+
 static SPIPlanPtr prepare(SbPlanId id);
 static void forget(SbPlanId id);
-static bool needs_planning(const CachedPlanSource *source);
+static bool needs_planning(SbPlanId id, const CachedPlanSource *source);
 static int restrict_planner(void);
 static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
@@ -294,8 +299,9 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 	if (row_function)
 		options.dest = &receiver.pub;
 
-	if (unlikely(needs_planning(source)))
+	if (unlikely(needs_planning(id, source)))
 		nest_level = restrict_planner();
+	search_paths[id] = namespace_search_path;
 	result = SPI_execute_plan_extended(plan, &options);
 	if (unlikely(nest_level > 0))
 		AtEOXact_GUC(true, nest_level);
@@ -339,9 +345,22 @@ prepare(SbPlanId id)
 }
 
 /*
- * A run has made its plan anew, unrestricted, since it learned only on the
- * way that others had changed a table, or the caller its search_path.  The
- * next run will make a better one.
+ * Will the next run make the plan anew, as far as we know?  What others have
+ * changed we learn here, before the run does.
+ */
+static bool
+needs_planning(SbPlanId id, const CachedPlanSource *source)
+{
+	AcceptInvalidationMessages();
+	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
+		plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN ||
+		search_paths[id] != namespace_search_path;
+}
+
+/*
+ * A run has made its plan anew, unrestricted, for a reason that came up only
+ * on the way: a change by others in that moment, or of what the search_path
+ * means.  The next run will make a better one.
  */
 static void
 forget(SbPlanId id)
@@ -350,16 +369,6 @@ forget(SbPlanId id)
 
 	plans[id] = NULL;
 	SPI_freeplan(plan);
-}
-
-/*
- * Will the next run make the plan anew, as far as we know?
- */
-static bool
-needs_planning(const CachedPlanSource *source)
-{
-	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
-		plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN;
 }
 
 /*
