@@ -64,8 +64,10 @@ BEGIN
 		SELECT 'FUNCTION', oid::regprocedure::text, proacl
 		FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
 		UNION ALL
-		SELECT 'DOMAIN', oid::regtype::text, typacl
-		FROM pg_type WHERE typnamespace = 'simplebank'::regnamespace AND typtype = 'd'
+		SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typacl
+		FROM pg_type t WHERE typnamespace = 'simplebank'::regnamespace
+			AND (typtype = 'd'
+				 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
 	LOOP
 		/* sequences of identity columns go with their tables */
 		IF object.kind <> 'SEQUENCE' THEN

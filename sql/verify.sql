@@ -14,7 +14,8 @@ BEGIN ATOMIC
 		SELECT e.*,
 			   lag(e.version, 1, 0::bigint) OVER w AS last_version,
 			   lag(e.balance, 1, 0::bigint) OVER w AS last_balance,
-			   lag(e.posted_at) OVER w AS last_posted_at
+			   lag(e.posted_at) OVER w AS last_posted_at,
+			   lead(e.transfer_id) OVER w AS next_transfer_id
 		FROM simplebank.entries e
 		WINDOW w AS (PARTITION BY e.account_id ORDER BY e.version)
 	), sums AS (
@@ -33,11 +34,28 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, t.id, format('%s entries', count(e.transfer_id))
 	FROM simplebank.transfers t LEFT JOIN simplebank.entries e ON e.transfer_id = t.id
-	GROUP BY t.id HAVING count(e.transfer_id) <> 2
+	GROUP BY t.id
+	HAVING CASE WHEN t.from_account_id IS NULL
+				THEN count(e.transfer_id) < 2 OR count(e.leg) <> max(e.leg)
+				ELSE count(e.transfer_id) <> 2 END
+		OR count(e.leg) NOT IN (0, count(e.transfer_id))
+		OR (t.from_account_id IS NULL) <> (count(e.leg) > 0)
 	UNION ALL
-	SELECT 'transfer_entries', NULL, NULL, t.id, 'it does not name both its entries'
+	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
 	FROM simplebank.transfers t
-	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version, t.amount) <> 5
+	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version) NOT IN (0, 4)
+	UNION ALL
+	SELECT 'transfer_amount', NULL, NULL, t.id, format('amount %s, credits of %s', t.amount, sum(e.amount))
+	FROM simplebank.transfers t JOIN simplebank.entries e ON e.transfer_id = t.id AND e.amount > 0
+		JOIN simplebank.accounts a ON a.id = e.account_id
+	GROUP BY t.id
+	HAVING CASE WHEN count(DISTINCT a.currency) = 1 THEN t.amount IS DISTINCT FROM sum(e.amount)
+				ELSE t.amount IS NOT NULL END
+	UNION ALL
+	SELECT 'reversal_opposite', e.account_id, NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	FROM simplebank.transfers r JOIN simplebank.entries e ON e.transfer_id IN (r.id, r.reverses)
+	WHERE r.reverses IS NOT NULL
+	GROUP BY r.id, e.account_id HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
@@ -114,8 +132,16 @@ BEGIN ATOMIC
 				  coalesce(a.min_balance::text, 'none'), coalesce(a.max_balance::text, 'none'))
 	FROM chain c JOIN simplebank.accounts a ON a.id = c.account_id
 		LEFT JOIN limits_set l ON l.account_id = c.account_id
-	WHERE c.version > coalesce(l.version, 0)
-	  AND (c.amount < 0 AND c.balance < a.min_balance OR c.amount > 0 AND c.balance > a.max_balance)
+	/* judged after all entries of a transfer, by their sum */
+	WHERE c.version > coalesce(l.version, 0) AND c.transfer_id IS DISTINCT FROM c.next_transfer_id
+	  AND (c.balance < a.min_balance OR c.balance > a.max_balance)
+	  AND CASE sign(CASE WHEN c.leg IS NULL THEN c.amount
+						 ELSE (SELECT sum(e.amount) FROM simplebank.entries e
+							   WHERE e.transfer_id = c.transfer_id AND e.account_id = c.account_id
+								 AND e.leg IS NOT NULL) END)
+			WHEN -1 THEN c.balance < a.min_balance
+			WHEN 1 THEN c.balance > a.max_balance
+			ELSE false END
 	UNION ALL
 	SELECT 'account_currency', a.id, NULL, NULL, format('there is no currency %s', a.currency)
 	FROM simplebank.accounts a
@@ -139,13 +165,17 @@ BEGIN ATOMIC
 				AND k.request -> 'to_account' = to_jsonb(t.to_account_id)
 			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(t.to_account_id)
 			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(t.from_account_id)
+			WHEN 'exchange' THEN
+				k.request -> 'from_amount' = to_jsonb(t.from_amount)
+				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
+			WHEN 'reversal' THEN k.request -> 'transfer_id' = to_jsonb(t.reverses)
+			WHEN 'journal' THEN true
 		END
-		AND (k.operation = 'open_account'
-			 OR k.account_id IS NULL AND t.operation = k.operation
-				AND k.request -> 'amount' = to_jsonb(t.amount)), false)
+		AND (k.operation = 'open_account' OR k.account_id IS NULL AND t.operation = k.operation)
+		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(t.amount)), false)
 	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';

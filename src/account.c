@@ -18,12 +18,12 @@
 #include "plan.h"
 #include "store.h"
 
-/* The bank's cash account in some currency; id 0: not opened yet. */
-typedef struct CashAccount
+/* One of the bank's own accounts in some currency; id 0: not opened yet. */
+typedef struct BankAccount
 {
 	int64 id;
 	text *currency;
-} CashAccount;
+} BankAccount;
 
 static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
@@ -33,7 +33,7 @@ static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
 static void keep_id(TupleTableSlot *slot, void *state);
-static void keep_cash_account(TupleTableSlot *slot, void *state);
+static void keep_bank_account(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
 PG_FUNCTION_INFO_V1(simplebank_system_account);
@@ -202,18 +202,18 @@ sb_system_account(text *name, text *currency)
 }
 
 /*
- * The bank's cash account in the currency of an account; raises where there
- * is no such account.
+ * The bank's own account of this name in the currency of an account, opened
+ * if need be; raises where there is no such account.
  */
 int64
-sb_cash_account(int64 account_id)
+sb_bank_account(const char *name, int64 account_id)
 {
-	Datum value = Int64GetDatum(account_id);
-	CashAccount cash = {0};
+	Datum values[] = {Int64GetDatum(account_id), CStringGetTextDatum(name)};
+	BankAccount account = {0};
 
-	if (sb_plan_run(PLAN_FIND_CASH_ACCOUNT, &value, NULL, keep_cash_account, &cash) == 0)
+	if (sb_plan_run(PLAN_FIND_BANK_ACCOUNT, values, NULL, keep_bank_account, &account) == 0)
 		sb_raise_account_not_found(account_id);
-	return cash.id ? cash.id : sb_system_account(cstring_to_text("cash"), cash.currency);
+	return account.id ? account.id : sb_system_account(cstring_to_text(name), account.currency);
 }
 
 static void
@@ -309,10 +309,10 @@ keep_id(TupleTableSlot *slot, void *state)
 }
 
 static void
-keep_cash_account(TupleTableSlot *slot, void *state)
+keep_bank_account(TupleTableSlot *slot, void *state)
 {
-	CashAccount *cash = state;
+	BankAccount *account = state;
 
-	cash->currency = DatumGetTextPCopy(slot->tts_values[0]);
-	cash->id = slot->tts_isnull[1] ? 0 : DatumGetInt64(slot->tts_values[1]);
+	account->currency = DatumGetTextPCopy(slot->tts_values[0]);
+	account->id = slot->tts_isnull[1] ? 0 : DatumGetInt64(slot->tts_values[1]);
 }

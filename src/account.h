@@ -6,6 +6,6 @@
 #define SB_ACCOUNT_H
 
 extern int64 sb_system_account(text *name, text *currency);
-extern int64 sb_cash_account(int64 account_id);
+extern int64 sb_bank_account(const char *name, int64 account_id);
 
 #endif /* SB_ACCOUNT_H */

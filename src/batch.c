@@ -155,19 +155,22 @@ make_postings(const Column *columns, int count)
 static void
 make_posting(SbPosting *posting, const Column *columns, int item)
 {
+	int64 amount;
+
 	posting->operation = "transfer";
 	posting->nlegs = 2;
+	posting->names_both = true;
 	posting->key = element_text(&columns[KEYS], item);
 	posting->description = element_text(&columns[DESCRIPTIONS], item);
 	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (!check_item(posting, columns, item))
 		return;
-	posting->amount = DatumGetInt64(columns[AMOUNTS].values[item]);
+	amount = DatumGetInt64(columns[AMOUNTS].values[item]);
 	posting->legs[0] = (SbLeg){.account_id = DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
-							   .amount = -posting->amount};
-	posting->legs[1] = (SbLeg){.account_id = DatumGetInt64(columns[TO_ACCOUNTS].values[item]),
-							   .amount = posting->amount};
+							   .amount = -amount};
+	posting->legs[1] =
+		(SbLeg){.account_id = DatumGetInt64(columns[TO_ACCOUNTS].values[item]), .amount = amount};
 }
 
 /*
@@ -206,7 +209,7 @@ make_request(const SbPosting *posting, MemoryContext scratch)
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(posting->legs[0].account_id), false},
 		{"to_account", INT8OID, Int64GetDatum(posting->legs[1].account_id), false},
-		{"amount", INT8OID, Int64GetDatum(posting->amount), false},
+		{"amount", INT8OID, Int64GetDatum(posting->legs[1].amount), false},
 	};
 	MemoryContext context = MemoryContextSwitchTo(scratch);
 	Jsonb *request = sb_arguments_object(arguments, lengthof(arguments));

@@ -44,10 +44,18 @@ static const ErrorCode error_table[] = {
 	"debit and credit account are the same", "a transfer needs two different accounts"},
 	[SB_INVALID_AMOUNT] = {SB_STATE('0', '0', '7'), "invalid_amount", "request", false, 422,
 	"invalid amount", "the amount is not positive, or the currency cannot hold it"},
+	[SB_UNBALANCED_JOURNAL] = {SB_STATE('0', '0', '8'), "unbalanced_journal", "request", false, 422,
+	"unbalanced journal", "the legs do not sum to zero in each currency"},
 	[SB_UNKNOWN_CURRENCY] = {SB_STATE('0', '0', '9'), "unknown_currency", "request", false, 422,
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0 and no open hold"},
+	[SB_TRANSFER_NOT_FOUND] = {SB_STATE('2', '0', '1'), "transfer_not_found", "transfer", false, 404,
+	"transfer not found", "there is no such transfer for this caller"},
+	[SB_ALREADY_REVERSED] = {SB_STATE('2', '0', '2'), "already_reversed", "transfer", false, 409,
+	"transfer already reversed", "a transfer is reversed once only"},
+	[SB_NOT_REVERSIBLE] = {SB_STATE('2', '0', '4'), "not_reversible", "transfer", false, 409,
+	"transfer not reversible", "a reversal is not reversed"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
@@ -169,6 +177,17 @@ refusal_detail(const SbRefusal *refusal)
 			if (refusal->what)
 				return pstrdup(refusal->what);
 			return psprintf("The amount is " INT64_FORMAT ".", refusal->have);
+		case SB_UNBALANCED_JOURNAL:
+			return psprintf("In %s the legs sum to " INT64_FORMAT ".", refusal->what,
+							refusal->have);
+		case SB_TRANSFER_NOT_FOUND:
+			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
+		case SB_ALREADY_REVERSED:
+			return psprintf("Transfer " INT64_FORMAT " was reversed by transfer " INT64_FORMAT ".",
+							refusal->account_id, refusal->have);
+		case SB_NOT_REVERSIBLE:
+			return psprintf("Transfer " INT64_FORMAT " reverses transfer " INT64_FORMAT ".",
+							refusal->account_id, refusal->have);
 		case SB_UNKNOWN_CURRENCY:
 			return psprintf("There is no currency \"%s\".", refusal->what);
 		case SB_ACCOUNT_NOT_EMPTY:
@@ -202,6 +221,8 @@ refusal_hint(const SbRefusal *refusal)
 		case SB_INVALID_AMOUNT:
 			return refusal->what ? NULL
 								 : "Amounts are positive integers of minor units, such as cents.";
+		case SB_NOT_REVERSIBLE:
+			return "Post the transfer anew.";
 		case SB_UNKNOWN_CURRENCY:
 			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
 		case SB_IDEMPOTENCY_CONFLICT:

@@ -15,8 +15,12 @@ typedef enum SbCode
 	SB_CURRENCY_MISMATCH,
 	SB_SAME_ACCOUNT,
 	SB_INVALID_AMOUNT,
+	SB_UNBALANCED_JOURNAL,
 	SB_UNKNOWN_CURRENCY,
 	SB_ACCOUNT_NOT_EMPTY,
+	SB_TRANSFER_NOT_FOUND,
+	SB_ALREADY_REVERSED,
+	SB_NOT_REVERSIBLE,
 	SB_IDEMPOTENCY_CONFLICT,
 	SB_LINKED_ITEM_FAILED,
 	SB_NULL_VALUE,
@@ -34,7 +38,7 @@ typedef enum SbCode
 typedef struct SbRefusal
 {
 	SbCode code;
-	int64 account_id;
+	int64 account_id; /* of the account or transfer */
 	int64 have;
 	int64 need;
 	const char *what;

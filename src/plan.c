@@ -26,7 +26,7 @@
 
 #include "plan.h"
 
-#define MAX_ARGUMENTS 13
+#define MAX_ARGUMENTS 14
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define NE " OPERATOR(pg_catalog.<>) "
@@ -38,6 +38,18 @@
 
 #define ACCOUNT_COLUMNS \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance"
+
+/* A transfer with the entries that its answer tells of. */
+#define ANSWER_TABLES                                                            \
+	" FROM simplebank.transfers t"                                               \
+	" LEFT JOIN simplebank.entries d"                                            \
+	" ON d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"  \
+	" LEFT JOIN simplebank.entries c"                                            \
+	" ON c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"      \
+	" LEFT JOIN simplebank.entries f"                                            \
+	" ON t.from_amount IS NOT NULL AND f.transfer_id" EQ "t.id AND f.leg" EQ "1" \
+	" LEFT JOIN simplebank.entries l"                                            \
+	" ON t.from_amount IS NOT NULL AND l.transfer_id" EQ "t.id AND l.leg" EQ "4"
 
 typedef struct PlanText
 {
@@ -80,12 +92,12 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"SELECT id FROM simplebank.accounts WHERE name" EQ "$1 AND currency" EQ "$2 AND is_system",
 		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTOID}
 	},
-	[PLAN_FIND_CASH_ACCOUNT] = {
-		"SELECT a.currency, c.id FROM simplebank.accounts a"
-		" LEFT JOIN simplebank.accounts c"
-		" ON c.name" EQ "'cash' AND c.currency" EQ "a.currency AND c.is_system"
+	[PLAN_FIND_BANK_ACCOUNT] = {
+		"SELECT a.currency, b.id FROM simplebank.accounts a"
+		" LEFT JOIN simplebank.accounts b"
+		" ON b.name" EQ "$2 AND b.currency" EQ "a.currency AND b.is_system"
 		" WHERE a.id" EQ "$1",
-		SPI_OK_SELECT, false, 1, {INT8OID}
+		SPI_OK_SELECT, false, 2, {INT8OID, TEXTOID}
 	},
 	[PLAN_SET_LIMITS] = {
 		"UPDATE simplebank.accounts SET min_balance = $2, max_balance = $3 WHERE id" EQ "$1",
@@ -117,25 +129,29 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_INSERT_TRANSFERS] = {
 		"INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, description, metadata)"
+		"  posted_at, effective_at, operation, reverses, from_amount, to_amount,"
+		"  description, metadata)"
 		" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, coalesce(effective_at, posted_at), operation, description, metadata"
-		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+		"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
+		"  to_amount, description, metadata"
+		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 		"  t(id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, description, metadata)",
-		SPI_OK_INSERT, false, 11,
+		"  posted_at, effective_at, operation, reverses, from_amount, to_amount,"
+		"  description, metadata)",
+		SPI_OK_INSERT, false, 14,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
+		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+		INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
 	},
 	[PLAN_INSERT_ENTRIES] = {
 		"INSERT INTO simplebank.entries"
-		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
-		" SELECT account_id, version, transfer_id, amount, balance, posted_at, effective_at"
-		" FROM unnest($1, $2, $3, $4, $5, $6, $7)"
-		"  e(account_id, version, transfer_id, amount, balance, posted_at, effective_at)",
-		SPI_OK_INSERT, false, 7,
+		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg)"
+		" SELECT account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg"
+		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
+		"  e(account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg)",
+		SPI_OK_INSERT, false, 8,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID}
+		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}
 	},
 	[PLAN_UPDATE_TWO_ACCOUNTS] = {
 		"UPDATE simplebank.accounts SET"
@@ -172,28 +188,38 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
 		SPI_OK_DELETE, false, 2, {TEXTOID, TEXTARRAYOID}
 	},
+	/* The balances are those of the two entries that it names, or of an exchange's first and last. */
 	[PLAN_READ_ANSWER] = {
-		"SELECT t.posted_at, d.balance, c.balance FROM simplebank.transfers t"
-		" JOIN simplebank.entries d"
-		" ON d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
-		" JOIN simplebank.entries c"
-		" ON c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+		"SELECT t.posted_at, coalesce(d.balance, f.balance), coalesce(c.balance, l.balance)"
+		ANSWER_TABLES
 		" WHERE t.id" EQ "$1",
 		SPI_OK_SELECT, false, 1, {INT8OID}
 	},
 	[PLAN_CHECK_KEY] = {
 		"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
-		" CASE WHEN t.id IS NULL THEN pg_catalog.jsonb_build_object('account_id', k.account_id)"
-		" ELSE pg_catalog.jsonb_build_object('transfer_id', t.id,"
-		"  'from_balance', d.balance, 'to_balance', c.balance, 'posted_at', t.posted_at) END"
-		" FROM simplebank.idempotency_keys k"
-		" LEFT JOIN simplebank.transfers t ON t.id" EQ "k.transfer_id"
-		" LEFT JOIN simplebank.entries d"
-		" ON d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
-		" LEFT JOIN simplebank.entries c"
-		" ON c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+		" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NULL"
+		"  THEN pg_catalog.jsonb_build_object('account_id', k.account_id)"
+		"  ELSE pg_catalog.jsonb_build_object('transfer_id', t.id,"
+		"   'from_balance', coalesce(d.balance, f.balance),"
+		"   'to_balance', coalesce(c.balance, l.balance), 'posted_at', t.posted_at) END)"
+		ANSWER_TABLES
+		" RIGHT JOIN simplebank.idempotency_keys k ON t.id" EQ "k.transfer_id"
 		" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
 		SPI_OK_SELECT, true, 2, {TEXTOID, TEXTOID}
+	},
+	[PLAN_READ_TRANSFER] = {
+		"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount"
+		" FROM simplebank.transfers WHERE id" EQ "$1",
+		SPI_OK_SELECT, false, 1, {INT8OID}
+	},
+	[PLAN_READ_LEGS] = {
+		"SELECT account_id, amount FROM simplebank.entries"
+		" WHERE transfer_id" EQ "$1 AND leg IS NOT NULL ORDER BY leg DESC",
+		SPI_OK_SELECT, false, 1, {INT8OID}
+	},
+	[PLAN_FIND_REVERSAL] = {
+		"SELECT id FROM simplebank.transfers WHERE reverses" EQ "$1",
+		SPI_OK_SELECT, false, 1, {INT8OID}
 	},
 	[PLAN_READ_ENTRY] = {
 		"SELECT posted_at, balance FROM simplebank.entries"
@@ -203,8 +229,9 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_READ_STATEMENT] = {
 		"SELECT t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"
 		" CASE WHEN t.from_account_id" EQ "$1 THEN t.to_account_id ELSE t.from_account_id END,"
-		" e.amount, e.balance, t.description"
+		" e.amount, e.balance, t.description, t.reverses, r.id"
 		" FROM simplebank.entries e LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
+		" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
 		" WHERE e.account_id" EQ "$1 AND e.version" GT "$2 AND e.version" LE "$3"
 		" ORDER BY e.version LIMIT $4",
 		SPI_OK_SELECT, true, 4, {INT8OID, INT8OID, INT8OID, INT8OID}

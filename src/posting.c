@@ -47,7 +47,10 @@ static int decide(SbPosting *postings, int count, const Keys *keys, bool atomic)
 static int decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now);
 static void undo_run(SbPosting *run, int count, const Keys *keys);
 static void settle_keys(const Keys *keys);
+static bool is_first_reversal(SbPosting *posting);
+static void apply(SbPosting *posting, TimestampTz now);
 static void keep_answer(TupleTableSlot *slot, void *state);
+static void keep_id(TupleTableSlot *slot, void *state);
 
 /*
  * Posts the requests that are not refused already.  Each one ends refused,
@@ -251,9 +254,10 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 		SbPosting *posting = &run[i];
 
 		if (sb_is_posted(posting) && (posting->claim < 0 || !resolve_key(posting, keys)) &&
-			sb_rules_decide(posting->legs, posting->nlegs, &posting->refusal))
+			is_first_reversal(posting) &&
+			sb_rules_decide(posting->legs, posting->nlegs, posting->is_journal, &posting->refusal))
 		{
-			posting->posted_at = sb_rules_apply(posting->legs, posting->nlegs, now);
+			apply(posting, now);
 			if (posting->claim >= 0)
 				keys->users[posting->claim] = posting;
 		}
@@ -261,6 +265,35 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 			return i;
 	}
 	return -1;
+}
+
+/*
+ * A second reversal locks the accounts after the first one, and so sees it.
+ */
+static bool
+is_first_reversal(SbPosting *posting)
+{
+	Datum reversed = Int64GetDatum(posting->reverses);
+	int64 reversal;
+
+	if (posting->reverses == 0 ||
+		sb_plan_run(PLAN_FIND_REVERSAL, &reversed, NULL, keep_id, &reversal) == 0)
+		return true;
+	posting->refusal =
+		(SbRefusal){.code = SB_ALREADY_REVERSED, .account_id = posting->reverses, .have = reversal};
+	return false;
+}
+
+static void
+apply(SbPosting *posting, TimestampTz now)
+{
+	const SbLeg *legs = posting->legs;
+
+	posting->posted_at = sb_rules_apply(posting->legs, posting->nlegs, now);
+	posting->has_amount = sb_rules_sum_credits(legs, posting->nlegs, &posting->amount);
+	posting->has_balances = posting->names_both || posting->from_amount != 0;
+	posting->from_balance = legs[0].balance;
+	posting->to_balance = legs[posting->nlegs - 1].balance;
 }
 
 /*
@@ -322,6 +355,16 @@ keep_answer(TupleTableSlot *slot, void *state)
 	SbPosting *posting = state;
 
 	posting->posted_at = DatumGetTimestampTz(slot->tts_values[0]);
-	posting->legs[0].balance = DatumGetInt64(slot->tts_values[1]);
-	posting->legs[1].balance = DatumGetInt64(slot->tts_values[2]);
+	posting->has_balances = !slot->tts_isnull[1] && !slot->tts_isnull[2];
+	if (posting->has_balances)
+	{
+		posting->from_balance = DatumGetInt64(slot->tts_values[1]);
+		posting->to_balance = DatumGetInt64(slot->tts_values[2]);
+	}
+}
+
+static void
+keep_id(TupleTableSlot *slot, void *state)
+{
+	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }

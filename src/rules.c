@@ -12,6 +12,10 @@
 #include "amount.h"
 #include "rules.h"
 
+#ifndef HAVE_INT128
+#error "simplebank needs a compiler with 128-bit integers"
+#endif
+
 static const char *const status_names[] = {
 	[SB_STATUS_ACTIVE] = "active",
 	[SB_STATUS_DEBIT_BLOCKED] = "debit_blocked",
@@ -23,6 +27,8 @@ static const char *const status_names[] = {
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_sums(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static int first_leg_of(const SbLeg *legs, const char *currency);
 static bool add_net(SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -56,6 +62,19 @@ sb_rules_amount(int64 amount, SbRefusal *refusal)
 	return false;
 }
 
+/*
+ * A leg has an amount, and one that has an opposite.
+ */
+bool
+sb_rules_leg(const SbLeg *leg, SbRefusal *refusal)
+{
+	if (leg->amount != 0 && leg->amount != PG_INT64_MIN)
+		return true;
+	*refusal = (SbRefusal){.code = leg->amount == 0 ? SB_INVALID_AMOUNT : SB_OUT_OF_RANGE,
+						   .account_id = leg->account_id};
+	return false;
+}
+
 bool
 sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
 {
@@ -70,11 +89,12 @@ sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
  * their order (a transfer's debit comes first), before the next one.
  */
 bool
-sb_rules_decide(SbLeg *legs, int nlegs, SbRefusal *refusal)
+sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, SbRefusal *refusal)
 {
 	return check_found(legs, nlegs, refusal) && check_status(legs, nlegs, refusal) &&
-		check_currency(legs, nlegs, refusal) && add_net(legs, nlegs, refusal) &&
-		check_limits(legs, nlegs, refusal) && check_range(legs, nlegs, refusal);
+		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
+		add_net(legs, nlegs, refusal) && check_limits(legs, nlegs, refusal) &&
+		check_range(legs, nlegs, refusal);
 }
 
 /*
@@ -181,6 +201,72 @@ check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 								   .other = legs[i].account->currency};
 			return false;
 		}
+	}
+	return true;
+}
+
+/*
+ * A journal sums to zero in each of its currencies.  Its legs are too few
+ * for their sum to leave int128.
+ */
+static bool
+check_sums(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+	{
+		const char *currency = legs[i].account->currency;
+		int128 sum = 0;
+		int128 credits = 0;
+
+		if (first_leg_of(legs, currency) < i)
+			continue;
+		for (int j = i; j < nlegs; j++)
+		{
+			if (strcmp(legs[j].account->currency, currency) != 0)
+				continue;
+			sum += legs[j].amount;
+			credits += Max(legs[j].amount, 0);
+		}
+		if (sum != 0)
+		{
+			*refusal = (SbRefusal){.code = SB_UNBALANCED_JOURNAL,
+								   .what = currency,
+								   .have = sum > 0 ? (int64) Min(sum, PG_INT64_MAX)
+												   : (int64) Max(sum, PG_INT64_MIN)};
+			return false;
+		}
+		if (credits > PG_INT64_MAX)
+		{
+			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = legs[i].account_id};
+			return false;
+		}
+	}
+	return true;
+}
+
+static int
+first_leg_of(const SbLeg *legs, const char *currency)
+{
+	int i = 0;
+
+	while (strcmp(legs[i].account->currency, currency) != 0)
+		i++;
+	return i;
+}
+
+/*
+ * The sum of the credits of legs that may be posted; false where they have
+ * several currencies.
+ */
+bool
+sb_rules_sum_credits(const SbLeg *legs, int nlegs, int64 *amount)
+{
+	*amount = 0;
+	for (int i = 0; i < nlegs; i++)
+	{
+		if (strcmp(legs[i].account->currency, legs[0].account->currency) != 0)
+			return false;
+		*amount += Max(legs[i].amount, 0);
 	}
 	return true;
 }

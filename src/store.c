@@ -39,7 +39,7 @@ typedef struct AccountRows
 
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
-#define MAX_COLUMNS 11
+#define MAX_COLUMNS 14
 
 typedef struct Rows
 {
@@ -53,11 +53,11 @@ typedef struct Rows
 } Rows;
 
 /* The element types of the plans' arrays. */
-static const Oid transfer_types[] = {INT8OID, INT8OID, INT8OID,		   INT8OID,
-									 INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-									 TEXTOID, TEXTOID, JSONBOID};
-static const Oid entry_types[] = {INT8OID, INT8OID,		   INT8OID,		  INT8OID,
-								  INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID};
+static const Oid transfer_types[] = {INT8OID, INT8OID,		  INT8OID,		  INT8OID, INT8OID,
+									 INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
+									 INT8OID, INT8OID,		  TEXTOID,		  JSONBOID};
+static const Oid entry_types[] = {INT8OID, INT8OID,		   INT8OID,		   INT8OID,
+								  INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID};
 static const Oid account_types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
 
 typedef struct EntryRef
@@ -185,7 +185,7 @@ void
 sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 						int naccounts)
 {
-	if (count == 1 && postings[0].nlegs == 2)
+	if (count == 1 && !postings[0].is_journal)
 	{
 		if (sb_is_posted(&postings[0]))
 		{
@@ -253,19 +253,22 @@ write_transfers(const SbPosting *postings, int count)
 	for (int i = 0; i < count; i++)
 	{
 		const SbPosting *posting = &postings[i];
-		bool two = posting->nlegs == 2;
+		bool both = posting->names_both;
 
 		if (!sb_is_posted(posting))
 			continue;
 		add_int64(rows, posting->transfer_id, false);
-		add_int64(rows, posting->legs[0].account_id, !two);
-		add_int64(rows, posting->legs[1].account_id, !two);
-		add_int64(rows, posting->amount, false);
-		add_int64(rows, posting->legs[0].version, !two);
-		add_int64(rows, posting->legs[1].version, !two);
+		add_int64(rows, posting->legs[0].account_id, !both);
+		add_int64(rows, posting->legs[1].account_id, !both);
+		add_int64(rows, posting->amount, !posting->has_amount);
+		add_int64(rows, posting->legs[0].version, !both);
+		add_int64(rows, posting->legs[1].version, !both);
 		add_int64(rows, posting->posted_at, false);
 		add_int64(rows, posting->effective_at, !posting->has_effective_at);
 		add_value(rows, CStringGetTextDatum(posting->operation), false);
+		add_int64(rows, posting->reverses, posting->reverses == 0);
+		add_int64(rows, posting->from_amount, posting->from_amount == 0);
+		add_int64(rows, posting->to_amount, posting->to_amount == 0);
 		add_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
 		add_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
 		end_row(rows);
@@ -306,6 +309,7 @@ write_entries(const SbPosting *postings, int count)
 		add_int64(rows, leg->balance, false);
 		add_int64(rows, posting->posted_at, false);
 		add_int64(rows, posting->effective_at, !posting->has_effective_at);
+		add_value(rows, Int32GetDatum(leg - posting->legs + 1), posting->names_both);
 		end_row(rows);
 	}
 	write_rows(rows);

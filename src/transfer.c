@@ -12,28 +12,12 @@
 #include "utils/builtins.h"
 
 #include "account.h"
-#include "args.h"
 #include "caller.h"
-#include "posting.h"
+#include "transfer.h"
 
-/* The answer of all three functions. */
-#define TRANSFER_COLUMNS 5
-
-/* Arguments that all three functions have, starting at this number. */
-typedef struct Extras
-{
-	text *key;
-	text *description;
-	Jsonb *metadata;
-	bool has_effective_at;
-	TimestampTz effective_at;
-} Extras;
-
-static Extras decode_extras(FunctionCallInfo fcinfo, int first);
-static void post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account,
-				 int64 amount, SbArgument *arguments, int narguments);
+static void post(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account,
+				 int64 amount, const SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
-static Datum encode_answer(const SbPosting *posting);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
 PG_FUNCTION_INFO_V1(simplebank_deposit);
@@ -45,7 +29,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
-	Extras extras = decode_extras(fcinfo, 3);
+	SbExtras extras = sb_arg_extras(fcinfo, 3);
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
@@ -60,7 +44,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	sb_enter(&scope, "transfer", true);
 	post(&posting, &extras, from_account, to_account, amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
-	return encode_answer(&posting);
+	return sb_transfer_answer(&posting);
 }
 
 Datum
@@ -80,7 +64,7 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 {
 	int64 account = sb_arg_int64(fcinfo, 0, "account");
 	int64 amount = sb_arg_int64(fcinfo, 1, "amount");
-	Extras extras = decode_extras(fcinfo, 2);
+	SbExtras extras = sb_arg_extras(fcinfo, 2);
 	SbArgument arguments[] = {
 		{"account", INT8OID, Int64GetDatum(account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
@@ -95,24 +79,34 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	sb_enter(&scope, operation, true);
 	if (!sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
-	cash = sb_cash_account(account);
+	cash = sb_bank_account("cash", account);
 	post(&posting, &extras, is_deposit ? cash : account, is_deposit ? account : cash, amount,
 		 arguments, lengthof(arguments));
 	sb_leave(&scope);
-	return encode_answer(&posting);
+	return sb_transfer_answer(&posting);
+}
+
+static void
+post(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account, int64 amount,
+	 const SbArgument *arguments, int narguments)
+{
+	posting->nlegs = 2;
+	posting->names_both = true;
+	posting->legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
+	posting->legs[1] = (SbLeg){.account_id = to_account, .amount = amount};
+	if (!sb_rules_amount(amount, &posting->refusal) ||
+		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
+		sb_raise(&posting->refusal);
+	sb_post_one(posting, extras, arguments, narguments);
 }
 
 /*
- * Posts one transfer; raises where it is refused.
+ * Posts one request, for which arguments stand if it comes again; raises
+ * where it is refused.
  */
-static void
-post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_account, int64 amount,
-	 SbArgument *arguments, int narguments)
+void
+sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
 {
-	posting->nlegs = 2;
-	posting->legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
-	posting->legs[1] = (SbLeg){.account_id = to_account, .amount = amount};
-	posting->amount = amount;
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;
@@ -121,22 +115,20 @@ post(SbPosting *posting, const Extras *extras, int64 from_account, int64 to_acco
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
 
-	if (sb_rules_amount(amount, &posting->refusal) &&
-		sb_rules_two_accounts(from_account, to_account, &posting->refusal))
-		(void) sb_post(posting, 1, true);
+	(void) sb_post(posting, 1, true);
 	if (posting->refusal.code != SB_OK)
 		sb_raise(&posting->refusal);
 	if (posting->replayed)
 		sb_read_answer(posting);
 }
 
-static Extras
-decode_extras(FunctionCallInfo fcinfo, int first)
+SbExtras
+sb_arg_extras(FunctionCallInfo fcinfo, int first)
 {
-	Extras extras = {.key = sb_arg_optional_short_text(fcinfo, first, "key"),
-					 .description = sb_arg_optional_text(fcinfo, first + 1),
-					 .metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
-					 .has_effective_at = !PG_ARGISNULL(first + 3)};
+	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, first, "key"),
+					   .description = sb_arg_optional_text(fcinfo, first + 1),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
+					   .has_effective_at = !PG_ARGISNULL(first + 3)};
 
 	if (extras.has_effective_at)
 	{
@@ -148,20 +140,21 @@ decode_extras(FunctionCallInfo fcinfo, int first)
 }
 
 /*
- * The row type is made once a session: looking it up in the catalog costs as
+ * The answer (transfer_id, from_balance, to_balance, posted_at, replayed).
+ * Its row type is made once a session: looking it up in the catalog costs as
  * much as a read of an account.
  */
-static Datum
-encode_answer(const SbPosting *posting)
+Datum
+sb_transfer_answer(const SbPosting *posting)
 {
 	static TupleDesc row_type = NULL;
-	Datum values[TRANSFER_COLUMNS];
-	bool nulls[TRANSFER_COLUMNS] = {0};
+	Datum values[5];
+	bool nulls[5] = {0};
 
 	if (row_type == NULL)
 	{
 		MemoryContext old_context = MemoryContextSwitchTo(TopMemoryContext);
-		TupleDesc made = CreateTemplateTupleDesc(TRANSFER_COLUMNS);
+		TupleDesc made = CreateTemplateTupleDesc(5);
 
 		TupleDescInitEntry(made, 1, "transfer_id", INT8OID, -1, 0);
 		TupleDescInitEntry(made, 2, "from_balance", INT8OID, -1, 0);
@@ -172,8 +165,9 @@ encode_answer(const SbPosting *posting)
 		MemoryContextSwitchTo(old_context);
 	}
 	values[0] = Int64GetDatum(posting->transfer_id);
-	values[1] = Int64GetDatum(posting->legs[0].balance);
-	values[2] = Int64GetDatum(posting->legs[1].balance);
+	values[1] = Int64GetDatum(posting->from_balance);
+	values[2] = Int64GetDatum(posting->to_balance);
+	nulls[1] = nulls[2] = !posting->has_balances;
 	values[3] = TimestampTzGetDatum(posting->posted_at);
 	values[4] = BoolGetDatum(posting->replayed);
 	return HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls));

@@ -92,7 +92,7 @@ decide(int nlegs)
 
 	memcpy(before, accounts, sizeof(before));
 	memset(&refusal, 0, sizeof(refusal));
-	allowed = sb_rules_decide(legs, nlegs, &refusal);
+	allowed = sb_rules_decide(legs, nlegs, false, &refusal);
 	for (int i = 0; i < MAX_LEGS; i++)
 	{
 		if (accounts[i].balance != before[i].balance || accounts[i].version != before[i].version ||
@@ -445,6 +445,44 @@ test_net(void)
 }
 
 /*
+ * A journal may have any legs, as long as they sum to zero per currency.
+ */
+static void
+test_journal(void)
+{
+	int64 credits;
+
+	transfer_of(10);
+	ok(!sb_rules_leg(&(SbLeg){.amount = 0}, &refusal) && refusal.code == SB_INVALID_AMOUNT,
+	   "0 is no leg");
+	ok(!sb_rules_leg(&(SbLeg){.amount = PG_INT64_MIN}, &refusal) && refusal.code == SB_OUT_OF_RANGE,
+	   "nor is the smallest number");
+	ok(sb_rules_leg(&(SbLeg){.amount = PG_INT64_MIN + 1}, &refusal), "one more is");
+
+	accounts[0].balance = 10;
+	ok(sb_rules_decide(legs, 2, true, &refusal), "a journal of two legs");
+	ok(sb_rules_sum_credits(legs, 2, &credits) && credits == 10, "and what it credits");
+	legs[1].amount = 11;
+	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+		   refusal.have == 1,
+	   "too much by 1");
+	legs[1].amount = 9;
+	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+		   refusal.have == -1,
+	   "too little by 1");
+	legs[1].amount = 10;
+	strcpy(accounts[1].currency, "XTS");
+	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL,
+	   "each currency by itself");
+	ok(!sb_rules_sum_credits(legs, 2, &credits), "of two currencies there is no sum");
+	legs[0].amount = PG_INT64_MAX;
+	legs[1] = (SbLeg){.account_id = 1, .amount = PG_INT64_MAX, .account = &accounts[0]};
+	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+		   refusal.have == PG_INT64_MAX,
+	   "a difference that does not fit is cut");
+}
+
+/*
  * Each check goes over all legs before the next one.  To start with, all is
  * wrong; then one thing after the other is put right.
  */
@@ -583,6 +621,7 @@ main(void)
 	test_limits();
 	test_ends();
 	test_net();
+	test_journal();
 	test_order();
 	test_apply();
 	test_empty();

@@ -1,0 +1,26 @@
+/*
+ * transfer.h
+ *	  What the functions share that post one request.
+ */
+#ifndef SB_TRANSFER_H
+#define SB_TRANSFER_H
+
+#include "args.h"
+#include "posting.h"
+
+/* Arguments that they all have, in this order. */
+typedef struct SbExtras
+{
+	text *key;
+	text *description;
+	Jsonb *metadata;
+	bool has_effective_at;
+	TimestampTz effective_at;
+} SbExtras;
+
+extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);
+extern void sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
+						int narguments);
+extern Datum sb_transfer_answer(const SbPosting *posting);
+
+#endif /* SB_TRANSFER_H */
