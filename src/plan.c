@@ -114,15 +114,21 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_INSERT, false, 7,
 		{INT8OID, TEXTOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
 	},
-	[PLAN_INSERT_TRANSFER] = {
+	/* A transfer, both entries and both balances in one statement: the executor starts once. */
+	[PLAN_WRITE_TRANSFER] = {
 		"WITH t AS (INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, effective_at, operation, description, metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $12, $13))"
-		" INSERT INTO simplebank.entries"
+		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $12, $13)),"
+		" e AS (INSERT INTO simplebank.entries"
 		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
-		" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10)",
-		SPI_OK_INSERT, false, 13,
+		" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10))"
+		" UPDATE simplebank.accounts SET"
+		" balance = CASE WHEN id" EQ "$2 THEN $7 ELSE $8 END,"
+		" version = CASE WHEN id" EQ "$2 THEN $5 ELSE $6 END,"
+		" updated_at = $9"
+		" WHERE id" EQ "ANY (ARRAY[$2, $3])",
+		SPI_OK_UPDATE, false, 13,
 		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
 		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
 	},
@@ -152,15 +158,6 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_INSERT, false, 8,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}
-	},
-	[PLAN_UPDATE_TWO_ACCOUNTS] = {
-		"UPDATE simplebank.accounts SET"
-		" balance = CASE WHEN id" EQ "$1 THEN $3 ELSE $5 END,"
-		" version = CASE WHEN id" EQ "$1 THEN $4 ELSE $6 END,"
-		" updated_at = $7"
-		" WHERE id" EQ "ANY (ARRAY[$1, $2])",
-		SPI_OK_UPDATE, false, 7,
-		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID}
 	},
 	[PLAN_UPDATE_ACCOUNTS] = {
 		"UPDATE simplebank.accounts a"

@@ -70,7 +70,6 @@ static void queue_for_accounts(const int64 *ids, int count);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void write_transfer(const SbPosting *posting);
-static void write_two_accounts(const SbPosting *posting);
 static void write_transfers(const SbPosting *postings, int count);
 static void write_entries(const SbPosting *postings, int count);
 static int compare_entries(const void *a, const void *b);
@@ -178,7 +177,7 @@ copy_currency(char *target, Datum source)
 
 /*
  * Writes what was decided: transfers, their entries, and the accounts'
- * new balances.  A single transfer goes by plans of its own, which spare it
+ * new balances.  A single transfer goes by a plan of its own, which spares it
  * the arrays.
  */
 void
@@ -188,10 +187,7 @@ sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *a
 	if (count == 1 && !postings[0].is_journal)
 	{
 		if (sb_is_posted(&postings[0]))
-		{
 			write_transfer(&postings[0]);
-			write_two_accounts(&postings[0]);
-		}
 		return;
 	}
 	write_transfers(postings, count);
@@ -223,24 +219,7 @@ write_transfer(const SbPosting *posting)
 	nulls[11] = posting->description == NULL;
 	values[12] = PointerGetDatum(posting->metadata);
 	nulls[12] = posting->metadata == NULL;
-	sb_plan_run(PLAN_INSERT_TRANSFER, values, nulls, NULL, NULL);
-}
-
-static void
-write_two_accounts(const SbPosting *posting)
-{
-	const SbLeg *debit = &posting->legs[0];
-	const SbLeg *credit = &posting->legs[1];
-	Datum values[7];
-
-	values[0] = Int64GetDatum(debit->account_id);
-	values[1] = Int64GetDatum(credit->account_id);
-	values[2] = Int64GetDatum(debit->balance);
-	values[3] = Int64GetDatum(debit->version);
-	values[4] = Int64GetDatum(credit->balance);
-	values[5] = Int64GetDatum(credit->version);
-	values[6] = TimestampTzGetDatum(posting->posted_at);
-	if (sb_plan_run(PLAN_UPDATE_TWO_ACCOUNTS, values, NULL, NULL, NULL) != 2)
+	if (sb_plan_run(PLAN_WRITE_TRANSFER, values, nulls, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
 			 posting->transfer_id);
 }
