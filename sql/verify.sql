@@ -113,16 +113,25 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'account_settings', a.id, NULL, NULL, 'differs from what its last event set'
 	FROM simplebank.accounts a
+		LEFT JOIN simplebank.account_events o ON o.account_id = a.id AND o.event = 'opened'
 		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
 						   WHERE v.account_id = a.id AND v.event IN ('opened', 'limits')
 						   ORDER BY v.id DESC LIMIT 1) l ON true
 		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
 						   WHERE v.account_id = a.id AND v.event IN ('status', 'closed')
 						   ORDER BY v.id DESC LIMIT 1) s ON true
-	WHERE l.after IS NULL
+	WHERE o.after IS NULL
+	   OR coalesce(o.after ->> 'owner', 'simplebank') <> a.owner
+	   OR o.after ->> 'currency' <> a.currency
+	   OR o.after ->> 'kind' <> a.kind
+	   OR o.after ->> 'name' IS DISTINCT FROM a.name
 	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
 	   OR (l.after ->> 'max_balance')::bigint IS DISTINCT FROM a.max_balance
 	   OR coalesce(s.after ->> 'status', 'active') <> a.status
+	UNION ALL
+	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
+	FROM simplebank.account_events v
+	WHERE NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
 	UNION ALL
 	SELECT 'account_held', a.id, a.version, NULL, format('held %s, no open hold', a.held)
 	FROM simplebank.accounts a WHERE a.held <> 0
@@ -178,4 +187,4 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';

@@ -90,7 +90,10 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	if (refused >= 0)
 		sb_raise_item(&postings[refused].refusal, refused + 1);
 	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		put_answer(rsinfo, &postings[i], i + 1);
+	}
 	sb_leave(&scope);
 	return (Datum) 0;
 }

@@ -5,12 +5,15 @@
 #ifndef SB_COMPAT_H
 #define SB_COMPAT_H
 
-#include "storage/proc.h"
-
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "simplebank needs PostgreSQL 15 to 18"
 #endif
 
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* the user includes storage/proc.h */
 #if PG_VERSION_NUM >= 170000
 #define my_local_transaction_id() (MyProc->vxid.lxid)
 #else

@@ -108,8 +108,8 @@ simplebank_format_amount(PG_FUNCTION_ARGS)
 	amount = PG_GETARG_INT64(0);
 
 	/* all digits without sign, with zeros up to one before the point */
-	digits = psprintf("%0*" INT64_MODIFIER "u", exponent + 1,
-					  amount < 0 ? 0 - (uint64) amount : (uint64) amount);
+	digits = psprintf("%0*llu", exponent + 1,
+					  (unsigned long long) (amount < 0 ? 0 - (uint64) amount : (uint64) amount));
 	length = strlen(digits);
 
 	initStringInfo(&formatted);

@@ -5,6 +5,8 @@
 #ifndef SB_ERROR_H
 #define SB_ERROR_H
 
+#include "compat.h"
+
 typedef enum SbCode
 {
 	SB_OK = 0,
@@ -45,11 +47,11 @@ typedef struct SbRefusal
 	const char *other;
 } SbRefusal;
 
-extern void sb_raise(const SbRefusal *refusal) pg_attribute_noreturn();
-extern void sb_raise_item(const SbRefusal *refusal, int item) pg_attribute_noreturn();
-extern void sb_raise_null(const char *argument) pg_attribute_noreturn();
-extern void sb_raise_invalid(const char *argument, const char *rule) pg_attribute_noreturn();
-extern void sb_raise_account_not_found(int64 account_id) pg_attribute_noreturn();
+pg_noreturn extern void sb_raise(const SbRefusal *refusal);
+pg_noreturn extern void sb_raise_item(const SbRefusal *refusal, int item);
+pg_noreturn extern void sb_raise_null(const char *argument);
+pg_noreturn extern void sb_raise_invalid(const char *argument, const char *rule);
+pg_noreturn extern void sb_raise_account_not_found(int64 account_id);
 extern const char *sb_sqlstate(SbCode code);
 extern char *sb_refusal_message(const SbRefusal *refusal);
 extern void sb_log_refusal(const SbRefusal *refusal, int item);

@@ -22,9 +22,10 @@ sb_define_settings(void)
 							 "One line with SQLSTATE, name and item; no balances.",
 							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
-							&sb_max_batch, 1000000, 1, 10000000, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("simplebank.key_retention", "How long idempotency keys are kept.",
-							"A retry after this time counts as a new request.", &sb_key_retention,
-							30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+							&sb_max_batch, 1000000, 1, 4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"simplebank.key_retention", "How long idempotency keys are kept.",
+		"After this time a key may be removed, and a retry then counts as a new request.",
+		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
 }

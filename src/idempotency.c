@@ -14,6 +14,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 #include "utils/numeric.h"
 
 #include "args.h"
@@ -24,15 +25,20 @@
 /* A key can vanish between claim and look-up only if a purge takes it. */
 #define MAX_CLAIM_TRIES 10
 
+/* Bounds a statement's memory, and what a cancel waits for. */
+#define KEYS_PER_STATEMENT 8192
+
 /* Rows about claims, in the order of the claims. */
 typedef struct ClaimRows
 {
 	SbClaim *claims;
 	int count;
-	int next; /* the first claim that the next row can be about */
-	int open; /* claims still to be settled */
+	int next;			   /* the first claim that the next row can be about */
+	int open;			   /* claims still to be settled */
+	MemoryContext context; /* for what is kept of the rows */
 } ClaimRows;
 
+static void claim_portion(SbClaim *claims, int count);
 static void insert_claims(ClaimRows *rows);
 static void find_claims(ClaimRows *rows);
 static SbClaim *claim_of_row(ClaimRows *rows, TupleTableSlot *slot);
@@ -62,7 +68,18 @@ sb_compare_keys(const text *left, const text *right)
 void
 sb_claim_keys(SbClaim *claims, int count)
 {
-	ClaimRows rows = {claims, count, 0, count};
+	for (int i = 0; i < count; i += KEYS_PER_STATEMENT)
+		claim_portion(&claims[i], Min(count - i, KEYS_PER_STATEMENT));
+}
+
+static void
+claim_portion(SbClaim *claims, int count)
+{
+	ClaimRows rows = {
+		.claims = claims, .count = count, .open = count, .context = CurrentMemoryContext};
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger keys", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
 
 	for (int tries = 0; rows.open > 0; tries++)
 	{
@@ -72,6 +89,8 @@ sb_claim_keys(SbClaim *claims, int count)
 		if (rows.open > 0)
 			find_claims(&rows);
 	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }
 
 static void
@@ -159,13 +178,16 @@ keep_new(TupleTableSlot *slot, void *state)
 static void
 keep_first_use(TupleTableSlot *slot, void *state)
 {
-	SbClaim *claim = claim_of_row(state, slot);
+	ClaimRows *rows = state;
+	SbClaim *claim = claim_of_row(rows, slot);
+	MemoryContext old_context = MemoryContextSwitchTo(rows->context);
 
 	claim->state = SB_CLAIM_USED;
 	claim->first.operation = TextDatumGetCString(slot->tts_values[1]);
 	claim->first.request = DatumGetJsonbPCopy(slot->tts_values[2]);
 	claim->first.transfer_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
 	claim->first.account_id = slot->tts_isnull[4] ? 0 : DatumGetInt64(slot->tts_values[4]);
+	MemoryContextSwitchTo(old_context);
 }
 
 /*

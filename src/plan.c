@@ -284,12 +284,14 @@ typedef struct RowReceiver
 
 static SPIPlanPtr plans[PLAN_COUNT];
 
+/* Which of a plan's generations was made restricted, the last one. */
+static int restricted[PLAN_COUNT];
+
 /* The value of search_path at the plans' last run, by its address. */
 static const char *search_paths[PLAN_COUNT];
 
 static SPIPlanPtr prepare(SbPlanId id);
-static void forget(SbPlanId id);
-static bool needs_planning(SbPlanId id, const CachedPlanSource *source);
+static bool needs_planning(SbPlanId id, CachedPlanSource *source);
 static int restrict_planner(void);
 static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
@@ -314,7 +316,6 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 		.state = state,
 		.context = CurrentMemoryContext};
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-	int generation = source->generation;
 	int nest_level = 0;
 	int result;
 
@@ -328,9 +329,10 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 	search_paths[id] = namespace_search_path;
 	result = SPI_execute_plan_extended(plan, &options);
 	if (unlikely(nest_level > 0))
+	{
 		AtEOXact_GUC(true, nest_level);
-	else if (unlikely(source->generation != generation))
-		forget(id);
+		restricted[id] = source->generation;
+	}
 
 	if (result != text->result)
 		elog(ERROR, "plan %d answered %s", id, SPI_result_code_string(result));
@@ -370,29 +372,23 @@ prepare(SbPlanId id)
 
 /*
  * Will the next run make the plan anew, as far as we know?  What others have
- * changed we learn here, before the run does.
+ * changed we learn here, before the run does.  Where a run has made its plan
+ * anew all the same, unrestricted, for a reason that came up only on the way,
+ * that plan is dropped here, as an invalidation would drop it.
  */
 static bool
-needs_planning(SbPlanId id, const CachedPlanSource *source)
+needs_planning(SbPlanId id, CachedPlanSource *source)
 {
 	AcceptInvalidationMessages();
+	if (source->generation != restricted[id])
+	{
+		source->is_valid = false;
+		if (source->gplan)
+			source->gplan->is_valid = false;
+	}
 	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
 		plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN ||
 		search_paths[id] != namespace_search_path;
-}
-
-/*
- * A run has made its plan anew, unrestricted, for a reason that came up only
- * on the way: a change by others in that moment, or of what the search_path
- * means.  The next run will make a better one.
- */
-static void
-forget(SbPlanId id)
-{
-	SPIPlanPtr plan = plans[id];
-
-	plans[id] = NULL;
-	SPI_freeplan(plan);
 }
 
 /*

@@ -98,6 +98,7 @@ claim_keys(SbPosting *postings, int count)
 
 	for (int i = 0; i < count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		postings[i].claim = -1;
 		if (!sb_is_posted(&postings[i]))
 			continue;

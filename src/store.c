@@ -105,17 +105,20 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
  * that others have updated is woken at each commit together with everybody
  * else who waits for it, and then follows the chain of updates.  In a queue
  * one is woken at a time, and finds the row free and its newest version in
- * its snapshot.  Only the first call of a transaction queues, and no batch,
- * so that a transaction takes a few entries of the lock table at most.
+ * its snapshot.  Only the first call of a transaction queues: who holds row
+ * locks already must not wait here, and a transaction takes a few entries of
+ * the lock table at most.
  */
 static void
 queue_for_accounts(const int64 *ids, int count)
 {
 	static LocalTransactionId queued_in = InvalidLocalTransactionId;
 
-	if (count > MAX_QUEUED_ACCOUNTS || queued_in == my_local_transaction_id())
+	if (queued_in == my_local_transaction_id())
 		return;
 	queued_in = my_local_transaction_id();
+	if (count > MAX_QUEUED_ACCOUNTS)
+		return;
 	for (int i = 0; i < count; i++)
 	{
 		LOCKTAG tag;

@@ -510,6 +510,36 @@ sub key_is_free
 	}
 }
 
+# A call within a call: a trigger on transfers takes a fee, and makes the
+# session's first temporary table, so that the inner call plans anew what the
+# outer one is running.
+{
+	$dbh->do('CREATE DATABASE nested');
+	my $session = session($node, dbname => 'nested');
+	$session->do('CREATE EXTENSION simplebank');
+	value($session, q{SELECT simplebank.open_account('a' || i, 'USD', min_balance => NULL)
+		FROM generate_series(1, 4) i});
+	$session->do(q{CREATE FUNCTION fee() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF NEW.description = 'fee' THEN RETURN NULL; END IF;
+			CREATE TEMP TABLE IF NOT EXISTS fees (amount bigint);
+			PERFORM simplebank.transfer(3, 4, 1, description => 'fee');
+			RETURN NULL;
+		END $$});
+	$session->do('CREATE TRIGGER fee AFTER INSERT ON simplebank.transfers
+		FOR EACH ROW EXECUTE FUNCTION fee()');
+	$session->disconnect;
+	foreach my $number (1 .. 5)
+	{
+		$session = session($node, dbname => 'nested');
+		call($session, 'SELECT simplebank.transfer(1, 2, 1)') for 1 .. 3;
+		is(value($session, 'SELECT simplebank.balance(4)'),
+			3 * $number, "session $number: a call within a call, thrice");
+		verify_is_sound($session, "session $number: and the ledger is sound");
+		$session->disconnect;
+	}
+}
+
 verify_is_sound($dbh, 'sound at the end');
 $dbh->disconnect;
 $node->stop;
