@@ -14,6 +14,7 @@ INSERT INTO expected VALUES
 	('balance', 'bigint', 'stable', 'safe', false, false),
 	('balance_at', 'bigint, timestamp with time zone, text', 'stable', 'safe', false, false),
 	('balances', 'bigint', 'stable', 'safe', false, false),
+	('check_simple_bank', 'text', 'volatile', 'unsafe', false, false),
 	('close_account', 'bigint, text', 'volatile', 'unsafe', false, false),
 	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('error_codes', '', 'immutable', 'safe', false, false),
@@ -21,6 +22,7 @@ INSERT INTO expected VALUES
 	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
 	('guard', '', 'volatile', 'unsafe', false, false),
 	('idempotency_check', 'text', 'stable', 'safe', false, false),
+	('import_simple_bank', 'text', 'volatile', 'unsafe', false, false),
 	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text', 'volatile', 'unsafe', false, false),
 	('post_journal', 'simplebank.leg[], text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('reverse_transfer', 'bigint, text, text', 'volatile', 'unsafe', false, false),
@@ -69,11 +71,13 @@ SELECT is_empty(
 	  WHERE prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
 	'each SECURITY DEFINER function pins its search_path');
 
--- Body in C or parsed at creation: nothing is looked up by name at run time.
+-- Body in C or parsed at creation: nothing is looked up by name at run time; or,
+-- for the import, under a search_path of its own.
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM functions
-	  WHERE lanname <> 'c' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)$$,
-	'functions are in C or in SQL that is parsed already');
+	  WHERE lanname <> 'c' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)
+	    AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
+	'functions are in C, in SQL that is parsed already, or pin their search_path');
 SELECT is_empty(
 	$$SELECT oid::regprocedure, prosrc FROM functions
 	  WHERE lanname = 'c' AND (prosrc !~ '^simplebank_' OR probin <> '$libdir/simplebank')$$,
