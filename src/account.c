@@ -66,7 +66,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 
 	check_kind(kind);
 	check_limits(fcinfo, 3);
-	sb_enter(&scope, "open_account", true);
+	sb_enter(&scope, fcinfo, true);
 	sb_currency_check(currency);
 
 	id = claim.use.account_id = sb_store_next_id("accounts_id_seq");
@@ -90,7 +90,7 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 	SbScope scope;
 	int64 id;
 
-	sb_enter(&scope, "system_account", true);
+	sb_enter(&scope, fcinfo, true);
 	id = sb_system_account(name, currency);
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
@@ -111,7 +111,7 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	SbAccount account;
 
 	check_limits(fcinfo, 1);
-	sb_enter(&scope, "set_account_limits", true);
+	sb_enter(&scope, fcinfo, true);
 	lock_account(account_id, &account);
 	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
 	{
@@ -141,7 +141,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 		sb_raise_invalid("status",
 						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
-	sb_enter(&scope, "set_account_status", true);
+	sb_enter(&scope, fcinfo, true);
 	lock_account(account_id, &account);
 	set_status(&account, status, "status", reason);
 	sb_leave(&scope);
@@ -157,7 +157,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	SbAccount account;
 	SbRefusal refusal;
 
-	sb_enter(&scope, "close_account", true);
+	sb_enter(&scope, fcinfo, true);
 	lock_account(account_id, &account);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");

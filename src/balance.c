@@ -35,7 +35,7 @@ typedef struct Displacement
 static int64 add_displaced(int64 account_id, TimestampTz at, int64 balance);
 static void keep_displacement(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
-static void read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account);
+static void read_account(FunctionCallInfo fcinfo, SbAccount *account);
 static void read_entry(int64 account_id, int64 version, EntryRow *entry);
 static void keep_entry(TupleTableSlot *slot, void *state);
 static void keep_int64(TupleTableSlot *slot, void *state);
@@ -53,7 +53,7 @@ simplebank_balance(PG_FUNCTION_ARGS)
 	SbScope scope;
 	int64 balance;
 
-	sb_enter(&scope, "balance", false);
+	sb_enter(&scope, fcinfo, false);
 	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_int64, &balance) == 0)
 		sb_raise_account_not_found(account_id);
 	sb_leave(&scope);
@@ -65,7 +65,7 @@ simplebank_available(PG_FUNCTION_ARGS)
 {
 	SbAccount account;
 
-	read_account(fcinfo, "available", &account);
+	read_account(fcinfo, &account);
 	if (!account.has_min)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(sb_spare(account.balance, account.held, account.min_balance));
@@ -81,7 +81,7 @@ simplebank_balances(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	read_account(fcinfo, "balances", &account);
+	read_account(fcinfo, &account);
 
 	values[0] = Int64GetDatum(account.id);
 	values[1] = CStringGetTextDatum(account.currency);
@@ -108,7 +108,7 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	if (!effective && strcmp(basis, "posted") != 0)
 		sb_raise_invalid("basis", "It is posted or effective.");
 
-	sb_enter(&scope, "balance_at", false);
+	sb_enter(&scope, fcinfo, false);
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
@@ -202,12 +202,12 @@ shift_time(TimestampTz at, int64 microseconds)
 }
 
 static void
-read_account(FunctionCallInfo fcinfo, const char *function, SbAccount *account)
+read_account(FunctionCallInfo fcinfo, SbAccount *account)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	SbScope scope;
 
-	sb_enter(&scope, function, false);
+	sb_enter(&scope, fcinfo, false);
 	if (!sb_store_read_account(account_id, account))
 		sb_raise_account_not_found(account_id);
 	sb_leave(&scope);

@@ -84,7 +84,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 		check_length(&columns[i], arguments[i].name, count);
 	InitMaterializedSRF(fcinfo, 0);
 
-	sb_enter(&scope, "transfer_batch", true);
+	sb_enter(&scope, fcinfo, true);
 	postings = make_postings(columns, count);
 	refused = sb_post(postings, count, atomic);
 	if (refused >= 0)

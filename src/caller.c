@@ -33,25 +33,26 @@
 
 static Oid known_owner = InvalidOid;
 
-static void judge_caller(const char *function);
+static void judge_caller(FunctionCallInfo fcinfo);
+static char *function_name(FunctionCallInfo fcinfo);
 static Oid ledger_owner(void);
 static void forget_owner(Datum argument, int cache, uint32 hash);
 static void check_version(void);
 
 /*
- * Judges the caller, opens SPI and becomes the ledger's owner.  function is
- * the name for messages; writes says that it changes the ledger.
+ * Judges the caller of a function, opens SPI and becomes the ledger's owner;
+ * writes says that it changes the ledger.
  */
 void
-sb_enter(SbScope *scope, const char *function, bool writes)
+sb_enter(SbScope *scope, FunctionCallInfo fcinfo, bool writes)
 {
 	Oid owner;
 
-	judge_caller(function);
+	judge_caller(fcinfo);
 	if (writes)
 	{
 		if (XactReadOnly)
-			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function});
+			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function_name(fcinfo)});
 		sb_make_durable();
 	}
 	owner = ledger_owner();
@@ -98,13 +99,19 @@ sb_caller_role(void)
  * is whoever maintains the table, and must lend that owner no rights.
  */
 static void
-judge_caller(const char *function)
+judge_caller(FunctionCallInfo fcinfo)
 {
 	if (InSecurityRestrictedOperation())
 		sb_raise(
 			&(SbRefusal){.code = SB_NO_PRIVILEGE,
-						 .what = function,
+						 .what = function_name(fcinfo),
 						 .other = "It cannot be called within a security-restricted operation."});
+}
+
+static char *
+function_name(FunctionCallInfo fcinfo)
+{
+	return get_func_name(fcinfo->flinfo->fn_oid);
 }
 
 /*

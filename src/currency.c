@@ -21,7 +21,7 @@
 #define MAX_EXPONENT 18
 
 static int find_exponent(text *code);
-static int exponent_of_argument(FunctionCallInfo fcinfo, const char *function);
+static int exponent_of_argument(FunctionCallInfo fcinfo);
 static void keep_exponent(TupleTableSlot *slot, void *state);
 static bool valid_code(text *code);
 
@@ -51,7 +51,7 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 	values[0] = PointerGetDatum(code);
 	values[1] = Int32GetDatum(exponent);
 	values[2] = PointerGetDatum(name);
-	sb_enter(&scope, "add_currency", true);
+	sb_enter(&scope, fcinfo, true);
 	sb_plan_run(PLAN_ADD_CURRENCY, values, NULL, NULL, NULL);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -69,7 +69,7 @@ simplebank_to_minor(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		sb_raise_null("amount");
 	amount = PG_GETARG_NUMERIC(0);
-	exponent = exponent_of_argument(fcinfo, "to_minor");
+	exponent = exponent_of_argument(fcinfo);
 	if (numeric_is_nan(amount) || numeric_is_inf(amount))
 		sb_raise(
 			&(SbRefusal){.code = SB_INVALID_AMOUNT, .what = "The amount is not a finite number."});
@@ -87,7 +87,7 @@ simplebank_to_minor(PG_FUNCTION_ARGS)
 Datum
 simplebank_to_major(PG_FUNCTION_ARGS)
 {
-	int exponent = exponent_of_argument(fcinfo, "to_major");
+	int exponent = exponent_of_argument(fcinfo);
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
@@ -97,7 +97,7 @@ simplebank_to_major(PG_FUNCTION_ARGS)
 Datum
 simplebank_format_amount(PG_FUNCTION_ARGS)
 {
-	int exponent = exponent_of_argument(fcinfo, "format_amount");
+	int exponent = exponent_of_argument(fcinfo);
 	int64 amount;
 	StringInfoData formatted;
 	char *digits;
@@ -140,13 +140,13 @@ sb_currency_check(text *code)
 }
 
 static int
-exponent_of_argument(FunctionCallInfo fcinfo, const char *function)
+exponent_of_argument(FunctionCallInfo fcinfo)
 {
 	text *code = sb_arg_text(fcinfo, 1, "currency");
 	SbScope scope;
 	int exponent;
 
-	sb_enter(&scope, function, false);
+	sb_enter(&scope, fcinfo, false);
 	exponent = find_exponent(code);
 	sb_leave(&scope);
 	return exponent;

@@ -275,7 +275,7 @@ simplebank_idempotency_check(PG_FUNCTION_ARGS)
 	Datum values[2];
 
 	InitMaterializedSRF(fcinfo, 0);
-	sb_enter(&scope, "idempotency_check", false);
+	sb_enter(&scope, fcinfo, false);
 	values[0] = CStringGetTextDatum(sb_caller_role());
 	values[1] = PointerGetDatum(key);
 	sb_plan_run(PLAN_CHECK_KEY, values, NULL, put_row, rsinfo);

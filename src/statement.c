@@ -52,7 +52,7 @@ simplebank_statement(PG_FUNCTION_ARGS)
 		sb_raise_invalid("max_rows", "It is at least 1.");
 	InitMaterializedSRF(fcinfo, 0);
 
-	sb_enter(&scope, "statement", false);
+	sb_enter(&scope, fcinfo, false);
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	opening = sb_last_version(&account, from_time, false);

@@ -41,7 +41,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbPosting posting = {.operation = "transfer", .legs = legs};
 	SbScope scope;
 
-	sb_enter(&scope, "transfer", true);
+	sb_enter(&scope, fcinfo, true);
 	post(&posting, &extras, from_account, to_account, amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -76,7 +76,7 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	SbScope scope;
 	int64 cash;
 
-	sb_enter(&scope, operation, true);
+	sb_enter(&scope, fcinfo, true);
 	if (!sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
 	cash = sb_bank_account("cash", account);
