@@ -39,7 +39,7 @@ CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (name, currency) 
 COMMENT ON TABLE simplebank.accounts IS
 'One row per account with its present balance; written by the functions of this schema only. Half of each page is left free so that a posting updates a row in place (HOT).';
 COMMENT ON COLUMN simplebank.accounts.balance IS 'credits minus debits, minor units';
-COMMENT ON COLUMN simplebank.accounts.held IS 'sum of the open holds, minor units';
+COMMENT ON COLUMN simplebank.accounts.held IS 'sum of what is left of its open holds, minor units; those past their time included until they are noticed';
 COMMENT ON COLUMN simplebank.accounts.version IS 'number of entries so far, which is the version of the last one';
 COMMENT ON COLUMN simplebank.accounts.updated_at IS 'time of the last posting, or of opening; never goes backwards';
 COMMENT ON COLUMN simplebank.accounts.is_system IS 'true for the bank''s own accounts, unique by name and currency';
@@ -51,6 +51,7 @@ CREATE TABLE simplebank.account_events (
 	account_id bigint NOT NULL,
 	event text NOT NULL,
 	version bigint NOT NULL,
+	hold_id bigint,
 	role text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	reason text,
@@ -58,10 +59,12 @@ CREATE TABLE simplebank.account_events (
 	after jsonb
 );
 CREATE INDEX account_events_account_idx ON simplebank.account_events (account_id, id);
+CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id) WHERE hold_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.account_events IS
-'What happened to an account besides postings: opened, limits, status, closed; append-only.';
+'What happened to an account besides postings: opened, limits, status, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
 COMMENT ON COLUMN simplebank.account_events.version IS 'version of the account at that moment: later entries obey the new setting';
+COMMENT ON COLUMN simplebank.account_events.hold_id IS 'of an event of a hold; before and after are then what was held and available on the account, minor units';
 COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller acted as';
 
 CREATE FUNCTION simplebank.open_account(
@@ -102,4 +105,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_close_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_account IS
-'Closes an account for good; its balance must be 0 and no hold open. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004, 22023 one of the bank''s own.';
+'Closes an account for good; its balance must be 0 and no hold open, neither of its money nor in its favour. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004, 22023 one of the bank''s own.';

@@ -24,7 +24,7 @@ BEGIN
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
 					   'Refuses UPDATE, DELETE and TRUNCATE.');
 	END LOOP;
-	FOREACH guarded IN ARRAY ARRAY['accounts', 'idempotency_keys', 'currencies'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['accounts', 'holds', 'idempotency_keys', 'currencies'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard(''functions'')', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
@@ -40,6 +40,8 @@ SELECT pg_extension_config_dump('simplebank.account_events_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.transfers', '');
 SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
+SELECT pg_extension_config_dump('simplebank.holds', '');
+SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
 
 /*

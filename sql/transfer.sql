@@ -20,9 +20,11 @@ CREATE TABLE simplebank.transfers (
 	reverses bigint,
 	from_amount bigint,
 	to_amount bigint,
+	hold_id bigint,
 	description text,
 	metadata jsonb
 );
+CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
 CREATE UNIQUE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
 
 CREATE TABLE simplebank.entries (
@@ -53,8 +55,9 @@ COMMENT ON COLUMN simplebank.transfers.to_version IS 'version of the credit entr
 COMMENT ON COLUMN simplebank.transfers.posted_at IS 'time of posting, read with both accounts locked; never goes backwards within an account';
 COMMENT ON COLUMN simplebank.transfers.effective_at IS 'business time (value date); posted_at unless the caller gave one';
 COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction that posted it, by the server''s clock';
-COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange or reversal';
+COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture or reversal';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back; unique';
+COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited; to_amount / from_amount is the rate, exactly';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange: what was credited';
 

@@ -133,8 +133,51 @@ BEGIN ATOMIC
 	FROM simplebank.account_events v
 	WHERE NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
 	UNION ALL
-	SELECT 'account_held', a.id, a.version, NULL, format('held %s, no open hold', a.held)
-	FROM simplebank.accounts a WHERE a.held <> 0
+	SELECT 'account_held', a.id, a.version, NULL,
+		   format('held %s, open holds keep %s', a.held, coalesce(h.kept, 0))
+	FROM simplebank.accounts a
+		LEFT JOIN (SELECT h.from_account_id, sum(h.amount - h.captured) AS kept
+				   FROM simplebank.holds h WHERE h.status = 'open' GROUP BY h.from_account_id) h
+			ON h.from_account_id = a.id
+	WHERE a.held <> coalesce(h.kept, 0)
+	UNION ALL
+	SELECT 'hold_accounts', h.from_account_id, NULL, NULL, format('hold %s: from %s to %s', h.id, h.from_account_id, h.to_account_id)
+	FROM simplebank.holds h
+		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
+		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
+	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	UNION ALL
+	SELECT 'hold_captured', h.from_account_id, NULL, NULL,
+		   format('hold %s: captured %s of %s, transfers of %s', h.id, h.captured, h.amount, coalesce(t.amount, 0))
+	FROM simplebank.holds h
+		LEFT JOIN (SELECT t.hold_id, sum(t.amount) AS amount FROM simplebank.transfers t
+				   WHERE t.hold_id IS NOT NULL GROUP BY t.hold_id) t ON t.hold_id = h.id
+	WHERE h.amount <= 0 OR h.captured < 0 OR h.captured > h.amount OR h.captured <> coalesce(t.amount, 0)
+	UNION ALL
+	SELECT 'hold_captured', t.from_account_id, t.from_version, t.id, format('does not capture hold %s', t.hold_id)
+	FROM simplebank.transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
+	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
+	   OR t.hold_id IS NOT NULL
+		  AND (t.from_account_id, t.to_account_id) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
+	UNION ALL
+	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
+	FROM simplebank.holds h
+		LEFT JOIN (SELECT v.hold_id, array_agg(v.event ORDER BY v.id) AS events,
+						  bool_and(x.from_account_id = v.account_id) AS same_account
+				   FROM simplebank.account_events v LEFT JOIN simplebank.holds x ON x.id = v.hold_id
+				   WHERE v.hold_id IS NOT NULL GROUP BY v.hold_id) v ON v.hold_id = h.id
+	WHERE NOT coalesce(
+		v.same_account AND v.events[1] = 'hold_placed'
+		AND (h.status = 'open') = (h.closed_at IS NULL)
+		/* captures in between, then one end or none */
+		AND 'hold_captured' = ALL (v.events[2:cardinality(v.events) - 1])
+		AND CASE h.status
+				WHEN 'open' THEN v.events[cardinality(v.events)] IN ('hold_placed', 'hold_captured') AND h.captured < h.amount
+				ELSE v.events[cardinality(v.events)] = 'hold_' || h.status END, false)
+	UNION ALL
+	SELECT DISTINCT 'event_hold', v.account_id, NULL::bigint, NULL::bigint, format('there is no hold %s', v.hold_id)
+	FROM simplebank.account_events v
+	WHERE v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id)
 	UNION ALL
 	SELECT 'account_limits', a.id, c.version, c.transfer_id,
 		   format('balance %s, limits %s to %s', c.balance,
@@ -156,18 +199,19 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a
 	WHERE NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency)
 	UNION ALL
-	SELECT 'account_closed', a.id, a.version, NULL, format('closed with balance %s', a.balance)
-	FROM simplebank.accounts a WHERE a.status = 'closed' AND a.balance <> 0
+	SELECT 'account_closed', a.id, a.version, NULL, format('closed with balance %s, held %s', a.balance, a.held)
+	FROM simplebank.accounts a WHERE a.status = 'closed' AND (a.balance <> 0 OR a.held <> 0)
 	UNION ALL
 	SELECT 'key_outcome', k.account_id, NULL, k.transfer_id,
 		   format('key %L of role %L does not stand for what came of it', k.key, k.role)
 	FROM simplebank.idempotency_keys k
 		LEFT JOIN simplebank.transfers t ON t.id = k.transfer_id
 		LEFT JOIN simplebank.accounts a ON a.id = k.account_id
+		LEFT JOIN simplebank.holds h ON h.id = k.hold_id
 	WHERE NOT coalesce(
 		CASE k.operation
 			WHEN 'open_account' THEN
-				k.transfer_id IS NULL AND k.request ->> 'owner' = a.owner
+				k.request ->> 'owner' = a.owner
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN
 				k.request -> 'from_account' = to_jsonb(t.from_account_id)
@@ -179,12 +223,20 @@ BEGIN ATOMIC
 				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
 			WHEN 'reversal' THEN k.request -> 'transfer_id' = to_jsonb(t.reverses)
 			WHEN 'journal' THEN true
+			WHEN 'capture' THEN k.request -> 'hold_id' = to_jsonb(t.hold_id) AND t.hold_id = k.hold_id
+			WHEN 'place_hold' THEN
+				k.request -> 'from_account' = to_jsonb(h.from_account_id)
+				AND k.request -> 'to_account' = to_jsonb(h.to_account_id)
+				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
+			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 		END
-		AND (k.operation = 'open_account' OR k.account_id IS NULL AND t.operation = k.operation)
-		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(t.amount)), false)
+		AND CASE WHEN k.operation = 'open_account' THEN num_nulls(k.transfer_id, k.hold_id) = 2
+				 WHEN k.operation IN ('place_hold', 'release_hold') THEN num_nulls(k.transfer_id, k.account_id) = 2
+				 ELSE k.account_id IS NULL AND t.operation = k.operation END
+		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.amount, h.amount))), false)
 	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';

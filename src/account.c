@@ -14,6 +14,7 @@
 #include "args.h"
 #include "caller.h"
 #include "currency.h"
+#include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
 #include "store.h"
@@ -120,8 +121,12 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 			{"max_balance", INT8OID, Int64GetDatum(account.max_balance), !account.has_max},
 		};
 
-		sb_store_event(&account, "limits", reason, sb_arguments_object(before, lengthof(before)),
-					   sb_arguments_object(after, lengthof(after)));
+		sb_store_event(&(SbEvent){.account_id = account_id,
+								  .name = "limits",
+								  .version = account.version,
+								  .reason = reason,
+								  .before = sb_arguments_object(before, lengthof(before)),
+								  .after = sb_arguments_object(after, lengthof(after))});
 	}
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -156,13 +161,25 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	SbScope scope;
 	SbAccount account;
 	SbRefusal refusal;
+	TimestampTz now;
+	int64 hold_id;
 
 	sb_enter(&scope, fcinfo, true);
 	lock_account(account_id, &account);
+	now = Max(GetCurrentTimestamp(), account.updated_at);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
+	while (sb_store_expire_holds(&account, now))
+		;
 	if (!sb_rules_empty(&account, &refusal))
 		sb_raise(&refusal);
+	if (sb_store_find_hold_in_favour(account_id, now, &hold_id))
+		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_EMPTY,
+							  .account_id = account_id,
+							  .what = psprintf("Hold " INT64_FORMAT
+											   " in favour of account " INT64_FORMAT " is open.",
+											   hold_id, account_id)});
+	sb_store_write_accounts(&account, 1);
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -175,17 +192,17 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 int64
 sb_system_account(text *name, text *currency)
 {
-	SbAccount account = {0};
+	int64 id;
 	Datum values[3];
 
 	values[0] = PointerGetDatum(name);
 	values[1] = PointerGetDatum(currency);
-	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 1)
-		return account.id;
+	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
+		return id;
 
 	sb_currency_check(currency);
 	values[2] = CStringGetTextDatum(system_account_kind(text_to_cstring(name)));
-	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 1)
+	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
 	{
 		SbArgument settings[] = {
 			{"name", TEXTOID, PointerGetDatum(name), false},
@@ -193,12 +210,13 @@ sb_system_account(text *name, text *currency)
 			{"kind", TEXTOID, values[2], false},
 		};
 
-		sb_store_event(&account, "opened", NULL, NULL,
-					   sb_arguments_object(settings, lengthof(settings)));
+		sb_store_event(&(SbEvent){.account_id = id,
+								  .name = "opened",
+								  .after = sb_arguments_object(settings, lengthof(settings))});
 	}
-	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &account.id) == 0)
+	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0)
 		elog(ERROR, "system account is neither there nor can be opened");
-	return account.id;
+	return id;
 }
 
 /*
@@ -244,7 +262,6 @@ check_limits(FunctionCallInfo fcinfo, int first)
 static void
 insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 {
-	SbAccount account = {.id = id};
 	Datum values[8] = {Int64GetDatum(id)};
 	bool nulls[8] = {false};
 
@@ -254,7 +271,7 @@ insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 		nulls[i + 1] = PG_ARGISNULL(i);
 	}
 	sb_plan_run(PLAN_INSERT_ACCOUNT, values, nulls, NULL, NULL);
-	sb_store_event(&account, "opened", NULL, NULL, settings);
+	sb_store_event(&(SbEvent){.account_id = id, .name = "opened", .after = settings});
 }
 
 static const char *
@@ -291,7 +308,12 @@ set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 	Datum values[] = {Int64GetDatum(account->id), CStringGetTextDatum(sb_status_name(status))};
 
 	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
-	sb_store_event(account, event, reason, status_object(account->status), status_object(status));
+	sb_store_event(&(SbEvent){.account_id = account->id,
+							  .name = event,
+							  .version = account->version,
+							  .reason = reason,
+							  .before = status_object(account->status),
+							  .after = status_object(status)});
 }
 
 static Jsonb *

@@ -24,6 +24,13 @@ sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name)
 	return PG_GETARG_INT64(number);
 }
 
+bool
+sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_BOOL(number);
+}
+
 text *
 sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
@@ -88,6 +95,10 @@ sb_arguments_object(const SbArgument *arguments, int count)
 			case INT8OID:
 				value.type = jbvNumeric;
 				value.val.numeric = int64_to_numeric(DatumGetInt64(argument->value));
+				break;
+			case BOOLOID:
+				value.type = jbvBool;
+				value.val.boolean = DatumGetBool(argument->value);
 				break;
 			case TIMESTAMPTZOID:
 			{

@@ -19,12 +19,13 @@
 typedef struct SbArgument
 {
 	const char *name;
-	Oid type; /* INT8OID, TEXTOID or TIMESTAMPTZOID */
+	Oid type; /* INT8OID, BOOLOID, TEXTOID or TIMESTAMPTZOID */
 	Datum value;
 	bool isnull;
 } SbArgument;
 
 extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
+extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);

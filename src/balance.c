@@ -15,6 +15,7 @@
 #include "args.h"
 #include "balance.h"
 #include "caller.h"
+#include "hold_store.h"
 #include "plan.h"
 #include "store.h"
 
@@ -201,6 +202,10 @@ shift_time(TimestampTz at, int64 microseconds)
 	return shifted;
 }
 
+/*
+ * Reads an account for an answer, in which what is held by holds past their
+ * time is free.
+ */
 static void
 read_account(FunctionCallInfo fcinfo, SbAccount *account)
 {
@@ -210,6 +215,9 @@ read_account(FunctionCallInfo fcinfo, SbAccount *account)
 	sb_enter(&scope, fcinfo, false);
 	if (!sb_store_read_account(account_id, account))
 		sb_raise_account_not_found(account_id);
+	if (account->held > 0)
+		account->held -=
+			sb_store_sum_due_holds(account, Max(GetCurrentTimestamp(), account->updated_at));
 	sb_leave(&scope);
 }
 

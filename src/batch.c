@@ -73,9 +73,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	bool atomic;
 	int refused;
 
-	if (PG_ARGISNULL(ATOMIC))
-		sb_raise_null("atomic");
-	atomic = PG_GETARG_BOOL(ATOMIC);
+	atomic = sb_arg_bool(fcinfo, ATOMIC, "atomic");
 	for (int i = 0; i < NCOLUMNS; i++)
 		columns[i] =
 			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);

@@ -10,6 +10,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "error.h"
 
@@ -50,6 +51,14 @@ static const ErrorCode error_table[] = {
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0 and no open hold"},
+	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
+	"hold not found", "there is no such hold for this caller"},
+	[SB_HOLD_NOT_OPEN] = {SB_STATE('1', '0', '2'), "hold_not_open", "hold", false, 409,
+	"hold not open", "the hold was captured in full or released before"},
+	[SB_HOLD_EXPIRED] = {SB_STATE('1', '0', '3'), "hold_expired", "hold", false, 409,
+	"hold expired", "the hold is past its time, and its money free"},
+	[SB_HOLD_AMOUNT_EXCEEDED] = {SB_STATE('1', '0', '4'), "hold_amount_exceeded", "hold", false, 422,
+	"hold amount exceeded", "a capture takes no more than what is left of the hold"},
 	[SB_TRANSFER_NOT_FOUND] = {SB_STATE('2', '0', '1'), "transfer_not_found", "transfer", false, 404,
 	"transfer not found", "there is no such transfer for this caller"},
 	[SB_ALREADY_REVERSED] = {SB_STATE('2', '0', '2'), "already_reversed", "transfer", false, 409,
@@ -180,6 +189,17 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_UNBALANCED_JOURNAL:
 			return psprintf("In %s the legs sum to " INT64_FORMAT ".", refusal->what,
 							refusal->have);
+		case SB_HOLD_NOT_FOUND:
+			return psprintf("There is no hold " INT64_FORMAT ".", refusal->account_id);
+		case SB_HOLD_NOT_OPEN:
+			return psprintf("Hold " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
+		case SB_HOLD_EXPIRED:
+			return psprintf("Hold " INT64_FORMAT " expired at %s.", refusal->account_id,
+							timestamptz_to_str(refusal->have));
+		case SB_HOLD_AMOUNT_EXCEEDED:
+			return psprintf("Hold " INT64_FORMAT " has " INT64_FORMAT " left, " INT64_FORMAT
+							" needed.",
+							refusal->account_id, refusal->have, refusal->need);
 		case SB_TRANSFER_NOT_FOUND:
 			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
 		case SB_ALREADY_REVERSED:
@@ -191,6 +211,8 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_UNKNOWN_CURRENCY:
 			return psprintf("There is no currency \"%s\".", refusal->what);
 		case SB_ACCOUNT_NOT_EMPTY:
+			if (refusal->what)
+				return pstrdup(refusal->what);
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
 							" and holds of " INT64_FORMAT ".",
 							refusal->account_id, refusal->have, refusal->need);
@@ -228,7 +250,7 @@ refusal_hint(const SbRefusal *refusal)
 		case SB_IDEMPOTENCY_CONFLICT:
 			return "Use a new key for a new request; simplebank.idempotency_check() shows what this key has done.";
 		case SB_ACCOUNT_NOT_EMPTY:
-			return "Transfer the balance away and release its holds first.";
+			return "Transfer the balance away and release the holds first.";
 		default:
 			return NULL;
 	}

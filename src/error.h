@@ -20,6 +20,10 @@ typedef enum SbCode
 	SB_UNBALANCED_JOURNAL,
 	SB_UNKNOWN_CURRENCY,
 	SB_ACCOUNT_NOT_EMPTY,
+	SB_HOLD_NOT_FOUND,
+	SB_HOLD_NOT_OPEN,
+	SB_HOLD_EXPIRED,
+	SB_HOLD_AMOUNT_EXCEEDED,
 	SB_TRANSFER_NOT_FOUND,
 	SB_ALREADY_REVERSED,
 	SB_NOT_REVERSIBLE,
@@ -40,7 +44,7 @@ typedef enum SbCode
 typedef struct SbRefusal
 {
 	SbCode code;
-	int64 account_id; /* of the account or transfer */
+	int64 account_id; /* of the account, hold or transfer */
 	int64 have;
 	int64 need;
 	const char *what;

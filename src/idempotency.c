@@ -5,8 +5,8 @@
  * A claim inserts the key's row in the caller's transaction before any
  * account is locked.  A second claim of the key waits for the first one's
  * transaction, and then finds the row or, after a rollback, claims it.  The
- * row holds what was asked and which transfer or account came of it; as the
- * ledger is append-only, the rest of the answer is read there.
+ * row holds what was asked and which transfer, account or hold came of it; as
+ * the ledger is append-only, the rest of the answer is read there.
  */
 #include "postgres.h"
 
@@ -96,12 +96,12 @@ claim_portion(SbClaim *claims, int count)
 static void
 insert_claims(ClaimRows *rows)
 {
-	Datum *columns[4];
-	bool *nulls[4];
-	Datum values[6];
+	Datum *columns[5];
+	bool *nulls[5];
+	Datum values[7];
 	int n = 0;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 	{
 		columns[i] = palloc(sizeof(Datum) * rows->open);
 		nulls[i] = palloc0(sizeof(bool) * rows->open);
@@ -118,6 +118,8 @@ insert_claims(ClaimRows *rows)
 		nulls[2][n] = claim->use.transfer_id == 0;
 		columns[3][n] = Int64GetDatum(claim->use.account_id);
 		nulls[3][n] = claim->use.account_id == 0;
+		columns[4][n] = Int64GetDatum(claim->use.hold_id);
+		nulls[4][n] = claim->use.hold_id == 0;
 		n++;
 	}
 	values[0] = CStringGetTextDatum(sb_caller_role());
@@ -126,6 +128,7 @@ insert_claims(ClaimRows *rows)
 	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
 	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);
 	values[5] = sb_array(INT8OID, columns[3], nulls[3], n);
+	values[6] = sb_array(INT8OID, columns[4], nulls[4], n);
 	rows->next = 0;
 	sb_plan_run(PLAN_CLAIM_KEYS, values, NULL, keep_new, rows);
 }
@@ -187,6 +190,7 @@ keep_first_use(TupleTableSlot *slot, void *state)
 	claim->first.request = DatumGetJsonbPCopy(slot->tts_values[2]);
 	claim->first.transfer_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
 	claim->first.account_id = slot->tts_isnull[4] ? 0 : DatumGetInt64(slot->tts_values[4]);
+	claim->first.hold_id = slot->tts_isnull[5] ? 0 : DatumGetInt64(slot->tts_values[5]);
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -260,6 +264,8 @@ same_value(Jsonb *other, const char *name, int length, const JsonbValue *value)
 	if (value->type == jbvNumeric)
 		return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(found.val.numeric),
 												NumericGetDatum(value->val.numeric)));
+	if (value->type == jbvBool)
+		return found.val.boolean == value->val.boolean;
 	if (value->type == jbvString)
 		return found.val.string.len == value->val.string.len &&
 			memcmp(found.val.string.val, value->val.string.val, value->val.string.len) == 0;

@@ -15,7 +15,8 @@ typedef struct SbKeyUse
 	const char *operation;
 	Jsonb *request;
 	int64 transfer_id; /* 0 for none */
-	int64 account_id;  /* 0 for none */
+	int64 account_id;
+	int64 hold_id;
 } SbKeyUse;
 
 typedef enum SbClaimState

@@ -26,7 +26,7 @@
 
 #include "plan.h"
 
-#define MAX_ARGUMENTS 14
+#define MAX_ARGUMENTS 15
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define NE " OPERATOR(pg_catalog.<>) "
@@ -109,45 +109,46 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	[PLAN_INSERT_EVENT] = {
 		"INSERT INTO simplebank.account_events"
-		" (account_id, event, version, role, reason, before, after)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		SPI_OK_INSERT, false, 7,
-		{INT8OID, TEXTOID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+		" (account_id, event, version, hold_id, role, reason, before, after)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		SPI_OK_INSERT, false, 8,
+		{INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
 	},
 	/* A transfer, both entries and both balances in one statement: the executor starts once. */
 	[PLAN_WRITE_TRANSFER] = {
 		"WITH t AS (INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, description, metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $12, $13)),"
+		"  posted_at, effective_at, operation, hold_id, description, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $12, $13)),"
 		" e AS (INSERT INTO simplebank.entries"
 		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
 		" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10))"
 		" UPDATE simplebank.accounts SET"
 		" balance = CASE WHEN id" EQ "$2 THEN $7 ELSE $8 END,"
+		" held = CASE WHEN id" EQ "$2 THEN $14 ELSE held END,"
 		" version = CASE WHEN id" EQ "$2 THEN $5 ELSE $6 END,"
 		" updated_at = $9"
 		" WHERE id" EQ "ANY (ARRAY[$2, $3])",
-		SPI_OK_UPDATE, false, 13,
+		SPI_OK_UPDATE, false, 15,
 		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID}
+		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID}
 	},
 	[PLAN_INSERT_TRANSFERS] = {
 		"INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, reverses, from_amount, to_amount,"
+		"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
 		"  description, metadata)"
 		" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
-		"  to_amount, description, metadata"
-		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+		"  to_amount, hold_id, description, metadata"
+		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
 		"  t(id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, reverses, from_amount, to_amount,"
+		"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
 		"  description, metadata)",
-		SPI_OK_INSERT, false, 14,
+		SPI_OK_INSERT, false, 15,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-		INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
+		INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
 	},
 	[PLAN_INSERT_ENTRIES] = {
 		"INSERT INTO simplebank.entries"
@@ -161,23 +162,77 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	[PLAN_UPDATE_ACCOUNTS] = {
 		"UPDATE simplebank.accounts a"
-		" SET balance = v.balance, version = v.version, updated_at = v.updated_at"
-		" FROM unnest($1, $2, $3, $4) v(id, balance, version, updated_at)"
+		" SET balance = v.balance, held = v.held, version = v.version, updated_at = v.updated_at"
+		" FROM unnest($1, $2, $3, $4, $5) v(id, balance, held, version, updated_at)"
 		" WHERE a.id" EQ "v.id",
-		SPI_OK_UPDATE, false, 4,
-		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+		SPI_OK_UPDATE, false, 5,
+		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+	},
+	[PLAN_INSERT_HOLD] = {
+		"INSERT INTO simplebank.holds"
+		" (id, from_account_id, to_account_id, amount, expires_at, description, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7)",
+		SPI_OK_INSERT, false, 7,
+		{INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID}
+	},
+	[PLAN_UPDATE_HOLD] = {
+		"UPDATE simplebank.holds SET captured = $2, status = $3,"
+		" closed_at = CASE WHEN $3" NE "'open' THEN $4 END WHERE id" EQ "$1",
+		SPI_OK_UPDATE, false, 4, {INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID}
+	},
+	[PLAN_READ_HOLD] = {
+		"SELECT id, from_account_id, to_account_id, amount, captured, expires_at, status,"
+		" description FROM simplebank.holds WHERE id" EQ "$1",
+		SPI_OK_SELECT, false, 1, {INT8OID}
+	},
+	[PLAN_FIND_DUE_HOLDS] = {
+		"SELECT id, from_account_id FROM simplebank.holds"
+		" WHERE from_account_id" EQ "$1 AND status" EQ "'open' AND expires_at" LE "$2"
+		" ORDER BY expires_at LIMIT $3",
+		SPI_OK_SELECT, false, 3, {INT8OID, TIMESTAMPTZOID, INT8OID}
+	},
+	/* Whoever changes a hold has locked its account. */
+	[PLAN_LOCK_DUE_HOLDS] = {
+		"SELECT h.id, h.from_account_id FROM simplebank.holds h"
+		" JOIN simplebank.accounts a ON a.id" EQ "h.from_account_id"
+		" WHERE h.status" EQ "'open' AND h.expires_at" LE "$1"
+		" ORDER BY h.expires_at, h.id LIMIT $2 FOR NO KEY UPDATE OF a SKIP LOCKED",
+		SPI_OK_SELECT, false, 2, {TIMESTAMPTZOID, INT8OID}
+	},
+	[PLAN_EXPIRE_HOLDS] = {
+		"UPDATE simplebank.holds SET status = 'expired', closed_at = $2"
+		" WHERE id" EQ "ANY ($1) AND status" EQ "'open'"
+		" RETURNING id, from_account_id, amount" MINUS "captured",
+		SPI_OK_UPDATE_RETURNING, false, 2, {INT8ARRAYOID, TIMESTAMPTZOID}
+	},
+	[PLAN_SUM_DUE_HOLDS] = {
+		"SELECT coalesce(pg_catalog.sum(amount" MINUS "captured), 0)::pg_catalog.int8"
+		" FROM simplebank.holds"
+		" WHERE from_account_id" EQ "$1 AND status" EQ "'open' AND expires_at" LE "$2",
+		SPI_OK_SELECT, true, 2, {INT8OID, TIMESTAMPTZOID}
+	},
+	[PLAN_FIND_HOLD_IN_FAVOUR] = {
+		"SELECT id FROM simplebank.holds WHERE to_account_id" EQ "$1 AND status" EQ "'open'"
+		" AND (expires_at IS NULL OR expires_at" GT "$2) LIMIT 1",
+		SPI_OK_SELECT, false, 2, {INT8OID, TIMESTAMPTZOID}
+	},
+	[PLAN_READ_HOLD_ANSWER] = {
+		"SELECT (e.after OPERATOR(pg_catalog.->>) 'available')::pg_catalog.int8, h.expires_at"
+		" FROM simplebank.account_events e JOIN simplebank.holds h ON h.id" EQ "e.hold_id"
+		" WHERE e.hold_id" EQ "$1 AND e.event" EQ "$2",
+		SPI_OK_SELECT, false, 2, {INT8OID, TEXTOID}
 	},
 	[PLAN_CLAIM_KEYS] = {
 		"INSERT INTO simplebank.idempotency_keys"
-		" (role, key, operation, request, transfer_id, account_id)"
-		" SELECT $1, key, $2, request, transfer_id, account_id"
-		" FROM unnest($3, $4, $5, $6) k(key, request, transfer_id, account_id)"
+		" (role, key, operation, request, transfer_id, account_id, hold_id)"
+		" SELECT $1, key, $2, request, transfer_id, account_id, hold_id"
+		" FROM unnest($3, $4, $5, $6, $7) k(key, request, transfer_id, account_id, hold_id)"
 		" ON CONFLICT (role, key) DO NOTHING RETURNING key",
-		SPI_OK_INSERT_RETURNING, false, 6,
-		{TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
+		SPI_OK_INSERT_RETURNING, false, 7,
+		{TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
 	},
 	[PLAN_FIND_KEYS] = {
-		"SELECT key, operation, request, transfer_id, account_id"
+		"SELECT key, operation, request, transfer_id, account_id, hold_id"
 		" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2) ORDER BY key",
 		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTARRAYOID}
 	},
@@ -194,13 +249,20 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	[PLAN_CHECK_KEY] = {
 		"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
-		" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NULL"
-		"  THEN pg_catalog.jsonb_build_object('account_id', k.account_id)"
-		"  ELSE pg_catalog.jsonb_build_object('transfer_id', t.id,"
+		" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NOT NULL"
+		"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id,"
 		"   'from_balance', coalesce(d.balance, f.balance),"
-		"   'to_balance', coalesce(c.balance, l.balance), 'posted_at', t.posted_at) END)"
+		"   'to_balance', coalesce(c.balance, l.balance), 'posted_at', t.posted_at)"
+		"  WHEN h.id IS NOT NULL"
+		"  THEN pg_catalog.jsonb_build_object('hold_id', h.id,"
+		"   'available', e.after OPERATOR(pg_catalog.->) 'available', 'expires_at',"
+		"   CASE WHEN k.operation" EQ "'place_hold' THEN h.expires_at END)"
+		"  ELSE pg_catalog.jsonb_build_object('account_id', k.account_id) END)"
 		ANSWER_TABLES
 		" RIGHT JOIN simplebank.idempotency_keys k ON t.id" EQ "k.transfer_id"
+		" LEFT JOIN simplebank.holds h ON h.id" EQ "k.hold_id AND k.transfer_id IS NULL"
+		" LEFT JOIN simplebank.account_events e ON e.hold_id" EQ "h.id AND e.event" EQ
+		"  CASE WHEN k.operation" EQ "'place_hold' THEN 'hold_placed' ELSE 'hold_released' END"
 		" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
 		SPI_OK_SELECT, true, 2, {TEXTOID, TEXTOID}
 	},
@@ -226,7 +288,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_READ_STATEMENT] = {
 		"SELECT t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"
 		" CASE WHEN t.from_account_id" EQ "$1 THEN t.to_account_id ELSE t.from_account_id END,"
-		" e.amount, e.balance, t.description, t.reverses, r.id"
+		" e.amount, e.balance, t.description, t.reverses, r.id, t.hold_id"
 		" FROM simplebank.entries e LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
 		" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
 		" WHERE e.account_id" EQ "$1 AND e.version" GT "$2 AND e.version" LE "$3"

@@ -17,6 +17,8 @@
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "amount.h"
+#include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
 #include "posting.h"
@@ -47,8 +49,14 @@ static int decide(SbPosting *postings, int count, const Keys *keys, bool atomic)
 static int decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now);
 static void undo_run(SbPosting *run, int count, const Keys *keys);
 static void settle_keys(const Keys *keys);
+static bool decide_posting(SbPosting *posting, TimestampTz now);
 static bool is_first_reversal(SbPosting *posting);
+static bool decide_legs(SbPosting *posting, TimestampTz now);
+static bool expire_needed_holds(const SbPosting *posting, TimestampTz now);
+static bool decide_open_hold(SbPosting *posting, TimestampTz now);
 static void apply(SbPosting *posting, TimestampTz now);
+static void apply_legs(SbPosting *posting, TimestampTz now);
+static TimestampTz time_of(const SbAccount *account, TimestampTz now);
 static void keep_answer(TupleTableSlot *slot, void *state);
 static void keep_id(TupleTableSlot *slot, void *state);
 
@@ -68,6 +76,11 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	if (refused >= 0)
 		return refused;
 	sb_store_write_postings(postings, count, accounts.rows, accounts.count);
+	for (int i = 0; i < count; i++)
+	{
+		if (postings[i].hold_step != SB_NO_HOLD && sb_is_posted(&postings[i]))
+			sb_store_write_hold(&postings[i]);
+	}
 	settle_keys(&keys);
 	return -1;
 }
@@ -80,13 +93,18 @@ sb_read_answer(SbPosting *posting)
 {
 	Datum transfer_id = Int64GetDatum(posting->transfer_id);
 
-	if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
+	if (posting->transfer_id == 0)
+	{
+		if (!sb_store_read_hold_answer(posting))
+			elog(ERROR, "hold " INT64_FORMAT " of an idempotency key is missing", posting->hold.id);
+	}
+	else if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
 		elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
 			 posting->transfer_id);
 }
 
 /*
- * Gives each request its transfer's id, claims the keys, each once, and
+ * Gives each request its transfer's or hold's id, claims the keys, each once, and
  * resolves the requests whose keys were used before.
  */
 static Keys
@@ -102,7 +120,10 @@ claim_keys(SbPosting *postings, int count)
 		postings[i].claim = -1;
 		if (!sb_is_posted(&postings[i]))
 			continue;
-		postings[i].transfer_id = sb_store_next_id("transfers_id_seq");
+		if (postings[i].hold_step == SB_PLACE_HOLD)
+			postings[i].hold.id = sb_store_next_id("holds_id_seq");
+		if (sb_moves_money(&postings[i]))
+			postings[i].transfer_id = sb_store_next_id("transfers_id_seq");
 		if (postings[i].key)
 			keyed[nkeyed++] = &postings[i];
 	}
@@ -140,7 +161,8 @@ key_use(const SbPosting *posting)
 {
 	return (SbKeyUse){.operation = posting->operation,
 					  .request = posting->request,
-					  .transfer_id = posting->transfer_id};
+					  .transfer_id = posting->transfer_id,
+					  .hold_id = posting->hold.id};
 }
 
 /*
@@ -165,6 +187,7 @@ resolve_key(SbPosting *posting, const Keys *keys)
 	{
 		posting->replayed = true;
 		posting->transfer_id = first.transfer_id;
+		posting->hold.id = first.hold_id;
 	}
 	return true;
 }
@@ -255,8 +278,7 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 		SbPosting *posting = &run[i];
 
 		if (sb_is_posted(posting) && (posting->claim < 0 || !resolve_key(posting, keys)) &&
-			is_first_reversal(posting) &&
-			sb_rules_decide(posting->legs, posting->nlegs, posting->is_journal, &posting->refusal))
+			decide_posting(posting, now))
 		{
 			apply(posting, now);
 			if (posting->claim >= 0)
@@ -266,6 +288,21 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 			return i;
 	}
 	return -1;
+}
+
+static bool
+decide_posting(SbPosting *posting, TimestampTz now)
+{
+	SbAccount *account = posting->legs[0].account;
+
+	if (posting->hold_step == SB_NO_HOLD)
+		return is_first_reversal(posting) && decide_legs(posting, now);
+	if (account)
+		posting->held_before = sb_held_object(account);
+	if (posting->hold_step != SB_PLACE_HOLD)
+		return decide_open_hold(posting, now);
+	return sb_rules_expiry(&posting->hold, time_of(account, now), &posting->refusal) &&
+		decide_legs(posting, now) && sb_rules_place(account, &posting->hold, &posting->refusal);
 }
 
 /*
@@ -285,8 +322,86 @@ is_first_reversal(SbPosting *posting)
 	return false;
 }
 
+/*
+ * A debit that finds the money held makes sure that no hold keeps it that is
+ * past its time.
+ */
+static bool
+decide_legs(SbPosting *posting, TimestampTz now)
+{
+	while (!sb_rules_decide(posting->legs, posting->nlegs, posting->is_journal, &posting->refusal))
+	{
+		if (posting->refusal.code != SB_INSUFFICIENT_FUNDS || !expire_needed_holds(posting, now))
+			return false;
+		posting->refusal.code = SB_OK;
+	}
+	return true;
+}
+
+static bool
+expire_needed_holds(const SbPosting *posting, TimestampTz now)
+{
+	int i = 0;
+
+	while (posting->legs[i].account_id != posting->refusal.account_id)
+		i++;
+	return sb_store_expire_holds(posting->legs[i].account, time_of(posting->legs[i].account, now));
+}
+
+/*
+ * Captures or releases a hold.  Whoever changes one has locked its account;
+ * so what is read of it now stays.
+ */
+static bool
+decide_open_hold(SbPosting *posting, TimestampTz now)
+{
+	SbLeg *legs = posting->legs;
+	SbAccount *account = legs[0].account;
+	SbHold hold;
+	int64 freed;
+
+	if (account == NULL || !sb_store_read_hold(posting->hold.id, &hold))
+		elog(ERROR, "hold " INT64_FORMAT " or its account is missing", posting->hold.id);
+	if (!sb_rules_open(&hold, time_of(account, now), &posting->refusal))
+		return false;
+	freed = sb_hold_left(&hold);
+	if (posting->hold_step == SB_RELEASE_HOLD)
+		hold.status = SB_HOLD_STATUS_RELEASED;
+	else
+	{
+		if (legs[1].amount == 0)
+			legs[1].amount = freed;
+		legs[0].amount = -legs[1].amount;
+		if (!sb_rules_capture(&hold, legs[1].amount, posting->final, &posting->refusal))
+			return false;
+	}
+	freed -= sb_hold_left(&hold);
+
+	account->held -= freed;
+	if (posting->hold_step == SB_CAPTURE_HOLD && !decide_legs(posting, now))
+	{
+		account->held += freed;
+		return false;
+	}
+	posting->hold = hold;
+	return true;
+}
+
 static void
 apply(SbPosting *posting, TimestampTz now)
+{
+	const SbAccount *account = posting->legs[0].account;
+
+	if (sb_moves_money(posting))
+		apply_legs(posting, now);
+	else
+		posting->posted_at = time_of(account, now);
+	posting->has_available = account->has_min;
+	posting->available = sb_spare(account->balance, account->held, account->min_balance);
+}
+
+static void
+apply_legs(SbPosting *posting, TimestampTz now)
 {
 	const SbLeg *legs = posting->legs;
 
@@ -295,6 +410,16 @@ apply(SbPosting *posting, TimestampTz now)
 	posting->has_balances = posting->names_both || posting->from_amount != 0;
 	posting->from_balance = legs[0].balance;
 	posting->to_balance = legs[posting->nlegs - 1].balance;
+}
+
+/*
+ * The time by an account's own clock, which never goes back, so that no hold
+ * comes back to life.
+ */
+static TimestampTz
+time_of(const SbAccount *account, TimestampTz now)
+{
+	return account ? Max(now, account->updated_at) : now;
 }
 
 /*

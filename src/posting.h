@@ -10,17 +10,29 @@
 #include "idempotency.h"
 #include "rules.h"
 
+/* What a request does to a hold. */
+typedef enum SbHoldStep
+{
+	SB_NO_HOLD,
+	SB_PLACE_HOLD,
+	SB_CAPTURE_HOLD,
+	SB_RELEASE_HOLD
+} SbHoldStep;
+
 typedef struct SbPosting
 {
 	/* what is asked */
 	const char *operation;
 	int nlegs;
-	SbLeg *legs;	   /* of a transfer: debit, then credit */
+	SbLeg *legs;	   /* of a transfer or hold: debit, then credit */
 	bool is_journal;   /* may have any legs; else two, in one currency */
 	bool names_both;   /* its record names its two entries; else those are numbered */
 	int64 reverses;	   /* or 0 */
 	int64 from_amount; /* of an exchange, or 0 */
 	int64 to_amount;
+	SbHoldStep hold_step;
+	SbHold hold; /* to be placed; of another step only its id, until it is decided */
+	bool final;	 /* of a capture: releases the rest; its legs' amount 0: all that is left */
 	bool has_effective_at;
 	TimestampTz effective_at;
 	bool has_link; /* falls with its neighbours that have the same link */
@@ -41,6 +53,10 @@ typedef struct SbPosting
 	int64 from_balance;
 	int64 to_balance;
 
+	bool has_available; /* of a hold's account */
+	int64 available;
+	Jsonb *held_before; /* for the history of a hold's account */
+
 	int claim; /* index of its key among the engine's claims, or -1 */
 } SbPosting;
 
@@ -52,6 +68,14 @@ static inline bool
 sb_is_posted(const SbPosting *posting)
 {
 	return posting->refusal.code == SB_OK && !posting->replayed;
+}
+
+/* Does it write a transfer? */
+static inline bool
+sb_moves_money(const SbPosting *posting)
+{
+	return sb_is_posted(posting) &&
+		(posting->hold_step == SB_NO_HOLD || posting->hold_step == SB_CAPTURE_HOLD);
 }
 
 #endif /* SB_POSTING_H */

@@ -24,6 +24,14 @@ static const char *const status_names[] = {
 	[SB_STATUS_CLOSED] = "closed",
 };
 
+static const char *const hold_status_names[] = {
+	[SB_HOLD_STATUS_OPEN] = "open",
+	[SB_HOLD_STATUS_CAPTURED] = "captured",
+	[SB_HOLD_STATUS_RELEASED] = "released",
+	[SB_HOLD_STATUS_EXPIRED] = "expired",
+};
+
+static bool find_name(const char *const *names, int count, const char *name, int *found);
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -42,13 +50,38 @@ sb_status_name(SbStatus status)
 bool
 sb_status_parse(const char *name, SbStatus *status)
 {
-	for (int i = 0; i < (int) lengthof(status_names); i++)
+	int found;
+
+	if (!find_name(status_names, lengthof(status_names), name, &found))
+		return false;
+	*status = (SbStatus) found;
+	return true;
+}
+
+const char *
+sb_hold_status_name(SbHoldStatus status)
+{
+	return hold_status_names[status];
+}
+
+bool
+sb_hold_status_parse(const char *name, SbHoldStatus *status)
+{
+	int found;
+
+	if (!find_name(hold_status_names, lengthof(hold_status_names), name, &found))
+		return false;
+	*status = (SbHoldStatus) found;
+	return true;
+}
+
+static bool
+find_name(const char *const *names, int count, const char *name, int *found)
+{
+	for (*found = 0; *found < count; (*found)++)
 	{
-		if (strcmp(name, status_names[i]) == 0)
-		{
-			*status = (SbStatus) i;
+		if (strcmp(name, names[*found]) == 0)
 			return true;
-		}
 	}
 	return false;
 }
@@ -138,6 +171,81 @@ sb_rules_undo(SbLeg *legs, int nlegs)
 		legs[i].account->version--;
 		legs[i].account->updated_at = legs[i].last_posted_at;
 	}
+}
+
+/*
+ * What a hold keeps.
+ */
+int64
+sb_hold_left(const SbHold *hold)
+{
+	return hold->status == SB_HOLD_STATUS_OPEN ? hold->amount - hold->captured : 0;
+}
+
+/*
+ * A hold is placed for some time to come.
+ */
+bool
+sb_rules_expiry(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
+{
+	if (!hold->has_expiry || hold->expires_at > now)
+		return true;
+	*refusal = (SbRefusal){
+		.code = SB_INVALID_ARGUMENT, .what = "expires_at", .other = "It is in the future."};
+	return false;
+}
+
+/*
+ * After sb_rules_decide() has said that its amount may be debited: keeps it.
+ */
+bool
+sb_rules_place(SbAccount *account, const SbHold *hold, SbRefusal *refusal)
+{
+	if (sb_add(account->held, hold->amount, &account->held))
+		return true;
+	*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
+	return false;
+}
+
+/*
+ * May the hold still be captured or released?  One past its time answers
+ * alike whether anybody has expired it yet or not.
+ */
+bool
+sb_rules_open(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
+{
+	bool is_open = hold->status == SB_HOLD_STATUS_OPEN;
+
+	if (is_open && (!hold->has_expiry || hold->expires_at > now))
+		return true;
+	if (is_open || hold->status == SB_HOLD_STATUS_EXPIRED)
+		*refusal =
+			(SbRefusal){.code = SB_HOLD_EXPIRED, .account_id = hold->id, .have = hold->expires_at};
+	else
+		*refusal = (SbRefusal){.code = SB_HOLD_NOT_OPEN,
+							   .account_id = hold->id,
+							   .what = hold_status_names[hold->status]};
+	return false;
+}
+
+/*
+ * Captures from an open hold; what is left is released where final.
+ */
+bool
+sb_rules_capture(SbHold *hold, int64 amount, bool final, SbRefusal *refusal)
+{
+	int64 left = sb_hold_left(hold);
+
+	if (amount > left)
+	{
+		*refusal = (SbRefusal){
+			.code = SB_HOLD_AMOUNT_EXCEEDED, .account_id = hold->id, .have = left, .need = amount};
+		return false;
+	}
+	hold->captured += amount; /* at most the hold's amount */
+	if (final || amount == left)
+		hold->status = SB_HOLD_STATUS_CAPTURED;
+	return true;
 }
 
 /*

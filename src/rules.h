@@ -37,8 +37,9 @@ typedef struct SbAccount
 	bool is_system;
 	char currency[SB_CURRENCY_LENGTH + 1];
 
-	int64 stored_version; /* as it was read */
-	int64 net;			  /* of the posting at hand: scratch of sb_rules_decide */
+	int64 stored_version; /* as they were read */
+	int64 stored_held;
+	int64 net; /* of the posting at hand: scratch of sb_rules_decide */
 } SbAccount;
 
 /* One entry to be: a debit (amount < 0) or a credit (amount > 0). */
@@ -54,6 +55,28 @@ typedef struct SbLeg
 	TimestampTz last_posted_at; /* of the account, before */
 } SbLeg;
 
+typedef enum SbHoldStatus
+{
+	SB_HOLD_STATUS_OPEN,
+	SB_HOLD_STATUS_CAPTURED,
+	SB_HOLD_STATUS_RELEASED,
+	SB_HOLD_STATUS_EXPIRED
+} SbHoldStatus;
+
+/* Money of one account that is kept for another. */
+typedef struct SbHold
+{
+	int64 id;
+	int64 from_account;
+	int64 to_account;
+	int64 amount;
+	int64 captured; /* of the amount, so far */
+	bool has_expiry;
+	TimestampTz expires_at;
+	SbHoldStatus status;
+	text *description; /* or NULL */
+} SbHold;
+
 extern const char *sb_status_name(SbStatus status);
 extern bool sb_status_parse(const char *name, SbStatus *status);
 
@@ -64,6 +87,13 @@ extern bool sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, SbRefusal *
 extern bool sb_rules_sum_credits(const SbLeg *legs, int nlegs, int64 *amount);
 extern TimestampTz sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now);
 extern void sb_rules_undo(SbLeg *legs, int nlegs);
+extern const char *sb_hold_status_name(SbHoldStatus status);
+extern bool sb_hold_status_parse(const char *name, SbHoldStatus *status);
+extern int64 sb_hold_left(const SbHold *hold);
+extern bool sb_rules_expiry(const SbHold *hold, TimestampTz now, SbRefusal *refusal);
+extern bool sb_rules_place(SbAccount *account, const SbHold *hold, SbRefusal *refusal);
+extern bool sb_rules_open(const SbHold *hold, TimestampTz now, SbRefusal *refusal);
+extern bool sb_rules_capture(SbHold *hold, int64 amount, bool final, SbRefusal *refusal);
 extern bool sb_rules_empty(const SbAccount *account, SbRefusal *refusal);
 
 #endif /* SB_RULES_H */

@@ -18,7 +18,7 @@
 #include "plan.h"
 #include "store.h"
 
-#define STATEMENT_COLUMNS 11
+#define STATEMENT_COLUMNS 12
 
 static void put_line(ReturnSetInfo *rsinfo, const char *line, TimestampTz at, int64 balance);
 static void put_entry(TupleTableSlot *slot, void *state);

@@ -39,7 +39,7 @@ typedef struct AccountRows
 
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
-#define MAX_COLUMNS 14
+#define MAX_COLUMNS 15
 
 typedef struct Rows
 {
@@ -48,6 +48,7 @@ typedef struct Rows
 	int ncolumns;
 	int column; /* where the next value goes */
 	int count;
+	int room;
 	Datum *values[MAX_COLUMNS];
 	bool *nulls[MAX_COLUMNS];
 } Rows;
@@ -55,16 +56,19 @@ typedef struct Rows
 /* The element types of the plans' arrays. */
 static const Oid transfer_types[] = {INT8OID, INT8OID,		  INT8OID,		  INT8OID, INT8OID,
 									 INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
-									 INT8OID, INT8OID,		  TEXTOID,		  JSONBOID};
+									 INT8OID, INT8OID,		  INT8OID,		  TEXTOID, JSONBOID};
 static const Oid entry_types[] = {INT8OID, INT8OID,		   INT8OID,		   INT8OID,
 								  INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID};
-static const Oid account_types[] = {INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
+static const Oid account_types[] = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
 
 typedef struct EntryRef
 {
 	const SbPosting *posting;
 	const SbLeg *leg;
 } EntryRef;
+
+/* The last transaction whose turn to queue has passed. */
+static LocalTransactionId queued_in = InvalidLocalTransactionId;
 
 static void queue_for_accounts(const int64 *ids, int count);
 static void keep_account(TupleTableSlot *slot, void *state);
@@ -73,8 +77,7 @@ static void write_transfer(const SbPosting *posting);
 static void write_transfers(const SbPosting *postings, int count);
 static void write_entries(const SbPosting *postings, int count);
 static int compare_entries(const void *a, const void *b);
-static void write_accounts(const SbAccount *accounts, int count);
-static Rows *make_rows(SbPlanId plan, const Oid *types, int ncolumns);
+static Rows *make_rows(SbPlanId plan, const Oid *types, int ncolumns, int expected);
 static void add_value(Rows *rows, Datum value, bool isnull);
 static void add_int64(Rows *rows, int64 value, bool isnull);
 static void end_row(Rows *rows);
@@ -112,11 +115,9 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 static void
 queue_for_accounts(const int64 *ids, int count)
 {
-	static LocalTransactionId queued_in = InvalidLocalTransactionId;
-
 	if (queued_in == my_local_transaction_id())
 		return;
-	queued_in = my_local_transaction_id();
+	sb_store_leave_queue();
 	if (count > MAX_QUEUED_ACCOUNTS)
 		return;
 	for (int i = 0; i < count; i++)
@@ -127,6 +128,15 @@ queue_for_accounts(const int64 *ids, int count)
 							 QUEUE_LOCK_CLASS);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
+}
+
+/*
+ * From here on this transaction has row locks, and waits in no queue.
+ */
+void
+sb_store_leave_queue(void)
+{
+	queued_in = my_local_transaction_id();
 }
 
 /*
@@ -163,6 +173,7 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->has_max = !slot->tts_isnull[9];
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
 	account->stored_version = account->version;
+	account->stored_held = account->held;
 	account->net = 0;
 }
 
@@ -187,15 +198,14 @@ void
 sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 						int naccounts)
 {
-	if (count == 1 && !postings[0].is_journal)
+	if (count == 1 && !postings[0].is_journal && sb_moves_money(&postings[0]))
 	{
-		if (sb_is_posted(&postings[0]))
-			write_transfer(&postings[0]);
+		write_transfer(&postings[0]);
 		return;
 	}
 	write_transfers(postings, count);
 	write_entries(postings, count);
-	write_accounts(accounts, naccounts);
+	sb_store_write_accounts(accounts, naccounts);
 }
 
 static void
@@ -203,8 +213,8 @@ write_transfer(const SbPosting *posting)
 {
 	const SbLeg *debit = &posting->legs[0];
 	const SbLeg *credit = &posting->legs[1];
-	Datum values[13];
-	bool nulls[13] = {0};
+	Datum values[15];
+	bool nulls[15] = {0};
 
 	values[0] = Int64GetDatum(posting->transfer_id);
 	values[1] = Int64GetDatum(debit->account_id);
@@ -222,6 +232,9 @@ write_transfer(const SbPosting *posting)
 	nulls[11] = posting->description == NULL;
 	values[12] = PointerGetDatum(posting->metadata);
 	nulls[12] = posting->metadata == NULL;
+	values[13] = Int64GetDatum(debit->account->held);
+	values[14] = Int64GetDatum(posting->hold.id);
+	nulls[14] = posting->hold.id == 0;
 	if (sb_plan_run(PLAN_WRITE_TRANSFER, values, nulls, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
 			 posting->transfer_id);
@@ -230,14 +243,14 @@ write_transfer(const SbPosting *posting)
 static void
 write_transfers(const SbPosting *postings, int count)
 {
-	Rows *rows = make_rows(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types));
+	Rows *rows = make_rows(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types), count);
 
 	for (int i = 0; i < count; i++)
 	{
 		const SbPosting *posting = &postings[i];
 		bool both = posting->names_both;
 
-		if (!sb_is_posted(posting))
+		if (!sb_moves_money(posting))
 			continue;
 		add_int64(rows, posting->transfer_id, false);
 		add_int64(rows, posting->legs[0].account_id, !both);
@@ -251,6 +264,7 @@ write_transfers(const SbPosting *postings, int count)
 		add_int64(rows, posting->reverses, posting->reverses == 0);
 		add_int64(rows, posting->from_amount, posting->from_amount == 0);
 		add_int64(rows, posting->to_amount, posting->to_amount == 0);
+		add_int64(rows, posting->hold.id, posting->hold.id == 0);
 		add_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
 		add_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
 		end_row(rows);
@@ -264,21 +278,22 @@ write_transfers(const SbPosting *postings, int count)
 static void
 write_entries(const SbPosting *postings, int count)
 {
-	Rows *rows = make_rows(PLAN_INSERT_ENTRIES, entry_types, lengthof(entry_types));
+	Rows *rows;
 	EntryRef *entries;
 	int nentries = 0;
 
 	for (int i = 0; i < count; i++)
-		nentries += sb_is_posted(&postings[i]) ? postings[i].nlegs : 0;
+		nentries += sb_moves_money(&postings[i]) ? postings[i].nlegs : 0;
 	entries = palloc(sizeof(EntryRef) * Max(nentries, 1));
 	nentries = 0;
 	for (int i = 0; i < count; i++)
 	{
-		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
+		for (int j = 0; sb_moves_money(&postings[i]) && j < postings[i].nlegs; j++)
 			entries[nentries++] = (EntryRef){&postings[i], &postings[i].legs[j]};
 	}
 	qsort(entries, nentries, sizeof(EntryRef), compare_entries);
 
+	rows = make_rows(PLAN_INSERT_ENTRIES, entry_types, lengthof(entry_types), nentries);
 	for (int i = 0; i < nentries; i++)
 	{
 		const SbPosting *posting = entries[i].posting;
@@ -309,17 +324,22 @@ compare_entries(const void *a, const void *b)
 	return left->version < right->version ? -1 : left->version > right->version;
 }
 
-static void
-write_accounts(const SbAccount *accounts, int count)
+/*
+ * Writes those of these accounts that have changed.
+ */
+void
+sb_store_write_accounts(const SbAccount *accounts, int count)
 {
-	Rows *rows = make_rows(PLAN_UPDATE_ACCOUNTS, account_types, lengthof(account_types));
+	Rows *rows = make_rows(PLAN_UPDATE_ACCOUNTS, account_types, lengthof(account_types), count);
 
 	for (int i = 0; i < count; i++)
 	{
-		if (accounts[i].version == accounts[i].stored_version)
+		if (accounts[i].version == accounts[i].stored_version &&
+			accounts[i].held == accounts[i].stored_held)
 			continue;
 		add_int64(rows, accounts[i].id, false);
 		add_int64(rows, accounts[i].balance, false);
+		add_int64(rows, accounts[i].held, false);
 		add_int64(rows, accounts[i].version, false);
 		add_int64(rows, accounts[i].updated_at, false);
 		end_row(rows);
@@ -328,21 +348,22 @@ write_accounts(const SbAccount *accounts, int count)
 }
 
 /*
- * Rows for a plan that takes an array per column, in portions of bounded
- * size and memory.
+ * Rows for a plan that takes an array per column, as many as expected at most,
+ * in portions of bounded size and memory.
  */
 static Rows *
-make_rows(SbPlanId plan, const Oid *types, int ncolumns)
+make_rows(SbPlanId plan, const Oid *types, int ncolumns, int expected)
 {
 	Rows *rows = palloc0(sizeof(Rows));
 
 	rows->plan = plan;
 	rows->types = types;
 	rows->ncolumns = ncolumns;
+	rows->room = Min(expected, ROWS_PER_STATEMENT);
 	for (int i = 0; i < ncolumns; i++)
 	{
-		rows->values[i] = palloc(sizeof(Datum) * ROWS_PER_STATEMENT);
-		rows->nulls[i] = palloc(sizeof(bool) * ROWS_PER_STATEMENT);
+		rows->values[i] = palloc(sizeof(Datum) * rows->room);
+		rows->nulls[i] = palloc(sizeof(bool) * rows->room);
 	}
 	return rows;
 }
@@ -367,26 +388,26 @@ end_row(Rows *rows)
 {
 	Assert(rows->column == rows->ncolumns);
 	rows->column = 0;
-	if (++rows->count == ROWS_PER_STATEMENT)
+	if (++rows->count == rows->room)
 		write_rows(rows);
 }
 
 static void
 write_rows(Rows *rows)
 {
-	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "ledger rows", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext old_context = MemoryContextSwitchTo(context);
+	MemoryContext context;
+	MemoryContext old_context;
 	Datum arrays[MAX_COLUMNS];
 
-	if (rows->count > 0)
-	{
-		for (int i = 0; i < rows->ncolumns; i++)
-			arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
-		if (sb_plan_run(rows->plan, arrays, NULL, NULL, NULL) != (uint64) rows->count)
-			elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
-		rows->count = 0;
-	}
+	if (rows->count == 0)
+		return;
+	context = AllocSetContextCreate(CurrentMemoryContext, "ledger rows", ALLOCSET_DEFAULT_SIZES);
+	old_context = MemoryContextSwitchTo(context);
+	for (int i = 0; i < rows->ncolumns; i++)
+		arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
+	if (sb_plan_run(rows->plan, arrays, NULL, NULL, NULL) != (uint64) rows->count)
+		elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
+	rows->count = 0;
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
 }
@@ -406,21 +427,22 @@ sb_store_next_id(const char *sequence)
  * Records what happened to an account besides postings.
  */
 void
-sb_store_event(const SbAccount *account, const char *event, text *reason, Jsonb *before,
-			   Jsonb *after)
+sb_store_event(const SbEvent *event)
 {
-	Datum values[7];
-	bool nulls[7] = {0};
+	Datum values[8];
+	bool nulls[8] = {0};
 
-	values[0] = Int64GetDatum(account->id);
-	values[1] = CStringGetTextDatum(event);
-	values[2] = Int64GetDatum(account->version);
-	values[3] = CStringGetTextDatum(sb_caller_role());
-	values[4] = PointerGetDatum(reason);
-	nulls[4] = reason == NULL;
-	values[5] = PointerGetDatum(before);
-	nulls[5] = before == NULL;
-	values[6] = PointerGetDatum(after);
-	nulls[6] = after == NULL;
+	values[0] = Int64GetDatum(event->account_id);
+	values[1] = CStringGetTextDatum(event->name);
+	values[2] = Int64GetDatum(event->version);
+	values[3] = Int64GetDatum(event->hold_id);
+	nulls[3] = event->hold_id == 0;
+	values[4] = CStringGetTextDatum(sb_caller_role());
+	values[5] = PointerGetDatum(event->reason);
+	nulls[5] = event->reason == NULL;
+	values[6] = PointerGetDatum(event->before);
+	nulls[6] = event->before == NULL;
+	values[7] = PointerGetDatum(event->after);
+	nulls[7] = event->after == NULL;
 	sb_plan_run(PLAN_INSERT_EVENT, values, nulls, NULL, NULL);
 }

@@ -8,12 +8,25 @@
 #include "posting.h"
 #include "rules.h"
 
+/* What happened to an account besides postings. */
+typedef struct SbEvent
+{
+	int64 account_id;
+	const char *name;
+	int64 version; /* of the account */
+	int64 hold_id; /* or 0 */
+	text *reason;  /* these may be NULL */
+	Jsonb *before;
+	Jsonb *after;
+} SbEvent;
+
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern void sb_store_leave_queue(void);
 extern bool sb_store_read_account(int64 id, SbAccount *account);
 extern void sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 									int naccounts);
 extern int64 sb_store_next_id(const char *sequence);
-extern void sb_store_event(const SbAccount *account, const char *event, text *reason, Jsonb *before,
-						   Jsonb *after);
+extern void sb_store_write_accounts(const SbAccount *accounts, int count);
+extern void sb_store_event(const SbEvent *event);
 
 #endif /* SB_STORE_H */

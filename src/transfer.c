@@ -15,8 +15,6 @@
 #include "caller.h"
 #include "transfer.h"
 
-static void post(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account,
-				 int64 amount, const SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
@@ -42,7 +40,8 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, true);
-	post(&posting, &extras, from_account, to_account, amount, arguments, lengthof(arguments));
+	sb_post_two(&posting, &extras, from_account, to_account, amount, arguments,
+				lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -80,15 +79,18 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	if (!sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
 	cash = sb_bank_account("cash", account);
-	post(&posting, &extras, is_deposit ? cash : account, is_deposit ? account : cash, amount,
-		 arguments, lengthof(arguments));
+	sb_post_two(&posting, &extras, is_deposit ? cash : account, is_deposit ? account : cash, amount,
+				arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
 
-static void
-post(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account, int64 amount,
-	 const SbArgument *arguments, int narguments)
+/*
+ * Posts one request of a debit and a credit; posting->legs has room for both.
+ */
+void
+sb_post_two(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account,
+			int64 amount, const SbArgument *arguments, int narguments)
 {
 	posting->nlegs = 2;
 	posting->names_both = true;
