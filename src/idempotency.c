@@ -39,6 +39,7 @@ typedef struct ClaimRows
 } ClaimRows;
 
 static void claim_portion(SbClaim *claims, int count);
+static void insert_claim(ClaimRows *rows, SbClaim *claim);
 static void insert_claims(ClaimRows *rows);
 static void find_claims(ClaimRows *rows);
 static SbClaim *claim_of_row(ClaimRows *rows, TupleTableSlot *slot);
@@ -85,12 +86,38 @@ claim_portion(SbClaim *claims, int count)
 	{
 		if (tries == MAX_CLAIM_TRIES)
 			elog(ERROR, "idempotency keys are purged as fast as they are claimed");
-		insert_claims(&rows);
+		if (count == 1)
+			insert_claim(&rows, claims);
+		else
+			insert_claims(&rows);
 		if (rows.open > 0)
 			find_claims(&rows);
 	}
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
+}
+
+/*
+ * A single one is spared the arrays.
+ */
+static void
+insert_claim(ClaimRows *rows, SbClaim *claim)
+{
+	const SbKeyUse *use = &claim->use;
+	Datum values[] = {CStringGetTextDatum(sb_caller_role()),
+					  PointerGetDatum(claim->key),
+					  CStringGetTextDatum(use->operation),
+					  JsonbPGetDatum(use->request),
+					  Int64GetDatum(use->transfer_id),
+					  Int64GetDatum(use->account_id),
+					  Int64GetDatum(use->hold_id)};
+	bool nulls[] = {
+		[4] = use->transfer_id == 0, [5] = use->account_id == 0, [6] = use->hold_id == 0};
+
+	if (sb_plan_run(PLAN_CLAIM_KEY, values, nulls, NULL, NULL) == 0)
+		return;
+	claim->state = SB_CLAIM_NEW;
+	rows->open--;
 }
 
 static void

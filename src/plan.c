@@ -222,6 +222,13 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" WHERE e.hold_id" EQ "$1 AND e.event" EQ "$2",
 		SPI_OK_SELECT, false, 2, {INT8OID, TEXTOID}
 	},
+	[PLAN_CLAIM_KEY] = {
+		"INSERT INTO simplebank.idempotency_keys"
+		" (role, key, operation, request, transfer_id, account_id, hold_id)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (role, key) DO NOTHING",
+		SPI_OK_INSERT, false, 7,
+		{TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID}
+	},
 	[PLAN_CLAIM_KEYS] = {
 		"INSERT INTO simplebank.idempotency_keys"
 		" (role, key, operation, request, transfer_id, account_id, hold_id)"
