@@ -51,6 +51,7 @@ typedef struct Rows
 	int room;
 	Datum *values[MAX_COLUMNS];
 	bool *nulls[MAX_COLUMNS];
+	bool has_values[MAX_COLUMNS]; /* not only NULL */
 } Rows;
 
 /* The element types of the plans' arrays. */
@@ -373,6 +374,7 @@ add_value(Rows *rows, Datum value, bool isnull)
 {
 	rows->values[rows->column][rows->count] = value;
 	rows->nulls[rows->column][rows->count] = isnull;
+	rows->has_values[rows->column] |= !isnull;
 	rows->column++;
 }
 
@@ -398,16 +400,23 @@ write_rows(Rows *rows)
 	MemoryContext context;
 	MemoryContext old_context;
 	Datum arrays[MAX_COLUMNS];
+	bool nulls[MAX_COLUMNS] = {0};
 
 	if (rows->count == 0)
 		return;
 	context = AllocSetContextCreate(CurrentMemoryContext, "ledger rows", ALLOCSET_DEFAULT_SIZES);
 	old_context = MemoryContextSwitchTo(context);
 	for (int i = 0; i < rows->ncolumns; i++)
-		arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
-	if (sb_plan_run(rows->plan, arrays, NULL, NULL, NULL) != (uint64) rows->count)
+	{
+		/* unnest() fills up with NULLs by itself, and much faster */
+		nulls[i] = !rows->has_values[i];
+		if (rows->has_values[i])
+			arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
+	}
+	if (sb_plan_run(rows->plan, arrays, nulls, NULL, NULL) != (uint64) rows->count)
 		elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
 	rows->count = 0;
+	memset(rows->has_values, false, sizeof(rows->has_values));
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
 }
