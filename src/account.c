@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
 #include "utils/builtins.h"
 
 #include "account.h"
@@ -70,7 +71,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, true);
 	sb_currency_check(currency);
 
-	id = claim.use.account_id = sb_store_next_id("accounts_id_seq");
+	id = claim.use.account_id = nextval_internal(sb_store_sequence("accounts_id_seq"), false);
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)

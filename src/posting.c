@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "commands/sequence.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
@@ -111,6 +112,7 @@ static Keys
 claim_keys(SbPosting *postings, int count)
 {
 	SbPosting **keyed = palloc(sizeof(SbPosting *) * count);
+	Oid transfer_ids = sb_store_sequence("transfers_id_seq");
 	Keys keys = {0};
 	int nkeyed = 0;
 
@@ -121,9 +123,9 @@ claim_keys(SbPosting *postings, int count)
 		if (!sb_is_posted(&postings[i]))
 			continue;
 		if (postings[i].hold_step == SB_PLACE_HOLD)
-			postings[i].hold.id = sb_store_next_id("holds_id_seq");
+			postings[i].hold.id = nextval_internal(sb_store_sequence("holds_id_seq"), false);
 		if (sb_moves_money(&postings[i]))
-			postings[i].transfer_id = sb_store_next_id("transfers_id_seq");
+			postings[i].transfer_id = nextval_internal(transfer_ids, false);
 		if (postings[i].key)
 			keyed[nkeyed++] = &postings[i];
 	}

@@ -9,7 +9,6 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
@@ -422,14 +421,12 @@ write_rows(Rows *rows)
 }
 
 /*
- * The next value of one of the ledger's sequences.
+ * One of the ledger's sequences, for nextval_internal().
  */
-int64
-sb_store_next_id(const char *sequence)
+Oid
+sb_store_sequence(const char *name)
 {
-	Oid schema = get_namespace_oid("simplebank", false);
-
-	return nextval_internal(get_relname_relid(sequence, schema), false);
+	return get_relname_relid(name, get_namespace_oid("simplebank", false));
 }
 
 /*

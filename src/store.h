@@ -25,7 +25,7 @@ extern void sb_store_leave_queue(void);
 extern bool sb_store_read_account(int64 id, SbAccount *account);
 extern void sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 									int naccounts);
-extern int64 sb_store_next_id(const char *sequence);
+extern Oid sb_store_sequence(const char *name);
 extern void sb_store_write_accounts(const SbAccount *accounts, int count);
 extern void sb_store_event(const SbEvent *event);
 
