@@ -41,14 +41,13 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 		{"expires_at", TIMESTAMPTZOID, TimestampTzGetDatum(expires_at), !has_expiry},
 	};
 	SbLeg legs[2];
-	SbPosting posting = {.operation = "place_hold",
-						 .legs = legs,
-						 .hold_step = SB_PLACE_HOLD,
-						 .hold = {.from_account = from_account,
-								  .to_account = to_account,
-								  .amount = amount,
-								  .has_expiry = has_expiry,
-								  .expires_at = expires_at}};
+	SbHoldChange change = {.step = SB_PLACE_HOLD,
+						   .hold = {.from_account = from_account,
+									.to_account = to_account,
+									.amount = amount,
+									.has_expiry = has_expiry,
+									.expires_at = expires_at}};
+	SbPosting posting = {.operation = "place_hold", .legs = legs, .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, true);
@@ -72,21 +71,18 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 		{"final", BOOLOID, BoolGetDatum(final), false},
 	};
 	SbLeg legs[2];
-	SbPosting posting = {.operation = "capture",
-						 .nlegs = 2,
-						 .legs = legs,
-						 .names_both = true,
-						 .hold_step = SB_CAPTURE_HOLD,
-						 .final = final};
+	SbHoldChange change = {.step = SB_CAPTURE_HOLD, .final = final};
+	SbPosting posting = {
+		.operation = "capture", .nlegs = 2, .legs = legs, .names_both = true, .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, true);
 	if (!all && !sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
-	find_hold(hold_id, &posting.hold);
-	legs[0] = (SbLeg){.account_id = posting.hold.from_account, .amount = -amount};
-	legs[1] = (SbLeg){.account_id = posting.hold.to_account, .amount = amount};
-	extras.description = posting.hold.description;
+	find_hold(hold_id, &change.hold);
+	legs[0] = (SbLeg){.account_id = change.hold.from_account, .amount = -amount};
+	legs[1] = (SbLeg){.account_id = change.hold.to_account, .amount = amount};
+	extras.description = change.hold.description;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -99,13 +95,13 @@ simplebank_release_hold(PG_FUNCTION_ARGS)
 	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 1, "key")};
 	SbArgument arguments[] = {{"hold_id", INT8OID, Int64GetDatum(hold_id), false}};
 	SbLeg leg = {0};
-	SbPosting posting = {
-		.operation = "release_hold", .nlegs = 1, .legs = &leg, .hold_step = SB_RELEASE_HOLD};
+	SbHoldChange change = {.step = SB_RELEASE_HOLD};
+	SbPosting posting = {.operation = "release_hold", .nlegs = 1, .legs = &leg, .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, true);
-	find_hold(hold_id, &posting.hold);
-	leg.account_id = posting.hold.from_account;
+	find_hold(hold_id, &change.hold);
+	leg.account_id = change.hold.from_account;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return hold_answer(fcinfo, &posting);
@@ -142,7 +138,7 @@ find_hold(int64 id, SbHold *hold)
 static Datum
 hold_answer(FunctionCallInfo fcinfo, const SbPosting *posting)
 {
-	bool placed = posting->hold_step == SB_PLACE_HOLD;
+	const SbHoldChange *change = posting->change;
 	TupleDesc row_type;
 	Datum values[4];
 	bool nulls[4] = {0};
@@ -150,13 +146,13 @@ hold_answer(FunctionCallInfo fcinfo, const SbPosting *posting)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	values[n++] = Int64GetDatum(posting->hold.id);
-	values[n] = Int64GetDatum(posting->available);
-	nulls[n++] = !posting->has_available;
-	if (placed)
+	values[n++] = Int64GetDatum(change->hold.id);
+	values[n] = Int64GetDatum(change->available);
+	nulls[n++] = !change->has_available;
+	if (change->step == SB_PLACE_HOLD)
 	{
-		values[n] = TimestampTzGetDatum(posting->hold.expires_at);
-		nulls[n++] = !posting->hold.has_expiry;
+		values[n] = TimestampTzGetDatum(change->hold.expires_at);
+		nulls[n++] = !change->hold.has_expiry;
 	}
 	values[n] = BoolGetDatum(posting->replayed);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));

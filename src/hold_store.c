@@ -55,16 +55,16 @@ sb_store_read_hold(int64 id, SbHold *hold)
 }
 
 /*
- * What the first request with the posting's key has answered.
+ * What the first request with this one's key has answered.
  */
 bool
 sb_store_read_hold_answer(SbPosting *posting)
 {
-	bool placed = posting->hold_step == SB_PLACE_HOLD;
-	Datum values[] = {Int64GetDatum(posting->hold.id),
+	bool placed = posting->change->step == SB_PLACE_HOLD;
+	Datum values[] = {Int64GetDatum(posting->change->hold.id),
 					  CStringGetTextDatum(placed ? "hold_placed" : "hold_released")};
 
-	return sb_plan_run(PLAN_READ_HOLD_ANSWER, values, NULL, keep_hold_answer, posting) == 1;
+	return sb_plan_run(PLAN_READ_HOLD_ANSWER, values, NULL, keep_hold_answer, posting->change) == 1;
 }
 
 /*
@@ -77,10 +77,11 @@ sb_store_write_hold(const SbPosting *posting)
 	static const char *const events[] = {[SB_PLACE_HOLD] = "hold_placed",
 										 [SB_CAPTURE_HOLD] = "hold_captured",
 										 [SB_RELEASE_HOLD] = "hold_released"};
-	const SbHold *hold = &posting->hold;
+	const SbHoldChange *change = posting->change;
+	const SbHold *hold = &change->hold;
 	const SbAccount *account = posting->legs[0].account;
 
-	if (posting->hold_step == SB_PLACE_HOLD)
+	if (change->step == SB_PLACE_HOLD)
 	{
 		Datum values[] = {Int64GetDatum(hold->id),
 						  Int64GetDatum(hold->from_account),
@@ -104,10 +105,10 @@ sb_store_write_hold(const SbPosting *posting)
 		sb_plan_run(PLAN_UPDATE_HOLD, values, NULL, NULL, NULL);
 	}
 	sb_store_event(&(SbEvent){.account_id = account->id,
-							  .name = events[posting->hold_step],
+							  .name = events[change->step],
 							  .version = account->version,
 							  .hold_id = hold->id,
-							  .before = posting->held_before,
+							  .before = change->before,
 							  .after = sb_held_object(account)});
 }
 
@@ -285,12 +286,12 @@ keep_hold(TupleTableSlot *slot, void *state)
 static void
 keep_hold_answer(TupleTableSlot *slot, void *state)
 {
-	SbPosting *posting = state;
+	SbHoldChange *change = state;
 
-	posting->has_available = !slot->tts_isnull[0];
-	posting->available = slot->tts_isnull[0] ? 0 : DatumGetInt64(slot->tts_values[0]);
-	posting->hold.has_expiry = !slot->tts_isnull[1];
-	posting->hold.expires_at = slot->tts_isnull[1] ? 0 : DatumGetTimestampTz(slot->tts_values[1]);
+	change->has_available = !slot->tts_isnull[0];
+	change->available = slot->tts_isnull[0] ? 0 : DatumGetInt64(slot->tts_values[0]);
+	change->hold.has_expiry = !slot->tts_isnull[1];
+	change->hold.expires_at = slot->tts_isnull[1] ? 0 : DatumGetTimestampTz(slot->tts_values[1]);
 }
 
 static void

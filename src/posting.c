@@ -79,7 +79,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	sb_store_write_postings(postings, count, accounts.rows, accounts.count);
 	for (int i = 0; i < count; i++)
 	{
-		if (postings[i].hold_step != SB_NO_HOLD && sb_is_posted(&postings[i]))
+		if (postings[i].change && sb_is_posted(&postings[i]))
 			sb_store_write_hold(&postings[i]);
 	}
 	settle_keys(&keys);
@@ -97,7 +97,8 @@ sb_read_answer(SbPosting *posting)
 	if (posting->transfer_id == 0)
 	{
 		if (!sb_store_read_hold_answer(posting))
-			elog(ERROR, "hold " INT64_FORMAT " of an idempotency key is missing", posting->hold.id);
+			elog(ERROR, "hold " INT64_FORMAT " of an idempotency key is missing",
+				 sb_hold_id(posting));
 	}
 	else if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
 		elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
@@ -122,8 +123,9 @@ claim_keys(SbPosting *postings, int count)
 		postings[i].claim = -1;
 		if (!sb_is_posted(&postings[i]))
 			continue;
-		if (postings[i].hold_step == SB_PLACE_HOLD)
-			postings[i].hold.id = nextval_internal(sb_store_sequence("holds_id_seq"), false);
+		if (postings[i].change && postings[i].change->step == SB_PLACE_HOLD)
+			postings[i].change->hold.id =
+				nextval_internal(sb_store_sequence("holds_id_seq"), false);
 		if (sb_moves_money(&postings[i]))
 			postings[i].transfer_id = nextval_internal(transfer_ids, false);
 		if (postings[i].key)
@@ -164,7 +166,7 @@ key_use(const SbPosting *posting)
 	return (SbKeyUse){.operation = posting->operation,
 					  .request = posting->request,
 					  .transfer_id = posting->transfer_id,
-					  .hold_id = posting->hold.id};
+					  .hold_id = sb_hold_id(posting)};
 }
 
 /*
@@ -189,7 +191,8 @@ resolve_key(SbPosting *posting, const Keys *keys)
 	{
 		posting->replayed = true;
 		posting->transfer_id = first.transfer_id;
-		posting->hold.id = first.hold_id;
+		if (posting->change)
+			posting->change->hold.id = first.hold_id;
 	}
 	return true;
 }
@@ -295,16 +298,18 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 static bool
 decide_posting(SbPosting *posting, TimestampTz now)
 {
+	SbHoldChange *change = posting->change;
 	SbAccount *account = posting->legs[0].account;
 
-	if (posting->hold_step == SB_NO_HOLD)
+	if (change == NULL)
 		return is_first_reversal(posting) && decide_legs(posting, now);
-	if (account)
-		posting->held_before = sb_held_object(account);
-	if (posting->hold_step != SB_PLACE_HOLD)
+	if (change->step != SB_PLACE_HOLD)
 		return decide_open_hold(posting, now);
-	return sb_rules_expiry(&posting->hold, time_of(account, now), &posting->refusal) &&
-		decide_legs(posting, now) && sb_rules_place(account, &posting->hold, &posting->refusal);
+	if (!sb_rules_expiry(&change->hold, time_of(account, now), &posting->refusal) ||
+		!decide_legs(posting, now))
+		return false;
+	change->before = sb_held_object(account);
+	return sb_rules_place(account, &change->hold, &posting->refusal);
 }
 
 /*
@@ -359,47 +364,49 @@ decide_open_hold(SbPosting *posting, TimestampTz now)
 {
 	SbLeg *legs = posting->legs;
 	SbAccount *account = legs[0].account;
-	SbHold hold;
+	SbHoldChange *change = posting->change;
+	SbHold *hold = &change->hold;
 	int64 freed;
 
-	if (account == NULL || !sb_store_read_hold(posting->hold.id, &hold))
-		elog(ERROR, "hold " INT64_FORMAT " or its account is missing", posting->hold.id);
-	if (!sb_rules_open(&hold, time_of(account, now), &posting->refusal))
+	if (account == NULL || !sb_store_read_hold(hold->id, hold))
+		elog(ERROR, "hold " INT64_FORMAT " or its account is missing", hold->id);
+	if (!sb_rules_open(hold, time_of(account, now), &posting->refusal))
 		return false;
-	freed = sb_hold_left(&hold);
-	if (posting->hold_step == SB_RELEASE_HOLD)
-		hold.status = SB_HOLD_STATUS_RELEASED;
+	change->before = sb_held_object(account);
+	freed = sb_hold_left(hold);
+	if (change->step == SB_RELEASE_HOLD)
+		hold->status = SB_HOLD_STATUS_RELEASED;
 	else
 	{
 		if (legs[1].amount == 0)
 			legs[1].amount = freed;
 		legs[0].amount = -legs[1].amount;
-		if (!sb_rules_capture(&hold, legs[1].amount, posting->final, &posting->refusal))
+		if (!sb_rules_capture(hold, legs[1].amount, change->final, &posting->refusal))
 			return false;
 	}
-	freed -= sb_hold_left(&hold);
+	freed -= sb_hold_left(hold);
 
 	account->held -= freed;
-	if (posting->hold_step == SB_CAPTURE_HOLD && !decide_legs(posting, now))
-	{
-		account->held += freed;
-		return false;
-	}
-	posting->hold = hold;
-	return true;
+	if (change->step == SB_RELEASE_HOLD || decide_legs(posting, now))
+		return true;
+	account->held += freed;
+	return false;
 }
 
 static void
 apply(SbPosting *posting, TimestampTz now)
 {
 	const SbAccount *account = posting->legs[0].account;
+	SbHoldChange *change = posting->change;
 
 	if (sb_moves_money(posting))
 		apply_legs(posting, now);
 	else
 		posting->posted_at = time_of(account, now);
-	posting->has_available = account->has_min;
-	posting->available = sb_spare(account->balance, account->held, account->min_balance);
+	if (change == NULL)
+		return;
+	change->has_available = account->has_min;
+	change->available = sb_spare(account->balance, account->held, account->min_balance);
 }
 
 static void

@@ -10,14 +10,25 @@
 #include "idempotency.h"
 #include "rules.h"
 
-/* What a request does to a hold. */
 typedef enum SbHoldStep
 {
-	SB_NO_HOLD,
 	SB_PLACE_HOLD,
 	SB_CAPTURE_HOLD,
 	SB_RELEASE_HOLD
 } SbHoldStep;
+
+/* What a request does to a hold. */
+typedef struct SbHoldChange
+{
+	SbHoldStep step;
+	SbHold hold; /* to be placed; else its id, and the rest once that is decided */
+	bool final;	 /* of a capture: releases what is left */
+
+	/* what came of it: of its account */
+	bool has_available;
+	int64 available;
+	Jsonb *before; /* for the account's history */
+} SbHoldChange;
 
 typedef struct SbPosting
 {
@@ -30,9 +41,7 @@ typedef struct SbPosting
 	int64 reverses;	   /* or 0 */
 	int64 from_amount; /* of an exchange, or 0 */
 	int64 to_amount;
-	SbHoldStep hold_step;
-	SbHold hold; /* to be placed; of another step only its id, until it is decided */
-	bool final;	 /* of a capture: releases the rest; its legs' amount 0: all that is left */
+	SbHoldChange *change; /* or NULL; of a capture: the legs' amount 0 is all that is left */
 	bool has_effective_at;
 	TimestampTz effective_at;
 	bool has_link; /* falls with its neighbours that have the same link */
@@ -53,10 +62,6 @@ typedef struct SbPosting
 	int64 from_balance;
 	int64 to_balance;
 
-	bool has_available; /* of a hold's account */
-	int64 available;
-	Jsonb *held_before; /* for the history of a hold's account */
-
 	int claim; /* index of its key among the engine's claims, or -1 */
 } SbPosting;
 
@@ -75,7 +80,14 @@ static inline bool
 sb_moves_money(const SbPosting *posting)
 {
 	return sb_is_posted(posting) &&
-		(posting->hold_step == SB_NO_HOLD || posting->hold_step == SB_CAPTURE_HOLD);
+		(posting->change == NULL || posting->change->step == SB_CAPTURE_HOLD);
+}
+
+/* The hold that it is about, 0 for none. */
+static inline int64
+sb_hold_id(const SbPosting *posting)
+{
+	return posting->change ? posting->change->hold.id : 0;
 }
 
 #endif /* SB_POSTING_H */

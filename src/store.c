@@ -233,8 +233,8 @@ write_transfer(const SbPosting *posting)
 	values[12] = PointerGetDatum(posting->metadata);
 	nulls[12] = posting->metadata == NULL;
 	values[13] = Int64GetDatum(debit->account->held);
-	values[14] = Int64GetDatum(posting->hold.id);
-	nulls[14] = posting->hold.id == 0;
+	values[14] = Int64GetDatum(sb_hold_id(posting));
+	nulls[14] = sb_hold_id(posting) == 0;
 	if (sb_plan_run(PLAN_WRITE_TRANSFER, values, nulls, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
 			 posting->transfer_id);
@@ -264,7 +264,7 @@ write_transfers(const SbPosting *postings, int count)
 		add_int64(rows, posting->reverses, posting->reverses == 0);
 		add_int64(rows, posting->from_amount, posting->from_amount == 0);
 		add_int64(rows, posting->to_amount, posting->to_amount == 0);
-		add_int64(rows, posting->hold.id, posting->hold.id == 0);
+		add_int64(rows, sb_hold_id(posting), sb_hold_id(posting) == 0);
 		add_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
 		add_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
 		end_row(rows);
