@@ -68,7 +68,9 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 
 	check_kind(kind);
 	check_limits(fcinfo, 3);
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	if (PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0)
+		sb_require_admin(fcinfo, "Only an administrator opens an account that may go below zero.");
 	sb_currency_check(currency);
 
 	id = claim.use.account_id = nextval_internal(sb_store_sequence("accounts_id_seq"), false);
@@ -92,7 +94,7 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 	SbScope scope;
 	int64 id;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	id = sb_system_account(name, currency);
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
@@ -113,7 +115,7 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	SbAccount account;
 
 	check_limits(fcinfo, 1);
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account(account_id, &account);
 	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
 	{
@@ -147,7 +149,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 		sb_raise_invalid("status",
 						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account(account_id, &account);
 	set_status(&account, status, "status", reason);
 	sb_leave(&scope);
@@ -165,7 +167,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	TimestampTz now;
 	int64 hold_id;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account(account_id, &account);
 	now = Max(GetCurrentTimestamp(), account.updated_at);
 	if (account.is_system)
@@ -184,6 +186,27 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
+}
+
+/*
+ * Is the account out of a restricted caller's sight?
+ */
+bool
+sb_is_hidden(const SbScope *scope, int64 account_id)
+{
+	int64 own;
+
+	return scope->restricted && sb_store_find_own(&account_id, 1, &own) == 0;
+}
+
+/*
+ * To a restricted caller an account that is not its own is not there.
+ */
+void
+sb_require_own(const SbScope *scope, int64 account_id)
+{
+	if (sb_is_hidden(scope, account_id))
+		sb_raise_account_not_found(account_id);
 }
 
 /*

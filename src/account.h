@@ -5,6 +5,10 @@
 #ifndef SB_ACCOUNT_H
 #define SB_ACCOUNT_H
 
+#include "caller.h"
+
+extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
+extern void sb_require_own(const SbScope *scope, int64 account_id);
 extern int64 sb_system_account(text *name, text *currency);
 extern int64 sb_bank_account(const char *name, int64 account_id);
 

@@ -11,6 +11,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "account.h"
 #include "amount.h"
 #include "args.h"
 #include "balance.h"
@@ -54,7 +55,8 @@ simplebank_balance(PG_FUNCTION_ARGS)
 	SbScope scope;
 	int64 balance;
 
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_require_own(&scope, account_id);
 	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_int64, &balance) == 0)
 		sb_raise_account_not_found(account_id);
 	sb_leave(&scope);
@@ -109,7 +111,8 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	if (!effective && strcmp(basis, "posted") != 0)
 		sb_raise_invalid("basis", "It is posted or effective.");
 
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_require_own(&scope, account_id);
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
@@ -212,7 +215,8 @@ read_account(FunctionCallInfo fcinfo, SbAccount *account)
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_require_own(&scope, account_id);
 	if (!sb_store_read_account(account_id, account))
 		sb_raise_account_not_found(account_id);
 	if (account->held > 0)

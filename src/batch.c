@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "lib/qunique.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -20,6 +21,10 @@
 #include "caller.h"
 #include "guc.h"
 #include "posting.h"
+#include "store.h"
+
+/* Bounds a statement's memory, and what a cancel waits for. */
+#define IDS_PER_STATEMENT 8192
 
 /* The elements of an array argument; values is NULL where the argument is. */
 typedef struct Column
@@ -37,6 +42,7 @@ static void make_posting(SbPosting *posting, const Column *columns, int item);
 static bool check_item(SbPosting *posting, const Column *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
 static text *element_text(const Column *column, int item);
+static void restrict_items(SbPosting *postings, int count);
 static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
 
 /* The arguments, by number. */
@@ -82,11 +88,16 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 		check_length(&columns[i], arguments[i].name, count);
 	InitMaterializedSRF(fcinfo, 0);
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	postings = make_postings(columns, count);
+	if (scope.restricted)
+		restrict_items(postings, count);
 	refused = sb_post(postings, count, atomic);
 	if (refused >= 0)
+	{
+		sb_hide_details(&postings[refused]);
 		sb_raise_item(&postings[refused].refusal, refused + 1);
+	}
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -219,6 +230,43 @@ make_request(const SbPosting *posting, MemoryContext scratch)
 	request = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(request));
 	MemoryContextReset(scratch);
 	return request;
+}
+
+/*
+ * A restricted caller debits its own accounts only, and sees only theirs.
+ */
+static void
+restrict_items(SbPosting *postings, int count)
+{
+	int64 *ids = palloc(sizeof(int64) * count * 2);
+	int64 *own = palloc(sizeof(int64) * count * 2);
+	int nids = 0;
+	int nown = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; sb_is_posted(&postings[i]) && j < 2; j++)
+			ids[nids++] = postings[i].legs[j].account_id;
+	}
+	qsort(ids, nids, sizeof(int64), sb_compare_ids);
+	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
+	for (int i = 0; i < nids; i += IDS_PER_STATEMENT)
+		nown += sb_store_find_own(&ids[i], Min(nids - i, IDS_PER_STATEMENT), &own[nown]);
+
+	for (int i = 0; i < count; i++)
+	{
+		SbPosting *posting = &postings[i];
+
+		if (!sb_is_posted(posting))
+			continue;
+		posting->hides_credit =
+			bsearch(&posting->legs[1].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL;
+		if (bsearch(&posting->legs[0].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL)
+			posting->refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
+										   .account_id = posting->legs[0].account_id};
+	}
+	pfree(ids);
+	pfree(own);
 }
 
 static text *

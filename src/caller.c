@@ -5,6 +5,8 @@
  * Every function that touches the ledger's tables works between sb_enter()
  * and sb_leave().  The caller is judged by the outer user: the role that it
  * logged in as or set by SET ROLE, whoever owns the functions in between.
+ * Who may call a function at all says its EXECUTE privilege; which accounts
+ * are meant for whom, membership in the roles of create_roles().
  * Between the two the owner of the ledger runs the SQL, as ri_triggers.c
  * does it; an error in between restores the user with the transaction.
  */
@@ -14,8 +16,10 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_proc.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -31,25 +35,44 @@
 #define SCOPE_MARK 0x1000000
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
+PG_FUNCTION_INFO_V1(simplebank_sees_all_accounts);
+PG_FUNCTION_INFO_V1(simplebank_sees_all_keys);
+
 static Oid known_owner = InvalidOid;
 
-static void judge_caller(FunctionCallInfo fcinfo);
+/* What a role is to the ledger. */
+typedef struct Standing
+{
+	Oid role;
+	bool is_admin;
+	bool is_teller;
+	bool is_auditor;
+	bool is_customer;
+} Standing;
+
+static Standing known_standing = {InvalidOid};
+static uint64 role_changes = 0;
+
+static bool judge_caller(FunctionCallInfo fcinfo, int does);
+static const Standing *standing_of(Oid role);
+static bool has_privileges(Oid role, const char *group);
+static void forget_standing(Datum argument, int cache, uint32 hash);
+static bool is_restricted(const Standing *standing, bool writes);
 static char *function_name(FunctionCallInfo fcinfo);
 static Oid ledger_owner(void);
 static void forget_owner(Datum argument, int cache, uint32 hash);
 static void check_version(void);
 
 /*
- * Judges the caller of a function, opens SPI and becomes the ledger's owner;
- * writes says that it changes the ledger.
+ * Judges the caller of a function, opens SPI and becomes the ledger's owner.
  */
 void
-sb_enter(SbScope *scope, FunctionCallInfo fcinfo, bool writes)
+sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 {
 	Oid owner;
 
-	judge_caller(fcinfo);
-	if (writes)
+	scope->restricted = judge_caller(fcinfo, does);
+	if (does & SB_WRITES)
 	{
 		if (XactReadOnly)
 			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function_name(fcinfo)});
@@ -93,19 +116,122 @@ sb_caller_role(void)
 }
 
 /*
- * The one place that decides whether a role may call a function.  EXECUTE
- * has been checked before; what is left is the trap of maintenance: while
- * VACUUM, REINDEX and the like run a table owner's functions, the outer user
- * is whoever maintains the table, and must lend that owner no rights.
+ * The one place that decides whether a role may call a function, and answers
+ * whether it has its own accounts only.
+ *
+ * The executor has checked EXECUTE, but of the current user: inside a
+ * SECURITY DEFINER function that is its owner, whose rights are not lent.
+ * The owner of the ledger is trusted with its own functions.  Another trap is
+ * maintenance: while VACUUM, REINDEX and the like run a table owner's
+ * functions, the outer user is whoever maintains the table, and must lend
+ * that owner no rights.
  */
-static void
-judge_caller(FunctionCallInfo fcinfo)
+static bool
+judge_caller(FunctionCallInfo fcinfo, int does)
 {
+	Oid role = GetOuterUserId();
+	bool restricted;
+
 	if (InSecurityRestrictedOperation())
-		sb_raise(
-			&(SbRefusal){.code = SB_NO_PRIVILEGE,
-						 .what = function_name(fcinfo),
-						 .other = "It cannot be called within a security-restricted operation."});
+		sb_raise_forbidden(fcinfo, "It cannot be called within a security-restricted operation.");
+	AcceptInvalidationMessages();
+	if (GetUserId() != role && GetUserId() != ledger_owner() &&
+		pg_proc_aclcheck(fcinfo->flinfo->fn_oid, role, ACL_EXECUTE) != ACLCHECK_OK)
+		sb_raise_forbidden(fcinfo, "A SECURITY DEFINER function lends no rights to its caller.");
+	restricted = is_restricted(standing_of(role), does & SB_WRITES);
+	if (restricted && !(does & SB_FOR_CUSTOMERS))
+		sb_raise_forbidden(fcinfo, "It is not for customers.");
+	return restricted;
+}
+
+/*
+ * Customers have their own accounts only, unless they are something else
+ * besides.  A role that is none of these has what it was granted.
+ */
+static bool
+is_restricted(const Standing *standing, bool writes)
+{
+	return standing->is_customer && !standing->is_teller && (writes || !standing->is_auditor);
+}
+
+/*
+ * Remembered from call to call, until somebody changes a role or a membership.
+ */
+static const Standing *
+standing_of(Oid role)
+{
+	static bool watching = false;
+	uint64 changes_before = role_changes;
+	Standing standing = {.role = role};
+	Oid customers;
+
+	if (known_standing.role == role)
+		return &known_standing;
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(AUTHOID, forget_standing, (Datum) 0);
+		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_standing, (Datum) 0);
+	}
+	watching = true;
+
+	standing.is_admin = has_privileges(role, "simplebank_admin");
+	standing.is_teller = has_privileges(role, "simplebank_teller");
+	standing.is_auditor = has_privileges(role, "simplebank_auditor");
+	customers = get_role_oid("simplebank_customer", true);
+	standing.is_customer = OidIsValid(customers) && is_member_of_role_nosuper(role, customers);
+
+	known_standing = standing;
+	if (role_changes != changes_before)
+		known_standing.role = InvalidOid; /* look again next time */
+	return &known_standing;
+}
+
+/* An administrator has the privileges of a teller and an auditor, a superuser all. */
+static bool
+has_privileges(Oid role, const char *group)
+{
+	Oid group_oid = get_role_oid(group, true);
+
+	if (superuser_arg(role))
+		return true;
+	return OidIsValid(group_oid) && has_privs_of_role(role, group_oid);
+}
+
+static void
+forget_standing(Datum argument, int cache, uint32 hash)
+{
+	known_standing.role = InvalidOid;
+	role_changes++;
+}
+
+void
+sb_require_admin(FunctionCallInfo fcinfo, const char *reason)
+{
+	if (!standing_of(GetOuterUserId())->is_admin)
+		sb_raise_forbidden(fcinfo, reason);
+}
+
+void
+sb_raise_forbidden(FunctionCallInfo fcinfo, const char *reason)
+{
+	sb_raise(&(SbRefusal){.code = SB_NO_PRIVILEGE, .what = function_name(fcinfo), .other = reason});
+}
+
+/*
+ * For the policies of row-level security, which judge by the current user.
+ */
+Datum
+simplebank_sees_all_accounts(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!is_restricted(standing_of(GetUserId()), false));
+}
+
+Datum
+simplebank_sees_all_keys(PG_FUNCTION_ARGS)
+{
+	const Standing *standing = standing_of(GetUserId());
+
+	PG_RETURN_BOOL(standing->is_admin || standing->is_auditor);
 }
 
 static char *

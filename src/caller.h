@@ -7,15 +7,25 @@
 
 #include "fmgr.h"
 
+#include "compat.h"
+
+/* What a function does, for sb_enter(). */
+#define SB_READS 0x0
+#define SB_WRITES 0x1
+#define SB_FOR_CUSTOMERS 0x2 /* knows about restricted callers */
+
 typedef struct SbScope
 {
+	bool restricted; /* the caller has its own accounts only */
 	Oid user;
 	int security_context;
 } SbScope;
 
-extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, bool writes);
+extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
 extern void sb_leave(const SbScope *scope);
 extern bool sb_in_scope(void);
 extern char *sb_caller_role(void);
+extern void sb_require_admin(FunctionCallInfo fcinfo, const char *reason);
+pg_noreturn extern void sb_raise_forbidden(FunctionCallInfo fcinfo, const char *reason);
 
 #endif /* SB_CALLER_H */

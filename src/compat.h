@@ -13,6 +13,12 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* the user includes utils/acl.h and catalog/pg_proc.h */
+#if PG_VERSION_NUM >= 160000
+#define pg_proc_aclcheck(function, role, mode) \
+	object_aclcheck(ProcedureRelationId, function, role, mode)
+#endif
+
 /* the user includes storage/proc.h */
 #if PG_VERSION_NUM >= 170000
 #define my_local_transaction_id() (MyProc->vxid.lxid)

@@ -51,7 +51,7 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 	values[0] = PointerGetDatum(code);
 	values[1] = Int32GetDatum(exponent);
 	values[2] = PointerGetDatum(name);
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_plan_run(PLAN_ADD_CURRENCY, values, NULL, NULL, NULL);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -146,7 +146,7 @@ exponent_of_argument(FunctionCallInfo fcinfo)
 	SbScope scope;
 	int exponent;
 
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	exponent = find_exponent(code);
 	sb_leave(&scope);
 	return exponent;

@@ -101,8 +101,8 @@ sb_raise_item(const SbRefusal *refusal, int item)
 {
 	const ErrorCode *entry = &error_table[refusal->code];
 	char *message = sb_refusal_message(refusal);
-	char *detail = refusal_detail(refusal);
-	const char *hint = refusal_hint(refusal);
+	char *detail = refusal->hidden ? NULL : refusal_detail(refusal);
+	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
 	if (item > 0)

@@ -49,6 +49,7 @@ typedef struct SbRefusal
 	int64 need;
 	const char *what;
 	const char *other;
+	bool hidden; /* DETAIL and HINT are not the caller's to see */
 } SbRefusal;
 
 pg_noreturn extern void sb_raise(const SbRefusal *refusal);

@@ -39,7 +39,7 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 	int64 fx_from;
 	int64 fx_to;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_rules_amount(from_amount, &posting.refusal) ||
 		!sb_rules_amount(to_amount, &posting.refusal) ||
 		!sb_rules_two_accounts(from_account, to_account, &posting.refusal))

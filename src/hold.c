@@ -11,11 +11,12 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 
+#include "account.h"
 #include "caller.h"
 #include "hold_store.h"
 #include "transfer.h"
 
-static void find_hold(int64 id, SbHold *hold);
+static void find_hold(const SbScope *scope, int64 id, SbPosting *posting);
 static Datum hold_answer(FunctionCallInfo fcinfo, const SbPosting *posting);
 
 PG_FUNCTION_INFO_V1(simplebank_place_hold);
@@ -50,8 +51,8 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	SbPosting posting = {.operation = "place_hold", .legs = legs, .change = &change};
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, true);
-	sb_post_two(&posting, &extras, from_account, to_account, amount, arguments,
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	sb_post_two(&posting, &scope, fcinfo, &extras, from_account, to_account, amount, arguments,
 				lengthof(arguments));
 	sb_leave(&scope);
 	return hold_answer(fcinfo, &posting);
@@ -76,10 +77,10 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 		.operation = "capture", .nlegs = 2, .legs = legs, .names_both = true, .change = &change};
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	if (!all && !sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
-	find_hold(hold_id, &change.hold);
+	find_hold(&scope, hold_id, &posting);
 	legs[0] = (SbLeg){.account_id = change.hold.from_account, .amount = -amount};
 	legs[1] = (SbLeg){.account_id = change.hold.to_account, .amount = amount};
 	extras.description = change.hold.description;
@@ -99,8 +100,8 @@ simplebank_release_hold(PG_FUNCTION_ARGS)
 	SbPosting posting = {.operation = "release_hold", .nlegs = 1, .legs = &leg, .change = &change};
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, true);
-	find_hold(hold_id, &change.hold);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	find_hold(&scope, hold_id, &posting);
 	leg.account_id = change.hold.from_account;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
@@ -119,17 +120,24 @@ simplebank_expire_holds(PG_FUNCTION_ARGS)
 	max_items = PG_GETARG_INT32(0);
 	if (max_items < 1)
 		sb_raise_invalid("max_items", "It is at least 1.");
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	expired = sb_store_expire_any_holds(max_items, GetCurrentTimestamp());
 	sb_leave(&scope);
 	PG_RETURN_INT32(expired);
 }
 
+/*
+ * A restricted caller finds the holds in favour of its own accounts, and sees
+ * nothing of the account whose money it is.
+ */
 static void
-find_hold(int64 id, SbHold *hold)
+find_hold(const SbScope *scope, int64 id, SbPosting *posting)
 {
-	if (!sb_store_read_hold(id, hold))
+	SbHold *hold = &posting->change->hold;
+
+	if (!sb_store_read_hold(id, hold) || sb_is_hidden(scope, hold->to_account))
 		sb_raise(&(SbRefusal){.code = SB_HOLD_NOT_FOUND, .account_id = id});
+	posting->hides_debit = sb_is_hidden(scope, hold->from_account);
 }
 
 /*
@@ -148,7 +156,7 @@ hold_answer(FunctionCallInfo fcinfo, const SbPosting *posting)
 		elog(ERROR, "return type must be a row type");
 	values[n++] = Int64GetDatum(change->hold.id);
 	values[n] = Int64GetDatum(change->available);
-	nulls[n++] = !change->has_available;
+	nulls[n++] = !change->has_available || posting->hides_debit;
 	if (change->step == SB_PLACE_HOLD)
 	{
 		values[n] = TimestampTzGetDatum(change->hold.expires_at);

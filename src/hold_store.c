@@ -39,7 +39,6 @@ typedef struct DueHolds
 } DueHolds;
 
 static void expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now);
-static int compare_accounts(const void *a, const void *b);
 static void keep_hold(TupleTableSlot *slot, void *state);
 static void keep_hold_answer(TupleTableSlot *slot, void *state);
 static void keep_due_id(TupleTableSlot *slot, void *state);
@@ -186,8 +185,8 @@ sb_store_expire_any_holds(int max_holds, TimestampTz now)
 		sb_plan_run(PLAN_LOCK_DUE_HOLDS, values, NULL, keep_due_id, due);
 		for (int i = 0; i < due->count; i++)
 			ids[i] = due->holds[i].account_id;
-		qsort(ids, due->count, sizeof(int64), compare_accounts);
-		naccounts = qunique(ids, due->count, sizeof(int64), compare_accounts);
+		qsort(ids, due->count, sizeof(int64), sb_compare_ids);
+		naccounts = qunique(ids, due->count, sizeof(int64), sb_compare_ids);
 		naccounts = sb_store_lock_accounts(ids, naccounts, accounts);
 		more = due->count == portion;
 		expire(due, accounts, naccounts, now);
@@ -223,7 +222,7 @@ expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now)
 	{
 		const DueHold *hold = &due->holds[i];
 		SbAccount *account =
-			bsearch(&hold->account_id, accounts, naccounts, sizeof(SbAccount), compare_accounts);
+			bsearch(&hold->account_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids);
 		Jsonb *before = sb_held_object(account);
 
 		account->held -= hold->left;
@@ -252,16 +251,6 @@ sb_held_object(const SbAccount *account)
 	};
 
 	return sb_arguments_object(values, lengthof(values));
-}
-
-/* Ids, or accounts, which begin with theirs. */
-static int
-compare_accounts(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
 }
 
 static void

@@ -305,12 +305,13 @@ simplebank_idempotency_check(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	text *key = sb_arg_short_text(fcinfo, 0, "key");
 	SbScope scope;
-	Datum values[2];
+	Datum values[3];
 
 	InitMaterializedSRF(fcinfo, 0);
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	values[0] = CStringGetTextDatum(sb_caller_role());
 	values[1] = PointerGetDatum(key);
+	values[2] = BoolGetDatum(scope.restricted);
 	sb_plan_run(PLAN_CHECK_KEY, values, NULL, put_row, rsinfo);
 	sb_leave(&scope);
 	return (Datum) 0;

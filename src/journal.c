@@ -42,7 +42,7 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	for (int i = 0; i < posting.nlegs; i++)
 	{
 		if (!sb_rules_leg(&posting.legs[i], &posting.refusal))

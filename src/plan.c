@@ -39,6 +39,11 @@
 #define ACCOUNT_COLUMNS \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance"
 
+/* May a key's role see the balance of this account?  $3: only if it is its own. */
+#define SHOWN(account)                                                                             \
+	"(NOT $3 OR EXISTS (SELECT FROM simplebank.accounts o WHERE o.id" EQ account " AND o.owner" EQ \
+	"$1 AND NOT o.is_system))"
+
 /* A transfer with the entries that its answer tells of. */
 #define ANSWER_TABLES                                                            \
 	" FROM simplebank.transfers t"                                               \
@@ -66,6 +71,11 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
 		" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
 		SPI_OK_SELECT, false, 1, {INT8ARRAYOID}
+	},
+	[PLAN_FIND_OWN] = {
+		"SELECT id FROM simplebank.accounts"
+		" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
+		SPI_OK_SELECT, true, 2, {INT8ARRAYOID, TEXTOID}
 	},
 	[PLAN_READ_ACCOUNT] = {
 		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
@@ -257,12 +267,15 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_CHECK_KEY] = {
 		"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
 		" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NOT NULL"
-		"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id,"
-		"   'from_balance', coalesce(d.balance, f.balance),"
-		"   'to_balance', coalesce(c.balance, l.balance), 'posted_at', t.posted_at)"
+		"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id, 'from_balance',"
+		"   CASE WHEN " SHOWN("t.from_account_id") " THEN coalesce(d.balance, f.balance) END,"
+		"   'to_balance',"
+		"   CASE WHEN " SHOWN("t.to_account_id") " THEN coalesce(c.balance, l.balance) END,"
+		"   'posted_at', t.posted_at)"
 		"  WHEN h.id IS NOT NULL"
 		"  THEN pg_catalog.jsonb_build_object('hold_id', h.id,"
-		"   'available', e.after OPERATOR(pg_catalog.->) 'available', 'expires_at',"
+		"   'available', CASE WHEN " SHOWN("h.from_account_id") " THEN"
+		"   e.after OPERATOR(pg_catalog.->) 'available' END, 'expires_at',"
 		"   CASE WHEN k.operation" EQ "'place_hold' THEN h.expires_at END)"
 		"  ELSE pg_catalog.jsonb_build_object('account_id', k.account_id) END)"
 		ANSWER_TABLES
@@ -271,7 +284,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" LEFT JOIN simplebank.account_events e ON e.hold_id" EQ "h.id AND e.event" EQ
 		"  CASE WHEN k.operation" EQ "'place_hold' THEN 'hold_placed' ELSE 'hold_released' END"
 		" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
-		SPI_OK_SELECT, true, 2, {TEXTOID, TEXTOID}
+		SPI_OK_SELECT, true, 3, {TEXTOID, TEXTOID, BOOLOID}
 	},
 	[PLAN_READ_TRANSFER] = {
 		"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount"

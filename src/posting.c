@@ -45,7 +45,6 @@ static int compare_keys(const void *a, const void *b);
 static SbKeyUse key_use(const SbPosting *posting);
 static bool resolve_key(SbPosting *posting, const Keys *keys);
 static Accounts lock_accounts(SbPosting *postings, int count);
-static int compare_ids(const void *a, const void *b);
 static int decide(SbPosting *postings, int count, const Keys *keys, bool atomic);
 static int decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now);
 static void undo_run(SbPosting *run, int count, const Keys *keys);
@@ -103,6 +102,33 @@ sb_read_answer(SbPosting *posting)
 	else if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
 		elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
 			 posting->transfer_id);
+}
+
+/*
+ * A refusal tells nothing of an account that is not the caller's to see.
+ */
+void
+sb_hide_details(SbPosting *posting)
+{
+	SbRefusal *refusal = &posting->refusal;
+	int64 debited = posting->legs[0].account_id;
+	int64 credited = posting->legs[posting->nlegs - 1].account_id;
+
+	switch (refusal->code)
+	{
+		case SB_CURRENCY_MISMATCH:
+			refusal->hidden = posting->hides_debit || posting->hides_credit;
+			break;
+		case SB_INSUFFICIENT_FUNDS:
+		case SB_BALANCE_LIMIT_EXCEEDED:
+		case SB_ACCOUNT_NOT_ACTIVE:
+		case SB_OUT_OF_RANGE:
+			refusal->hidden = (posting->hides_debit && refusal->account_id == debited) ||
+				(posting->hides_credit && refusal->account_id == credited);
+			break;
+		default:
+			break;
+	}
 }
 
 /*
@@ -219,8 +245,8 @@ lock_accounts(SbPosting *postings, int count)
 		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
 			ids[nids++] = postings[i].legs[j].account_id;
 	}
-	qsort(ids, nids, sizeof(int64), compare_ids);
-	nids = qunique(ids, nids, sizeof(int64), compare_ids);
+	qsort(ids, nids, sizeof(int64), sb_compare_ids);
+	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
 	accounts.rows = palloc(sizeof(SbAccount) * nids);
 	accounts.count = sb_store_lock_accounts(ids, nids, accounts.rows);
 	pfree(ids);
@@ -228,20 +254,11 @@ lock_accounts(SbPosting *postings, int count)
 	for (int i = 0; i < count; i++)
 	{
 		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
-			postings[i].legs[j].account = bsearch(&postings[i].legs[j].account_id, accounts.rows,
-												  accounts.count, sizeof(SbAccount), compare_ids);
+			postings[i].legs[j].account =
+				bsearch(&postings[i].legs[j].account_id, accounts.rows, accounts.count,
+						sizeof(SbAccount), sb_compare_ids);
 	}
 	return accounts;
-}
-
-/* Also compares accounts: an account begins with its id. */
-static int
-compare_ids(const void *a, const void *b)
-{
-	int64 left = *(const int64 *) a;
-	int64 right = *(const int64 *) b;
-
-	return left < right ? -1 : left > right;
 }
 
 /*

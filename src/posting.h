@@ -50,6 +50,8 @@ typedef struct SbPosting
 	Jsonb *request;	   /* what the key stands for, if there is one */
 	text *description; /* or NULL */
 	Jsonb *metadata;   /* or NULL */
+	bool hides_debit;  /* the first leg's account is not the caller's to see */
+	bool hides_credit; /* nor the last one's */
 
 	/* what came of it */
 	SbRefusal refusal;
@@ -67,6 +69,7 @@ typedef struct SbPosting
 
 extern int sb_post(SbPosting *postings, int count, bool atomic);
 extern void sb_read_answer(SbPosting *posting);
+extern void sb_hide_details(SbPosting *posting);
 
 /* Was it accepted just now? */
 static inline bool

@@ -43,7 +43,7 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	Original original;
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (sb_plan_run(PLAN_READ_TRANSFER, &value, NULL, keep_original, &original) == 0)
 		sb_raise(&(SbRefusal){.code = SB_TRANSFER_NOT_FOUND, .account_id = transfer_id});
 	if (original.reverses != 0)

@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "account.h"
 #include "args.h"
 #include "balance.h"
 #include "caller.h"
@@ -52,7 +53,8 @@ simplebank_statement(PG_FUNCTION_ARGS)
 		sb_raise_invalid("max_rows", "It is at least 1.");
 	InitMaterializedSRF(fcinfo, 0);
 
-	sb_enter(&scope, fcinfo, false);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_require_own(&scope, account_id);
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
 	opening = sb_last_version(&account, from_time, false);

@@ -36,6 +36,12 @@ typedef struct AccountRows
 	SbAccount *next;
 } AccountRows;
 
+/* Where the rows of a plan of ids go. */
+typedef struct IdRows
+{
+	int64 *next;
+} IdRows;
+
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
 #define MAX_COLUMNS 15
@@ -71,6 +77,7 @@ typedef struct EntryRef
 static LocalTransactionId queued_in = InvalidLocalTransactionId;
 
 static void queue_for_accounts(const int64 *ids, int count);
+static void keep_id(TupleTableSlot *slot, void *state);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void write_transfer(const SbPosting *posting);
@@ -82,6 +89,16 @@ static void add_value(Rows *rows, Datum value, bool isnull);
 static void add_int64(Rows *rows, int64 value, bool isnull);
 static void end_row(Rows *rows);
 static void write_rows(Rows *rows);
+
+/* Ids, or accounts, which begin with theirs. */
+int
+sb_compare_ids(const void *a, const void *b)
+{
+	int64 left = *(const int64 *) a;
+	int64 right = *(const int64 *) b;
+
+	return left < right ? -1 : left > right;
+}
 
 /*
  * Locks the accounts of these ids, which are ascending and different, reads
@@ -99,6 +116,24 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 		elements[i] = Int64GetDatum(ids[i]);
 	value = sb_array(INT8OID, elements, NULL, count);
 	return sb_plan_run(PLAN_LOCK_ACCOUNTS, &value, NULL, keep_account, &rows);
+}
+
+/*
+ * Which of these accounts, ascending and different, are the calling role's
+ * own?  That never changes, so no lock is needed.  Answers how many.
+ */
+int
+sb_store_find_own(const int64 *ids, int count, int64 *own)
+{
+	Datum *elements = palloc(sizeof(Datum) * count);
+	Datum values[2];
+	IdRows rows = {own};
+
+	for (int i = 0; i < count; i++)
+		elements[i] = Int64GetDatum(ids[i]);
+	values[0] = sb_array(INT8OID, elements, NULL, count);
+	values[1] = CStringGetTextDatum(sb_caller_role());
+	return sb_plan_run(PLAN_FIND_OWN, values, NULL, keep_id, &rows);
 }
 
 /*
@@ -149,6 +184,12 @@ sb_store_read_account(int64 id, SbAccount *account)
 	Datum value = Int64GetDatum(id);
 
 	return sb_plan_run(PLAN_READ_ACCOUNT, &value, NULL, keep_account, &rows) == 1;
+}
+
+static void
+keep_id(TupleTableSlot *slot, void *state)
+{
+	*((IdRows *) state)->next++ = DatumGetInt64(slot->tts_values[0]);
 }
 
 /* The columns are ACCOUNT_COLUMNS of plan.c. */

@@ -39,8 +39,8 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbPosting posting = {.operation = "transfer", .legs = legs};
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, true);
-	sb_post_two(&posting, &extras, from_account, to_account, amount, arguments,
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	sb_post_two(&posting, &scope, fcinfo, &extras, from_account, to_account, amount, arguments,
 				lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -75,22 +75,24 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	SbScope scope;
 	int64 cash;
 
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
 	cash = sb_bank_account("cash", account);
-	sb_post_two(&posting, &extras, is_deposit ? cash : account, is_deposit ? account : cash, amount,
-				arguments, lengthof(arguments));
+	sb_post_two(&posting, &scope, fcinfo, &extras, is_deposit ? cash : account,
+				is_deposit ? account : cash, amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
 
 /*
  * Posts one request of a debit and a credit; posting->legs has room for both.
+ * A restricted caller debits its own accounts only.
  */
 void
-sb_post_two(SbPosting *posting, const SbExtras *extras, int64 from_account, int64 to_account,
-			int64 amount, const SbArgument *arguments, int narguments)
+sb_post_two(SbPosting *posting, const SbScope *scope, FunctionCallInfo fcinfo,
+			const SbExtras *extras, int64 from_account, int64 to_account, int64 amount,
+			const SbArgument *arguments, int narguments)
 {
 	posting->nlegs = 2;
 	posting->names_both = true;
@@ -99,6 +101,10 @@ sb_post_two(SbPosting *posting, const SbExtras *extras, int64 from_account, int6
 	if (!sb_rules_amount(amount, &posting->refusal) ||
 		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
 		sb_raise(&posting->refusal);
+	if (scope->restricted && extras->has_effective_at)
+		sb_raise_forbidden(fcinfo, "Only the bank gives a transfer another effective_at.");
+	sb_require_own(scope, from_account);
+	posting->hides_credit = sb_is_hidden(scope, to_account);
 	sb_post_one(posting, extras, arguments, narguments);
 }
 
@@ -119,7 +125,10 @@ sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *argume
 
 	(void) sb_post(posting, 1, true);
 	if (posting->refusal.code != SB_OK)
+	{
+		sb_hide_details(posting);
 		sb_raise(&posting->refusal);
+	}
 	if (posting->replayed)
 		sb_read_answer(posting);
 }
@@ -169,7 +178,8 @@ sb_transfer_answer(const SbPosting *posting)
 	values[0] = Int64GetDatum(posting->transfer_id);
 	values[1] = Int64GetDatum(posting->from_balance);
 	values[2] = Int64GetDatum(posting->to_balance);
-	nulls[1] = nulls[2] = !posting->has_balances;
+	nulls[1] = !posting->has_balances || posting->hides_debit;
+	nulls[2] = !posting->has_balances || posting->hides_credit;
 	values[3] = TimestampTzGetDatum(posting->posted_at);
 	values[4] = BoolGetDatum(posting->replayed);
 	return HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls));

@@ -6,6 +6,7 @@
 #define SB_TRANSFER_H
 
 #include "args.h"
+#include "caller.h"
 #include "posting.h"
 
 /* Arguments that they all have, in this order. */
@@ -19,9 +20,9 @@ typedef struct SbExtras
 } SbExtras;
 
 extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);
-extern void sb_post_two(SbPosting *posting, const SbExtras *extras, int64 from_account,
-						int64 to_account, int64 amount, const SbArgument *arguments,
-						int narguments);
+extern void sb_post_two(SbPosting *posting, const SbScope *scope, FunctionCallInfo fcinfo,
+						const SbExtras *extras, int64 from_account, int64 to_account, int64 amount,
+						const SbArgument *arguments, int narguments);
 extern void sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
 						int narguments);
 extern Datum sb_transfer_answer(const SbPosting *posting);

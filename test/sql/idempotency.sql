@@ -175,7 +175,7 @@ SELECT role, transfer_id IS NOT NULL AS done FROM simplebank.idempotency_keys WH
 SET SESSION AUTHORIZATION regress_tenant_a;
 SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'shared');
 RESET SESSION AUTHORIZATION;
--- with SECURITY DEFINER the key is still the outer role's
+-- with SECURITY DEFINER the key is still the outer role's, and so are the rights
 CREATE SCHEMA regress_service;
 GRANT USAGE, CREATE ON SCHEMA regress_service TO regress_tenant_b;
 GRANT USAGE ON SCHEMA regress_service TO regress_tenant_a;
@@ -184,6 +184,10 @@ CREATE FUNCTION regress_service.pay(payer bigint, payee bigint, pay_key text) RE
 LANGUAGE sql SECURITY DEFINER AS 'SELECT replayed FROM simplebank.transfer(payer, payee, 1, key => pay_key)';
 RESET ROLE;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank FROM regress_tenant_a;
+SET ROLE regress_tenant_a;
+SELECT regress_service.pay(:mint, :bob, 'service');
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION simplebank.transfer TO regress_tenant_a;
 SET ROLE regress_tenant_a;
 SELECT regress_service.pay(:mint, :bob, 'service');
 SELECT regress_service.pay(:mint, :bob, 'service');

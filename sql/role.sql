@@ -1,0 +1,122 @@
+/*
+ * Roles: who may what.  Privileges say which functions and tables, the
+ * policies of row-level security which rows.
+ *
+ * The policies are made here and not with the roles, since a restore brings
+ * privileges back, but of an extension's tables no policies.
+ */
+CREATE FUNCTION simplebank.sees_all_accounts()
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_sees_all_accounts'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.sees_all_accounts IS
+'Does the current user read the rows of all accounts? Not so a member of simplebank_customer that is neither teller nor auditor. For policies.';
+
+CREATE FUNCTION simplebank.sees_all_keys()
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_sees_all_keys'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.sees_all_keys IS
+'Does the current user read the idempotency keys of all roles? So do administrators and auditors. For policies.';
+
+ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts()) OR owner = current_user AND NOT is_system);
+
+ALTER TABLE simplebank.account_events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.account_events FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+
+ALTER TABLE simplebank.entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.entries FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+
+ALTER TABLE simplebank.holds ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.holds FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
+	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+
+ALTER TABLE simplebank.transfers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
+	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
+	/* one that names no accounts: an entry of its own */
+	OR from_account_id IS NULL AND EXISTS (
+		SELECT FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id
+		WHERE e.transfer_id = transfers.id AND e.leg IS NOT NULL AND a.owner = current_user AND NOT a.is_system));
+
+ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
+	(SELECT simplebank.sees_all_keys()) OR role = current_user);
+
+CREATE FUNCTION simplebank.create_roles()
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
+AS $$
+DECLARE
+	/* what every one of them may call and read */
+	everybody CONSTANT text[] = ARRAY[
+		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'sees_all_accounts', 'sees_all_keys'];
+	tables CONSTANT text[] = ARRAY['accounts', 'entries', 'transfers', 'holds', 'currencies'];
+	grants record;
+	name text;
+BEGIN
+	IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
+		RAISE EXCEPTION 'permission denied to create the roles of simplebank'
+			USING ERRCODE = '42501', HINT = 'It takes a superuser.';
+	END IF;
+
+	FOREACH name IN ARRAY ARRAY['simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer'] LOOP
+		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = name) THEN
+			EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+		ELSIF EXISTS (SELECT FROM pg_roles r
+					  WHERE r.rolname = name
+					    AND (r.rolcanlogin OR r.rolsuper OR r.rolcreaterole OR r.rolcreatedb
+							 OR r.rolreplication OR r.rolbypassrls)) THEN
+			RAISE EXCEPTION 'role "%" exists and is more than a role of simplebank', name
+				USING ERRCODE = '42710', HINT = 'It must be NOLOGIN and without attributes.';
+		END IF;
+		EXECUTE format('GRANT USAGE ON SCHEMA simplebank TO %I', name);
+	END LOOP;
+	/* an administrator has what the others have, and hands it on */
+	GRANT simplebank_teller, simplebank_auditor, simplebank_customer TO simplebank_admin WITH ADMIN OPTION;
+
+	FOR grants IN
+		SELECT p.oid, p.prokind, v.role
+		FROM (VALUES
+			('simplebank_customer', everybody || ARRAY[
+				'transfer', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold']),
+			('simplebank_teller', everybody || ARRAY[
+				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
+				'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds']),
+			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify']),
+			/* the rest is the administrator's: NULL for all but triggers */
+			('simplebank_admin', NULL)) v(role, functions)
+			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace
+				AND coalesce(p.proname = ANY (v.functions), p.prorettype <> 'trigger'::regtype)
+	LOOP
+		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
+	END LOOP;
+	GRANT USAGE ON TYPE simplebank.leg TO simplebank_teller, simplebank_admin;
+
+	FOR grants IN
+		SELECT c.oid, v.role
+		FROM (VALUES
+			('simplebank_customer', tables),
+			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys']),
+			('simplebank_auditor', NULL), ('simplebank_admin', NULL)) v(role, tables)
+			JOIN pg_class c ON c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
+				AND coalesce(c.relname = ANY (v.tables), true)
+	LOOP
+		EXECUTE format('GRANT SELECT ON %s TO %I', grants.oid::regclass, grants.role);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION simplebank.create_roles IS
+'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Errors: 42501 not a superuser, 42710 a role of that name has attributes or may log in.';

@@ -1,0 +1,86 @@
+--
+-- The matrix of rights: every function and table of the extension, the four
+-- roles and a stranger, against the list below.  What is not listed is the
+-- administrator's alone.
+--
+BEGIN;
+SELECT * FROM no_plan();
+SELECT simplebank.create_roles();
+CREATE ROLE regress_stranger;
+
+CREATE TEMP TABLE allowed (object text, roles text);
+INSERT INTO allowed VALUES
+	/* functions: t(eller), a(uditor), c(ustomer) */
+	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
+	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
+	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
+	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
+	('sees_all_accounts', 'tac'), ('sees_all_keys', 'tac'), ('statement', 'tac'), ('system_account', 't'),
+	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
+	('trial_balance', 'a'), ('verify', 'a'), ('withdraw', 't'),
+	/* tables, to be read */
+	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
+	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac');
+CREATE TEMP TABLE roles (letter text, role text);
+INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
+	('c', 'simplebank_customer'), ('s', 'regress_stranger');
+
+CREATE TEMP VIEW objects AS
+	SELECT p.proname::text AS name, p.oid, 'f' AS kind, p.prorettype = 'trigger'::regtype AS is_trigger
+	FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.objid
+	WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'e'
+	  AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'simplebank')
+	UNION ALL
+	SELECT 'table ' || c.relname, c.oid, 'r', false
+	FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'v', 'p', 'm')
+	WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'e'
+	  AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'simplebank');
+
+-- Nothing is listed that is not there.
+SELECT is_empty('SELECT object FROM allowed WHERE object NOT IN (SELECT name FROM objects)', 'the list is of objects that there are');
+
+SELECT is(
+	CASE o.kind WHEN 'f' THEN pg_catalog.has_function_privilege(r.role, o.oid, 'EXECUTE')
+				ELSE pg_catalog.has_table_privilege(r.role, o.oid, 'SELECT') END,
+	CASE r.letter WHEN 's' THEN false WHEN 'm' THEN NOT o.is_trigger
+		 ELSE coalesce((SELECT position(r.letter IN a.roles) > 0 FROM allowed a WHERE a.object = o.name), false) END,
+	format('%s: %s', r.role, o.name))
+FROM objects o, roles r ORDER BY o.name, r.role;
+
+SELECT is_empty(
+	$$SELECT o.name, r.role FROM objects o, roles r
+	  WHERE o.kind = 'r' AND pg_catalog.has_table_privilege(r.role, o.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')$$,
+	'none of them writes a table');
+SELECT is_empty(
+	$$SELECT o.name, r.role, a.attname FROM objects o JOIN pg_catalog.pg_attribute a ON a.attrelid = o.oid AND a.attnum > 0 AND NOT a.attisdropped, roles r
+	  WHERE o.kind = 'r' AND pg_catalog.has_column_privilege(r.role, o.oid, a.attnum, 'INSERT, UPDATE, REFERENCES')$$,
+	'nor a column of one');
+SELECT is_empty(
+	$$SELECT c.oid::regclass, r.role FROM pg_catalog.pg_class c, roles r
+	  WHERE c.relnamespace = 'simplebank'::regnamespace
+	    AND CASE c.relkind WHEN 'S' THEN pg_catalog.has_sequence_privilege(r.role, c.oid, 'USAGE, SELECT, UPDATE') END$$,
+	'nor do they touch a sequence');
+SELECT is_empty(
+	$$SELECT role FROM roles WHERE pg_catalog.has_schema_privilege(role, 'simplebank', 'CREATE')$$, 'nor create in the schema');
+SELECT set_eq(
+	$$SELECT role FROM roles WHERE pg_catalog.has_schema_privilege(role, 'simplebank', 'USAGE')$$,
+	$$SELECT role FROM roles WHERE letter <> 's'$$, 'a stranger does not see into the schema');
+
+-- Every table of the ledger that has rows of accounts or keys filters them.
+SELECT set_eq(
+	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
+	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys')$$,
+	'row-level security is on where rows are somebody''s');
+-- and the owner, as whom the functions run, is not filtered
+SELECT is_empty(
+	$$SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relforcerowsecurity$$,
+	'row-level security is not forced on the owner');
+
+-- A stranger's calls fail, whatever the arguments.
+SET LOCAL ROLE regress_stranger;
+SELECT throws_ok('SELECT simplebank.balance(1)', '42501', NULL, 'a stranger reads no balance');
+SELECT throws_ok('SELECT simplebank.transfer(1, 2, 3)', '42501', NULL, 'a stranger transfers nothing');
+SELECT throws_ok('SELECT * FROM simplebank.accounts', '42501', NULL, 'a stranger reads no table');
+RESET ROLE;
+SELECT * FROM finish();
+ROLLBACK;
