@@ -1,0 +1,235 @@
+--
+-- hold: money kept for a transfer to come.
+--
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+\set VERBOSITY sqlstate
+
+SELECT simplebank.open_account('mint', 'USD', 'equity', min_balance => NULL) AS mint \gset
+SELECT simplebank.open_account('alice', 'USD') AS alice \gset
+SELECT simplebank.open_account('hotel', 'USD') AS hotel \gset
+SELECT simplebank.open_account('small', 'USD', max_balance => 100) AS small \gset
+SELECT simplebank.open_account('carla', 'EUR') AS carla \gset
+SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1000);
+-- what the row says, what the answers say, and the proof
+CREATE FUNCTION pg_temp.state(account bigint, OUT balance bigint, OUT held bigint, OUT available bigint, OUT row_held bigint, OUT violations bigint)
+LANGUAGE sql AS 'SELECT b.balance, b.held, b.available, a.held, (SELECT count(*) FROM simplebank.verify())
+	FROM simplebank.balances(account) b JOIN simplebank.accounts a ON a.id = b.account_id';
+
+-- Placed, captured in parts, the rest released: held and available at each step.
+SELECT available, expires_at, replayed FROM simplebank.place_hold(:alice, :hotel, 300, key => 'stay', description => 'two nights', metadata => '{"room": 7}');
+SELECT id AS stay FROM simplebank.holds \gset
+SELECT * FROM pg_temp.state(:alice);
+SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:stay, 100, final => false, key => 'night 1');
+SELECT * FROM pg_temp.state(:alice);
+SELECT simplebank.capture_hold(:stay, 201);
+SELECT from_balance, to_balance FROM simplebank.capture_hold(:stay, 150, key => 'night 2');
+SELECT * FROM pg_temp.state(:alice);
+SELECT amount, captured, status, closed_at IS NOT NULL AS closed, description, metadata FROM simplebank.holds;
+-- closed for good
+SELECT simplebank.capture_hold(:stay);
+SELECT simplebank.capture_hold(:stay, 1);
+SELECT simplebank.release_hold(:stay);
+-- the whole of it by default; all that is left closes it, final or not
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 50) \gset
+SELECT from_balance, to_balance FROM simplebank.capture_hold(:h);
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 50) \gset
+SELECT from_balance FROM simplebank.capture_hold(:h, 20, false);
+SELECT from_balance FROM simplebank.capture_hold(:h, final => false);
+SELECT status, captured FROM simplebank.holds WHERE id = :h;
+-- released
+SELECT hold_id AS h, available FROM simplebank.place_hold(:alice, :hotel, 40) \gset
+SELECT :available AS available;
+SELECT available, replayed FROM simplebank.release_hold(:h, key => 'free');
+SELECT simplebank.release_hold(:h);
+SELECT simplebank.capture_hold(:h);
+SELECT * FROM pg_temp.state(:alice);
+SELECT line, amount, balance, hold_id = :stay AS stay, description FROM simplebank.statement(:alice) WHERE line = 'capture' ORDER BY version;
+
+-- Keys: the first answer, though the account has moved on.
+SELECT available, replayed FROM simplebank.place_hold(:alice, :hotel, 300, key => 'stay');
+SELECT available, replayed FROM simplebank.place_hold(:alice, :hotel, 300, 'infinity', key => 'stay', description => 'other words');
+SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:stay, 100, false, 'night 1');
+SELECT available, replayed FROM simplebank.release_hold(:h, 'free');
+\set VERBOSITY default
+SELECT simplebank.place_hold(:alice, :hotel, 301, key => 'stay');
+SELECT simplebank.place_hold(:alice, :hotel, 300, '2200-01-01', key => 'stay');
+SELECT simplebank.capture_hold(:stay, 100, true, 'night 1');
+SELECT simplebank.capture_hold(:stay, key => 'night 1', final => false);
+SELECT simplebank.release_hold(:stay, 'night 1');
+SELECT simplebank.transfer(:alice, :hotel, 300, key => 'stay');
+\set VERBOSITY sqlstate
+SELECT key, operation, transfer_id IS NOT NULL AS transfer, hold_id IS NOT NULL AS hold, answer - 'posted_at' - 'transfer_id' - 'hold_id' AS answer
+FROM simplebank.idempotency_keys k, simplebank.idempotency_check(k.key) c(key_again, operation_again, a, t, h, created, answer) ORDER BY 1;
+
+-- Placing is refused where the transfer would be, in the same order.
+SELECT simplebank.place_hold(NULL, :hotel, 1);
+SELECT simplebank.place_hold(:alice, NULL, 1);
+SELECT simplebank.place_hold(:alice, :hotel, NULL);
+SELECT simplebank.place_hold(:alice, :hotel, 1, key => '');
+SELECT simplebank.place_hold(:alice, :alice, 0);
+SELECT simplebank.place_hold(:alice, :alice, -1);
+SELECT simplebank.place_hold(:alice, :alice, 1, 'yesterday');
+SELECT simplebank.place_hold(4711, :hotel, 1, 'yesterday');
+SELECT simplebank.place_hold(:alice, :hotel, 1, '-infinity');
+SELECT simplebank.place_hold(4711, :hotel, 1);
+SELECT simplebank.place_hold(:alice, 4711, 1);
+SELECT simplebank.place_hold(:alice, :carla, 10000);
+SELECT simplebank.place_hold(:alice, :hotel, simplebank.available(:alice) + 1);
+SELECT simplebank.place_hold(:alice, :small, 101);
+SELECT simplebank.open_account('deep', 'USD', min_balance => NULL) AS deep, simplebank.open_account('wide', 'USD') AS wide \gset
+SELECT available FROM simplebank.place_hold(:deep, :wide, 9223372036854775807);
+SELECT simplebank.place_hold(:deep, :wide, 1);
+SELECT held, available FROM simplebank.balances(:deep);
+SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
+SELECT status, simplebank.set_account_status(:alice, status), held FROM (VALUES ('frozen'), ('debit_blocked')) s(status), simplebank.balances(:alice);
+SELECT simplebank.place_hold(:alice, :hotel, 1);
+SELECT simplebank.set_account_status(:alice, 'active'), simplebank.set_account_status(:hotel, 'credit_blocked');
+SELECT simplebank.place_hold(:alice, :hotel, 1);
+SELECT simplebank.set_account_status(:hotel, 'active');
+SELECT count(*) AS open FROM simplebank.holds WHERE status = 'open';
+-- and the others
+SELECT simplebank.capture_hold(NULL);
+SELECT simplebank.capture_hold(:stay, final => NULL);
+SELECT simplebank.capture_hold(:stay, 0);
+SELECT simplebank.capture_hold(4711, -1);
+SELECT simplebank.capture_hold(4711);
+SELECT simplebank.release_hold(NULL);
+SELECT simplebank.release_hold(4711);
+SELECT simplebank.release_hold(:stay, repeat('x', 256));
+SELECT simplebank.expire_holds(NULL);
+SELECT simplebank.expire_holds(0);
+\set VERBOSITY default
+SELECT simplebank.capture_hold(4711);
+SELECT simplebank.capture_hold(:stay);
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 10) \gset
+SELECT simplebank.capture_hold(:h, 11);
+\set VERBOSITY sqlstate
+
+-- What has changed since it was placed: the status lets it be released, not
+-- captured; a limit set since counts, and the receiver's.
+SELECT simplebank.set_account_status(:alice, 'frozen');
+SELECT simplebank.capture_hold(:h);
+SELECT available FROM simplebank.release_hold(:h);
+SELECT simplebank.set_account_status(:alice, 'active');
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 10) \gset
+SELECT simplebank.set_account_limits(:alice, 695, NULL);
+SELECT simplebank.capture_hold(:h);
+SELECT * FROM pg_temp.state(:alice);
+SELECT from_balance FROM simplebank.capture_hold(:h, 5, false);
+SELECT simplebank.set_account_limits(:alice, 0, NULL), simplebank.set_account_limits(:hotel, 0, simplebank.balance(:hotel) + 4);
+SELECT simplebank.capture_hold(:h);
+SELECT from_balance FROM simplebank.capture_hold(:h, 4);
+SELECT simplebank.set_account_limits(:hotel, 0, NULL);
+SELECT * FROM pg_temp.state(:alice);
+-- A capture is reversed like any transfer; its hold stays closed.
+SELECT max(id) AS capture FROM simplebank.transfers WHERE operation = 'capture' \gset
+SELECT from_balance, to_balance FROM simplebank.reverse_transfer(:capture);
+SELECT status, captured FROM simplebank.holds WHERE id = :h;
+SELECT * FROM pg_temp.state(:alice);
+
+-- Past its time a hold keeps nothing, though nobody has marked it.
+SELECT simplebank.available(:alice) AS money \gset
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 200, clock_timestamp() + '50 ms', key => 'soon') \gset
+SELECT hold_id AS never FROM simplebank.place_hold(:alice, :hotel, 100, 'infinity') \gset
+SELECT simplebank.transfer(:alice, :hotel, :money - 299);
+SELECT pg_sleep(0.06);
+SELECT :money - available AS kept, held, row_held, violations FROM pg_temp.state(:alice);
+SELECT simplebank.capture_hold(:h);
+SELECT simplebank.capture_hold(:h, 201);
+SELECT simplebank.release_hold(:h);
+SELECT replayed FROM simplebank.place_hold(:alice, :hotel, 200, (SELECT expires_at FROM simplebank.holds WHERE id = :h), key => 'soon');
+SELECT status FROM simplebank.holds WHERE id = :h;
+-- who does not need its money leaves it, who does expires it
+SELECT from_balance - :money AS spent FROM simplebank.transfer(:alice, :hotel, 1);
+SELECT held FROM simplebank.accounts WHERE id = :alice;
+SELECT from_balance FROM simplebank.transfer(:alice, :hotel, :money - 101);
+SELECT held FROM simplebank.accounts WHERE id = :alice;
+SELECT status, closed_at >= expires_at AS late FROM simplebank.holds WHERE id = :h;
+SELECT simplebank.capture_hold(:h);
+SELECT simplebank.release_hold(:h);
+SELECT simplebank.transfer(:alice, :hotel, 1);
+SELECT available FROM simplebank.release_hold(:never);
+SELECT * FROM pg_temp.state(:alice);
+
+-- Every kind of debit does so.
+SELECT to_balance FROM simplebank.transfer(:hotel, :alice, 900);
+SELECT simplebank.system_account('cash', 'USD') AS cash \gset
+CREATE FUNCTION pg_temp.tie(account bigint, payee bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 1 .. 2 LOOP
+		PERFORM simplebank.place_hold(account, payee, simplebank.available(account) / (3 - i), clock_timestamp() + '2 ms');
+	END LOOP;
+	PERFORM pg_sleep(0.01);
+END $$;
+SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.withdraw(:alice, 100); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[(:alice, -100), (:hotel, 60), (:cash, 40)]::simplebank.leg[]); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.exchange(:alice, :carla, 100, 90); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT available FROM simplebank.place_hold(:alice, :hotel, 100); SELECT * FROM pg_temp.state(:alice);
+SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
+SELECT pg_temp.tie(:alice, :hotel); SELECT item, sqlstate FROM simplebank.transfer_batch(ARRAY[:alice, :hotel], ARRAY[:hotel, :alice], '{100, 100}'); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT item, sqlstate FROM simplebank.transfer_batch(ARRAY[:alice, :alice, :hotel], ARRAY[:hotel, :hotel, :alice], '{100000, 1, 1}', links => '{1, 1, NULL}', atomic => false); SELECT * FROM pg_temp.state(:alice);
+-- what it has freed is free, also for one that is refused all the same
+SELECT pg_temp.tie(:alice, :hotel); SELECT item, sqlstate FROM simplebank.transfer_batch(ARRAY[:alice], ARRAY[:hotel], '{100000}', atomic => false); SELECT * FROM pg_temp.state(:alice);
+SELECT transfer_id AS wages FROM simplebank.transfer(:mint, :alice, 7) \gset
+SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.reverse_transfer(:wages); SELECT * FROM pg_temp.state(:alice);
+-- or rolls all of it back
+SELECT pg_temp.tie(:alice, :hotel); SELECT simplebank.transfer(:alice, :hotel, 100000); SELECT held > 0 AS row_held FROM simplebank.accounts WHERE id = :alice;
+
+-- The job: bounded, oldest first.
+SELECT simplebank.expire_holds();
+SELECT simplebank.expire_holds();
+SELECT count(h.hold_id) FROM generate_series(1, 5) n, simplebank.place_hold(:alice, :hotel, n, clock_timestamp() + (6 - n) * interval '1 ms') h;
+SELECT pg_sleep(0.01);
+SELECT simplebank.expire_holds(2);
+SELECT array_agg(amount ORDER BY amount) AS still_open FROM simplebank.holds WHERE status = 'open';
+SELECT * FROM pg_temp.state(:alice);
+SELECT simplebank.expire_holds(3), simplebank.expire_holds(1);
+-- more than one statement's worth, of one account and of many
+SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:mint, :hotel, 1 + n % 2, clock_timestamp() + '1 ms') h;
+SELECT count(h.hold_id) FROM (SELECT simplebank.open_account('poor', 'USD', min_balance => -1) AS id FROM generate_series(1, 1200)) p, simplebank.place_hold(p.id, :hotel, 1, clock_timestamp() + '1 ms') h;
+SELECT pg_sleep(0.01);
+SELECT simplebank.expire_holds(1700), simplebank.expire_holds(10000);
+SELECT sum(held) AS held, (SELECT count(*) FROM simplebank.verify()) AS violations FROM simplebank.accounts;
+
+-- An account is closed with no hold open, of its money or in its favour.
+SELECT simplebank.open_account('guest', 'USD') AS guest \gset
+SELECT simplebank.open_account('inn', 'USD') AS inn \gset
+SELECT to_balance FROM simplebank.transfer(:mint, :guest, 10);
+SELECT hold_id AS h FROM simplebank.place_hold(:guest, :inn, 10) \gset
+\set VERBOSITY terse
+SELECT simplebank.close_account(:guest);
+SELECT simplebank.close_account(:inn);
+\set VERBOSITY sqlstate
+SELECT available FROM simplebank.release_hold(:h);
+SELECT simplebank.close_account(:inn);
+SELECT available FROM simplebank.place_hold(:guest, :hotel, 10, clock_timestamp() + '2 ms');
+SELECT pg_sleep(0.01);
+SELECT from_balance FROM simplebank.transfer(:guest, :hotel, 10);
+SELECT simplebank.set_account_limits(:guest, -1, NULL);
+SELECT available FROM simplebank.place_hold(:guest, :hotel, 1, clock_timestamp() + '2 ms');
+SELECT pg_sleep(0.01);
+SELECT simplebank.close_account(:guest);
+SELECT status, held FROM simplebank.accounts WHERE id = :guest;
+
+-- A savepoint takes each step back.
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 10) \gset
+BEGIN;
+SAVEPOINT s;
+SELECT available IS NOT NULL AS placed FROM simplebank.place_hold(:alice, :hotel, 5, key => 'undone');
+ROLLBACK TO s;
+SELECT from_balance IS NOT NULL AS captured FROM simplebank.capture_hold(:h, 3, false, 'undone');
+ROLLBACK TO s;
+SELECT available IS NOT NULL AS released FROM simplebank.release_hold(:h, 'undone');
+ROLLBACK TO s;
+COMMIT;
+SELECT amount, captured, status FROM simplebank.holds WHERE id >= :h;
+SELECT * FROM simplebank.idempotency_check('undone');
+SELECT * FROM pg_temp.state(:alice);
+
+-- The account's history has each event with what was held and available.
+SELECT event, before, after, reason, role = current_user AS mine FROM simplebank.account_events WHERE hold_id = :stay ORDER BY id;
+SELECT event, count(*) FROM simplebank.account_events WHERE hold_id IS NOT NULL GROUP BY 1 ORDER BY 1;
+SELECT * FROM simplebank.verify();
