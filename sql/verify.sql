@@ -8,6 +8,7 @@ CREATE FUNCTION simplebank.verify(
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET jit = off /* compiling so many small parts takes seconds */
 BEGIN ATOMIC
 	WITH chain AS (
 		/* every entry beside the one before it in its account */
