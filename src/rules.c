@@ -201,10 +201,15 @@ sb_rules_expiry(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
 bool
 sb_rules_place(SbAccount *account, const SbHold *hold, SbRefusal *refusal)
 {
-	if (sb_add(account->held, hold->amount, &account->held))
-		return true;
-	*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
-	return false;
+	int64 held;
+
+	if (!sb_add(account->held, hold->amount, &held))
+	{
+		*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
+		return false;
+	}
+	account->held = held;
+	return true;
 }
 
 /*

@@ -46,6 +46,7 @@ CREATE FUNCTION pg_temp.unguard() RETURNS void LANGUAGE sql AS $$
 	ALTER TABLE simplebank.account_events DISABLE TRIGGER USER;
 	ALTER TABLE simplebank.transfers DISABLE TRIGGER USER;
 	ALTER TABLE simplebank.entries DISABLE TRIGGER USER;
+	ALTER TABLE simplebank.holds DISABLE TRIGGER USER;
 	ALTER TABLE simplebank.idempotency_keys DISABLE TRIGGER USER;
 $$;
 
@@ -271,6 +272,66 @@ ROLLBACK;
 BEGIN;
 SELECT pg_temp.unguard();
 UPDATE simplebank.transfers SET from_account_id = NULL WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
+\echo holds: their amounts, states, captures, events and keys
+BEGIN;
+SELECT simplebank.set_account_status(:bob, 'active');
+SELECT hold_id AS hold FROM simplebank.place_hold(:alice, :bob, 50, key => 'hold') \gset
+SELECT transfer_id AS capture FROM simplebank.capture_hold(:hold, 20, false) \gset
+SELECT hold_id AS freed FROM simplebank.place_hold(:alice, :bob, 7) \gset
+SELECT available FROM simplebank.release_hold(:freed, 'release');
+SELECT * FROM pg_temp.report;
+SELECT pg_temp.unguard();
+SAVEPOINT s;
+UPDATE simplebank.accounts SET held = held + 1 WHERE id = :alice;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET amount = amount + 1 WHERE id = :hold;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET captured = captured + 1 WHERE id = :hold;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET status = 'released' WHERE id = :hold;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET status = 'expired' WHERE id = :freed;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET closed_at = NULL WHERE id = :freed;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET to_account_id = :carla WHERE id = :hold;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET to_account_id = 1000000 WHERE id = :freed;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+DELETE FROM simplebank.holds WHERE id = :hold;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.transfers SET hold_id = NULL WHERE id = :capture;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.transfers SET hold_id = :freed WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+DELETE FROM simplebank.account_events WHERE hold_id = :freed AND event = 'hold_released';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+INSERT INTO simplebank.account_events (account_id, event, version, hold_id, role)
+SELECT account_id, event, version, hold_id, role FROM simplebank.account_events WHERE hold_id = :freed AND event = 'hold_released';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.account_events SET account_id = :bob WHERE hold_id = :freed;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET hold_id = :freed WHERE key = 'hold';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET hold_id = :hold WHERE key = 'release';
 SELECT * FROM pg_temp.report;
 ROLLBACK;
 

@@ -59,11 +59,14 @@ foreach my $delay (0.05, 0.4, 1, 2 + rand 2)
 # kill -9 of the backend restarts the server's processes
 {
 	my $session = session($node);
+	my $witness = session($node);
 	my $pid = value($session, 'SELECT pg_backend_pid()');
 	my $call = begin_call($session, $batch);
 	sleep 1.5;
 	kill 'KILL', $pid;
 	isnt(eval { end_call($session, $call)->{sqlstate} } // 'gone', undef, 'killed: no answer');
+	# it has noticed, and has come back
+	wait_until(sub { !$witness->ping });
 	wait_until(sub { eval { session($node)->disconnect; 1 } });
 	no_trace('killed');
 }

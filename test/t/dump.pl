@@ -35,9 +35,12 @@ my $paid = call($dbh,
 call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1)}, $bob, $alice) foreach 1 .. 50;
 value($dbh, q{SELECT simplebank.set_account_limits(?, 100, 5000, 'a reserve')}, $bob);
 value($dbh, q{SELECT simplebank.close_account(?, 'moved')}, $carol);
+my $held = call($dbh,
+	q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold', 'a deposit')}, $alice, $bob);
+call($dbh, q{SELECT * FROM simplebank.capture_hold(?, 10, false)}, $held->{hold_id});
 verify_is_sound($dbh, 'the original is sound');
 
-my @tables = qw(accounts account_events transfers entries idempotency_keys);
+my @tables = qw(accounts account_events transfers entries holds idempotency_keys);
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
@@ -66,7 +69,7 @@ my %expected = (
 	dumped => rows($dbh,
 		q{SELECT c::regclass FROM pg_extension, unnest(extconfig) c WHERE extname = 'simplebank' ORDER BY 1::text}));
 like($expected{guards}, qr/^$_\|/m, "there is a guard of $_")
-  foreach qw(accounts account_events transfers entries);
+  foreach qw(accounts account_events transfers entries holds);
 
 sub check_copy
 {
@@ -90,6 +93,14 @@ sub check_copy
 		$alice, "$name: also that of an account");
 	is(call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 299, 'pay')}, $alice, $bob)->{sqlstate},
 		'SB301', "$name: and is used for nothing else");
+
+	$again = call($copy,
+		q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold')}, $alice, $bob);
+	is_deeply($again, { %$held, replayed => 1 }, "$name: that of a hold");
+	is(call($copy, q{SELECT * FROM simplebank.capture_hold(?, 30)}, $held->{hold_id})->{sqlstate},
+		undef, "$name: the hold is captured");
+	my $next = call($copy, q{SELECT * FROM simplebank.place_hold(?, ?, 1)}, $alice, $bob);
+	cmp_ok($next->{hold_id} // 0, '>', $held->{hold_id}, "$name: the next hold has a new id");
 
 	my $new = call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 5, 'new')}, $alice, $bob);
 	cmp_ok($new->{transfer_id} // 0, '>',

@@ -610,6 +610,61 @@ test_empty(void)
 	ok(!sb_rules_empty(&accounts[0], &refusal) && refusal.need == 1, "nor is a hold");
 }
 
+static void
+test_holds(void)
+{
+	SbHold hold = {.id = 7, .amount = 100, .has_expiry = true, .expires_at = 2000};
+
+	/* time: at its end a hold is over */
+	ok(sb_rules_expiry(&hold, 1999, &refusal), "a hold may end in a microsecond");
+	ok(!sb_rules_expiry(&hold, 2000, &refusal) && refusal.code == SB_INVALID_ARGUMENT,
+	   "a hold cannot end now");
+	ok(sb_rules_open(&hold, 1999, &refusal), "open until its time");
+	ok(!sb_rules_open(&hold, 2000, &refusal) && refusal.code == SB_HOLD_EXPIRED &&
+		   refusal.account_id == 7,
+	   "over at its time");
+	hold.status = SB_HOLD_STATUS_EXPIRED;
+	ok(!sb_rules_open(&hold, 1000, &refusal) && refusal.code == SB_HOLD_EXPIRED,
+	   "what has expired stays so, wherever the clock goes");
+	is_int64(sb_hold_left(&hold), 0, "and keeps nothing");
+	hold.status = SB_HOLD_STATUS_RELEASED;
+	ok(!sb_rules_open(&hold, 3000, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
+	   "what was released is not open, rather than expired");
+	is_text(refusal.what, "released", "and says so");
+	hold.status = SB_HOLD_STATUS_OPEN;
+	hold.has_expiry = false;
+	ok(sb_rules_expiry(&hold, PG_INT64_MAX, &refusal) &&
+		   sb_rules_open(&hold, PG_INT64_MAX, &refusal),
+	   "without a time it never ends");
+
+	/* captures */
+	ok(!sb_rules_capture(&hold, 101, true, &refusal) && refusal.code == SB_HOLD_AMOUNT_EXCEEDED &&
+		   refusal.have == 100 && refusal.need == 101,
+	   "more than there is");
+	is_int64(hold.captured, 0, "takes nothing");
+	ok(sb_rules_capture(&hold, 60, false, &refusal) && hold.status == SB_HOLD_STATUS_OPEN,
+	   "a part leaves it open");
+	is_int64(sb_hold_left(&hold), 40, "with the rest");
+	ok(!sb_rules_capture(&hold, 41, false, &refusal) && refusal.have == 40, "more than is left");
+	ok(sb_rules_capture(&hold, 40, false, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED,
+	   "all that is left closes it");
+	hold = (SbHold){.amount = PG_INT64_MAX};
+	ok(sb_rules_capture(&hold, 1, true, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED &&
+		   hold.captured == 1,
+	   "so does a part that is final");
+	is_int64(sb_hold_left(&hold), 0, "which frees the rest");
+
+	/* placing */
+	accounts[0] = ACCOUNT(1, 0);
+	accounts[0].held = 1;
+	ok(!sb_rules_place(&accounts[0], &hold, &refusal) && refusal.code == SB_OUT_OF_RANGE,
+	   "no more is held than fits");
+	is_int64(accounts[0].held, 1, "else nothing changes");
+	hold.amount = PG_INT64_MAX - 1;
+	ok(sb_rules_place(&accounts[0], &hold, &refusal), "up to the end of bigint");
+	is_int64(accounts[0].held, PG_INT64_MAX, "it is held");
+}
+
 int
 main(void)
 {
@@ -625,6 +680,7 @@ main(void)
 	test_order();
 	test_apply();
 	test_empty();
+	test_holds();
 	printf("1..%d\n", tests);
 	return failures ? 1 : 0;
 }
