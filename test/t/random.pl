@@ -1,7 +1,8 @@
 # Random operations against a second bank written in Perl (Simplebank::Model):
 # it predicts of each call whether it is accepted, with which balances, or
-# refused, with which SQLSTATE.  Two sessions take turns, some calls are rolled
-# back, and many are wrong on purpose.  At the end everything that can be read
+# refused, with which SQLSTATE.  All that moves or holds money is mixed, alone
+# and in batches; two sessions take turns, some calls are rolled back, and many
+# are wrong on purpose.  At the end everything that can be read
 # agrees with the model, now and at moments of the past.
 #
 # SIMPLEBANK_SEED repeats a run.
@@ -18,7 +19,7 @@ use PostgreSQL::Test::Utils;
 use Simplebank::Model;
 use Simplebank::Test;
 use Test::More;
-use Time::HiRes qw(time);
+use Time::HiRes qw(sleep time);
 
 my $operations = $ENV{SIMPLEBANK_OPERATIONS} // 10_000;
 my $smallest = '-9223372036854775808';
@@ -41,8 +42,12 @@ my $wrong = 0;
 value($sessions[0], q{SELECT simplebank.add_currency('POINTS', 0)});
 foreach my $currency (qw(USD EUR JPY BHD POINTS))
 {
-	my $cash = value($sessions[0], q{SELECT simplebank.system_account('cash', ?)}, $currency);
-	$model->cash_account($cash, $currency);
+	foreach my $bank ([ 'cash', 'asset' ], [ 'fx', 'equity' ])
+	{
+		my ($name, $kind) = @$bank;
+		my $id = value($sessions[0], q{SELECT simplebank.system_account(?, ?)}, $name, $currency);
+		$model->bank_account($id, $name, $currency, $kind);
+	}
 }
 
 #
@@ -57,7 +62,7 @@ sub known_account { return one_of(@accounts) }
 
 sub some_account
 {
-	return one_of(sort values %{ $model->{cash} }) if chance(0.02);
+	return one_of(sort values %{ $model->{bank}{cash} }) if chance(0.02);
 	return one_of(0, -1, $smallest, $largest, 1_000_000) if chance(0.02);
 	return known_account();
 }
@@ -111,6 +116,43 @@ sub some_time
 	return int((time + $distance * (rand(2) - 1)) * 1e6);
 }
 
+# Holds end never, in a century, or soon: then the test waits until they have.
+my $soon = 0.1;
+my $short_holds = 30;
+
+sub some_expiry
+{
+	return undef if chance(0.5);
+	return int(time + 3e9) * 1_000_000 if $short_holds == 0 || chance(0.9);
+	$short_holds--;
+	return int((time + $soon) * 1e6);
+}
+
+# Two to six legs that sum to zero, or nearly.
+sub some_legs
+{
+	my @legs;
+	for (1 .. 1 + int rand 3)
+	{
+		my $from = some_account();
+		my $to = other_account($from);
+		my $amount = 1 + int rand 300;
+		push @legs, [ $from, -$amount ], [ $to, $amount ];
+	}
+	$legs[0][1]++ if chance(0.1);
+	return \@legs;
+}
+
+sub some_transfer { return chance(0.03) ? one_of(0, 1_000_000) : one_of(0, keys %{ $model->{transfers} }) }
+
+# Mostly one that is open.
+sub some_hold
+{
+	my @open = grep { $model->{holds}{$_}{status} eq 'open' } keys %{ $model->{holds} };
+	return 0 if !@open || chance(0.05);
+	return one_of(chance(0.1) ? keys %{ $model->{holds} } : @open);
+}
+
 sub as_timestamp
 {
 	my ($microseconds) = @_;
@@ -136,7 +178,7 @@ my %operations = (
 			$max = one_of(0, 500, 10_000, -2000, $largest) if chance(0.2);
 			return (
 				one_of('alice', 'bob', chance(0.1) ? ('', 'z' x 256, undef) : 'carol'),
-				one_of(@currencies, chance(0.1) ? ('XXQ', 'usd', undef) : 'USD'),
+				one_of(@currencies, chance(0.3) ? ('XXQ', 'usd', undef) : 'USD'),
 				one_of(qw(liability liability asset equity income expense),
 					chance(0.1) ? ('other', undef) : 'liability'),
 				$min, $max, one_of(undef, 'a name'), some_key());
@@ -183,6 +225,39 @@ my %operations = (
 					chance(0.2) ? ('closed', 'asleep', '') : 'active'));
 		}
 	],
+	post_journal => [
+		q{SELECT transfer_id, replayed, (extract(epoch FROM posted_at) * 1000000)::bigint AS posted
+		  FROM simplebank.post_journal(?, ?)},
+		sub { return (some_legs(), some_key()) }
+	],
+	exchange => [
+		qq{SELECT $answer FROM simplebank.exchange(?, ?, ?, ?, ?)},
+		sub {
+			my ($from, $to) = (some_account(), some_account());
+			return ($from, $to, some_amount($from), some_amount(undef, $to), some_key());
+		}
+	],
+	reverse_transfer =>
+	  [ qq{SELECT $answer FROM simplebank.reverse_transfer(?, ?)}, sub { return (some_transfer(), some_key()) } ],
+	place_hold => [
+		q{SELECT hold_id, available, replayed FROM simplebank.place_hold(?, ?, ?, ?, ?)},
+		sub {
+			my $from = some_account();
+			my $to = other_account($from);
+			return ($from, $to, some_amount($from, $to), some_expiry(), some_key());
+		}
+	],
+	capture_hold => [
+		qq{SELECT $answer FROM simplebank.capture_hold(?, ?, ?, ?)},
+		sub {
+			return (some_hold(), one_of(undef, undef, 1 + int rand 300, 5, 0), one_of('t', 'f'), some_key());
+		}
+	],
+	release_hold => [
+		q{SELECT hold_id, available, replayed FROM simplebank.release_hold(?, ?)},
+		sub { return (some_hold(), some_key()) }
+	],
+	expire_holds => [ q{SELECT simplebank.expire_holds(?)}, sub { return 1 + int rand 5 } ],
 	close_account => [
 		q{SELECT simplebank.close_account(?)},
 		sub {
@@ -195,11 +270,16 @@ my %operations = (
 		}
 	]);
 
-# The positions of times among the values.
-my %time_argument = (transfer => 4, deposit => 3, withdraw => 3);
+# The positions of times and of keys among the values.
+my %time_argument = (transfer => 4, deposit => 3, withdraw => 3, place_hold => 3);
+my %key_argument = (
+	open_account => 6, transfer => 3, deposit => 2, withdraw => 2, post_journal => 1, exchange => 4,
+	reverse_transfer => 1, place_hold => 4, capture_hold => 3, release_hold => 1);
 
 my @mixture = (
-	('open_account') x 3, ('transfer') x 40, ('deposit') x 20, ('withdraw') x 9,
+	('open_account') x 3, ('transfer') x 30, ('deposit') x 20, ('withdraw') x 9,
+	('transfer_batch') x 6, ('post_journal') x 6, ('exchange') x 5, ('reverse_transfer') x 6,
+	('place_hold') x 9, ('capture_hold') x 6, ('release_hold') x 3, 'expire_holds',
 	('set_account_limits') x 2, ('set_account_status') x 3,
 	('again') x 8, ('conflict') x 4);
 
@@ -213,24 +293,38 @@ sub earlier_request
 	if ($operation ne 'open_account' && chance(0.3))
 	{
 		# one operation as another
-		my $key_at = $time_argument{$operation} - 1;
-		return ($operation eq 'deposit' ? 'withdraw' : 'deposit', @values[ 0, $key_at - 1, $key_at ],
-			undef);
+		return ($operation eq 'deposit' ? 'withdraw' : 'deposit', known_account(), 5,
+			$values[ $key_argument{$operation} ], undef);
 	}
-	if ($operation eq 'transfer')
-	{
-		my $changed_at = one_of(0, 1, 2, 4);
-		$values[$changed_at] = $changed_at == 2 ? 7 : $changed_at == 4 ? some_time() : known_account();
-	}
-	elsif ($operation eq 'open_account')
-	{
-		$values[0] = 'mallory';
-	}
-	else
-	{
-		$values[1] = 1 + int(rand 1000);
-	}
+	my %change = (
+		open_account => sub { $values[0] = 'mallory' },
+		transfer => sub {
+			my $changed_at = one_of(0, 1, 2, 4);
+			$values[$changed_at] =
+			  $changed_at == 2 ? 7 : $changed_at == 4 ? some_time() : known_account();
+		},
+		post_journal => sub { $values[0] = some_legs() },
+		reverse_transfer => sub { $values[0] = some_transfer() },
+		capture_hold => sub { $values[2] = $values[2] eq 't' ? 'f' : 't' },
+		release_hold => sub { $values[0] = some_hold() },
+		place_hold => sub { $values[2] = 1 + int(rand 1000) });
+	($change{$operation} // sub { $values[1] = 1 + int(rand 1000) })->();
 	return ($operation, @values);
+}
+
+sub show
+{
+	my ($value) = @_;
+	return join ' ', map { "$_=" . ($value->{$_} // 'NULL') } sort keys %$value if ref $value eq 'HASH';
+	return '[' . join(', ', map { show($_) } @$value) . ']' if ref $value eq 'ARRAY';
+	return $value // 'NULL';
+}
+
+sub disagree
+{
+	my ($call, $answered, $expected) = @_;
+	diag "$call answered ", show($answered), ', expected ', show($expected) if ++$wrong <= 10;
+	return;
 }
 
 sub perform
@@ -238,8 +332,9 @@ sub perform
 	my ($session, $operation, @values) = @_;
 	my $expected = $model->$operation(@values);
 	my @sent = @values;
-	$sent[ $time_argument{$operation} ] = as_timestamp($sent[ $time_argument{$operation} ])
-	  if $time_argument{$operation};
+	my $time_at = $time_argument{$operation};
+	$sent[$time_at] = as_timestamp($sent[$time_at]) if $time_at;
+	$sent[0] = [ map { '(' . join(',', @$_) . ')' } @{ $sent[0] } ] if $operation eq 'post_journal';
 
 	my $undone = chance(0.03);
 	$session->begin_work if $undone;
@@ -250,7 +345,7 @@ sub perform
 		  // ($operation . ($answered->{replayed} ? ' replayed' : '')) }++;
 	my $agrees = ($expected->{sqlstate} // '') eq ($answered->{sqlstate} // '');
 	my $row = $expected->{row} // {};
-	$agrees &&= ($answered->{$_} // '') eq $row->{$_} foreach keys %$row;
+	$agrees &&= ($answered->{$_} // '') eq ($row->{$_} // '') foreach keys %$row;
 	if ($agrees && !$expected->{sqlstate} && !$undone)
 	{
 		$expected->{apply}->($answered);
@@ -259,18 +354,100 @@ sub perform
 	}
 
 	# a request with a key may come again, whatever came of it
-	my $key_at = $operation eq 'open_account' ? 6 : ($time_argument{$operation} // 0) - 1;
-	push @keys, [ $operation, @values ] if $key_at >= 0 && defined $values[$key_at];
+	my $key_at = $key_argument{$operation};
+	push @keys, [ $operation, @values ] if defined $key_at && defined $values[$key_at];
 
-	if (!$agrees && ++$wrong <= 10)
+	if ($operation eq 'place_hold' && defined $values[3] && $values[3] < (time + 1) * 1e6)
 	{
-		my $show = sub {
-			my ($hash) = @_;
-			join ' ', map { "$_=" . ($hash->{$_} // 'NULL') } sort keys %$hash;
-		};
-		diag "$operation(", join(', ', map { $_ // 'NULL' } @values), ') answered ',
-		  $show->($answered), ', expected ', $expected->{sqlstate} // $show->($row);
+		sleep max(0, $values[3] / 1e6 - time + 0.002);
+		$model->{holds}{ $answered->{hold_id} }{due} = 1
+		  if $answered->{hold_id} && $model->{holds}{ $answered->{hold_id} };
 	}
+	disagree("$operation(" . show(\@values) . ')', $answered, $expected->{sqlstate} // $row) if !$agrees;
+	return;
+}
+
+#
+# Batches: items [from, to, amount, key, link]
+#
+
+sub some_items
+{
+	my @items;
+	my $link = 0;
+	while (@items < int rand 9)
+	{
+		my $from = some_account();
+		my $to = other_account($from);
+		my @item = ($from, $to, some_amount($from, $to), some_key(), undef);
+		if (chance(0.1) && (my @earlier = grep { $_->[0] eq 'transfer' } @keys))
+		{
+			@item[ 0 .. 3 ] = @{ one_of(@earlier) }[ 1 .. 4 ];
+		}
+		@item[ 0 .. 3 ] = @{ one_of(@items) }[ 0 .. 3 ] if @items && chance(0.05);
+		$item[3] = one_of(@items)->[3] if @items && chance(0.05);
+		$item[ rand 3 ] = undef if chance(0.02);
+		$link++ if chance(0.3);
+		$item[4] = $link if chance(0.5);
+		push @items, \@item;
+	}
+	return @items;
+}
+
+sub perform_batch
+{
+	my ($session) = @_;
+	my $atomic = chance(0.3);
+	my @items = some_items();
+	my $expected = $model->transfer_batch($atomic, @items);
+	my @columns = map { my $column = $_; [ map { $_->[$column] } @items ] } 0 .. 4;
+
+	my $undone = chance(0.03);
+	$session->begin_work if $undone;
+	my $rows = eval {
+		$session->selectall_arrayref(
+			q{SELECT b.sqlstate, b.message, b.replayed, b.transfer_id, (extract(epoch FROM t.posted_at) * 1000000)::bigint
+			  FROM simplebank.transfer_batch($1, $2, $3, $4, links => $5, atomic => $6) b
+				LEFT JOIN simplebank.transfers t ON t.id = b.transfer_id ORDER BY b.item}, undef,
+			@columns[ 0 .. 4 ], $atomic ? 't' : 'f');
+	};
+	my $sqlstate = $rows ? undef : $session->state;
+	my $message = $rows ? undef : $session->errstr;
+	$session->rollback if $undone;
+	$outcomes{ $sqlstate // 'transfer_batch' }++;
+
+	my $answered = $rows ? [ map { $_->[0] // ($_->[2] ? 'replayed' : 'posted') } @$rows ] : $sqlstate;
+	my $predicted = $expected->{sqlstate}
+	  // [ map { $_->{sqlstate} // ($_->{replayed} ? 'replayed' : 'posted') } @{ $expected->{items} } ];
+	my $agrees = show($answered) eq show($predicted);
+	$agrees &&= $message =~ /Item $expected->{item}\b/ if $expected->{sqlstate};
+
+	# transfers of this batch are known by now, so that replays can be compared
+	if ($rows && $agrees)
+	{
+		# joined in one statement, what the batch itself has posted is not there yet
+		my %posted = map { @$_ } @{
+			$session->selectall_arrayref(
+				'SELECT id, (extract(epoch FROM posted_at) * 1000000)::bigint FROM simplebank.transfers WHERE id = ANY (?)',
+				undef, [ map { $_->[3] } grep { defined $_->[3] } @$rows ])
+		} unless $undone;
+		my @new = grep { $answered->[$_] eq 'posted' } 0 .. $#$rows;
+		if (!$undone)
+		{
+			$expected->{complete}->(
+				map { { transfer_id => $rows->[$_][3], posted => $posted{ $rows->[$_][3] } } } @new);
+			foreach my $i (grep { $answered->[$_] eq 'replayed' } 0 .. $#$rows)
+			{
+				$agrees &&= $rows->[$i][3] eq $expected->{items}[$i]{stored}{transfer_id};
+			}
+			$outcomes{"item $_"}++ foreach @$answered;
+		}
+	}
+	$expected->{undo}->() if $expected->{undo} && ($undone || !$rows || !$agrees);
+	push @keys, map { [ 'transfer', @$_[ 0 .. 3 ], undef ] }
+	  grep { defined $_->[3] && 3 == grep { defined } @$_[ 0 .. 2 ] } @items;
+	disagree('transfer_batch(' . ($atomic ? 'atomic, ' : '') . show(\@items) . ')', $message // $answered, $predicted)
+	  if !$agrees;
 	return;
 }
 
@@ -292,14 +469,21 @@ for my $i (1 .. $operations)
 		perform($session, earlier_request($operation eq 'conflict')) if @keys;
 		next;
 	}
+	if ($operation eq 'transfer_batch')
+	{
+		perform_batch($session);
+		next;
+	}
 	perform($session, $operation, $operations{$operation}[1]->());
 }
 is($wrong, 0, "$operations operations as the model says");
 note join ', ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
 foreach my $expected (
-	qw(transfer deposit withdraw open_account close_account 22003 22004 22023
-	SB001 SB002 SB003 SB004 SB005 SB006 SB007 SB009 SB010 SB301),
-	'transfer replayed', 'deposit replayed')
+	keys %operations, qw(transfer_batch 22003 22004 22023
+	SB001 SB002 SB003 SB004 SB005 SB006 SB007 SB008 SB009 SB010 SB101 SB102 SB103 SB104
+	SB201 SB202 SB204 SB301),
+	(map { "$_ replayed" } grep { $_ ne 'open_account' } keys %key_argument),
+	map { "item $_" } qw(posted replayed SB001 SB401))
 {
 	ok($outcomes{$expected}, "the run has seen $expected");
 }
@@ -314,7 +498,7 @@ my %model_of = %{ $model->{accounts} };
 
 verify_is_sound($dbh);
 is(value($dbh, 'SELECT count(*) FROM simplebank.transfers'),
-	$model->{transfers}, 'number of transfers');
+	scalar keys %{ $model->{transfers} }, 'number of transfers');
 is( rows($dbh, 'SELECT id, balance, version, status, min_balance, max_balance FROM simplebank.accounts ORDER BY id'),
 	join("\n",
 		map {
@@ -324,11 +508,28 @@ is( rows($dbh, 'SELECT id, balance, version, status, min_balance, max_balance FR
 	'accounts: balance, version, status, limits');
 is( rows($dbh,
 		q{SELECT account_id, string_agg(event, ',' ORDER BY id) FROM simplebank.account_events
-		  WHERE account_id NOT IN (SELECT id FROM simplebank.accounts WHERE is_system)
+		  WHERE account_id NOT IN (SELECT id FROM simplebank.accounts WHERE is_system) AND hold_id IS NULL
 		  GROUP BY 1 ORDER BY 1}),
 	join("\n",
 		map { "$_->{id}|" . join ',', @{ $_->{events} } } grep { @{ $_->{events} } } @model_of{@ids}),
 	'account_events');
+sub held_and_available
+{
+	return join "\n", map { join '|', $_->{id}, $model->kept($_), $model->available($_) // '' } @model_of{@ids};
+}
+is( rows($dbh, 'SELECT b.account_id, b.held, b.available FROM simplebank.accounts a, simplebank.balances(a.id) b ORDER BY 1'),
+	held_and_available(), 'held and available');
+1 while value($dbh, 'SELECT simplebank.expire_holds(7)');
+is( rows($dbh, 'SELECT id, held, simplebank.available(id) FROM simplebank.accounts ORDER BY 1'),
+	held_and_available(), 'held in the rows, once all that is due has expired');
+is( rows($dbh, 'SELECT id, amount, captured, status FROM simplebank.holds ORDER BY id'),
+	join("\n",
+		map {
+			my $hold = $model->{holds}{$_};
+			join '|', $_, @$hold{qw(amount captured)},
+			  $hold->{due} && $hold->{status} eq 'open' ? 'expired' : $hold->{status}
+		} sort { $a <=> $b } keys %{ $model->{holds} }),
+	'holds');
 is( rows($dbh, 'SELECT currency, kind, accounts, debits, credits FROM simplebank.trial_balance() ORDER BY currency COLLATE "C", kind COLLATE "C"'),
 	$model->trial_balance(sub { $_[0]{balance} }),
 	'trial_balance now');
