@@ -119,12 +119,13 @@ sb_caller_role(void)
  * The one place that decides whether a role may call a function, and answers
  * whether it has its own accounts only.
  *
- * The executor has checked EXECUTE, but of the current user: inside a
- * SECURITY DEFINER function that is its owner, whose rights are not lent.
- * The owner of the ledger is trusted with its own functions.  Another trap is
- * maintenance: while VACUUM, REINDEX and the like run a table owner's
- * functions, the outer user is whoever maintains the table, and must lend
- * that owner no rights.
+ * Who has checked EXECUTE before is not to be relied on: inside a SECURITY
+ * DEFINER function it was checked of that one's owner, and of the parts of an
+ * aggregate it is checked of the aggregate's owner, while the user stays the
+ * same.  Neither lends rights here.  The owner of the ledger is trusted with
+ * its own functions.  Another trap is maintenance: while VACUUM, REINDEX and
+ * the like run a table owner's functions, the outer user is whoever maintains
+ * the table, and must lend that owner no rights.
  */
 static bool
 judge_caller(FunctionCallInfo fcinfo, int does)
@@ -135,9 +136,11 @@ judge_caller(FunctionCallInfo fcinfo, int does)
 	if (InSecurityRestrictedOperation())
 		sb_raise_forbidden(fcinfo, "It cannot be called within a security-restricted operation.");
 	AcceptInvalidationMessages();
-	if (GetUserId() != role && GetUserId() != ledger_owner() &&
+	if (GetUserId() != ledger_owner() &&
 		pg_proc_aclcheck(fcinfo->flinfo->fn_oid, role, ACL_EXECUTE) != ACLCHECK_OK)
-		sb_raise_forbidden(fcinfo, "A SECURITY DEFINER function lends no rights to its caller.");
+		sb_raise_forbidden(fcinfo,
+						   "The role that calls needs EXECUTE itself; "
+						   "what it calls through lends no rights.");
 	restricted = is_restricted(standing_of(role), does & SB_WRITES);
 	if (restricted && !(does & SB_FOR_CUSTOMERS))
 		sb_raise_forbidden(fcinfo, "It is not for customers.");

@@ -142,6 +142,24 @@ SET row_security = off;
 SELECT count(*) FROM simplebank.accounts;
 SELECT simplebank.balance(:ada);
 RESET row_security;
+-- and keeps the way through the index
+SET enable_seqscan = off;
+CREATE FUNCTION pg_temp.ways(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		/* of its own, not of the policies' sub-plans */
+		RETURN QUERY SELECT trim(line) WHERE line ~ '^ *(->  )?(Index|Bitmap|Seq).* on (accounts|entries|transfers|holds)$|^ *Index Cond: ' AND line !~ '^ {8}';
+	END LOOP;
+END $$;
+SET enable_bitmapscan = off;
+SELECT pg_temp.ways('SELECT balance FROM simplebank.accounts WHERE id = 1');
+SELECT pg_temp.ways('SELECT amount FROM simplebank.entries WHERE account_id = 1 AND version > 1');
+SELECT pg_temp.ways('SELECT amount FROM simplebank.transfers WHERE id = 1');
+SELECT pg_temp.ways('SELECT amount FROM simplebank.holds WHERE id = 1');
+RESET enable_seqscan;
+RESET enable_bitmapscan;
 -- its holds: who pays places them, who is to be paid captures or releases them
 SELECT hold_id AS hold, available FROM simplebank.place_hold(:ada, :bob, 60, key => 'hold') \gset
 SELECT simplebank.capture_hold(:hold);
@@ -201,15 +219,23 @@ GRANT USAGE ON SCHEMA regress_service TO regress_ada, regress_stranger;
 SET ROLE regress_app;
 CREATE FUNCTION regress_service.peek(bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT simplebank.balance($1)';
 CREATE FUNCTION regress_service.pay(bigint, bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT from_balance FROM simplebank.transfer($1, $2, 1)';
+-- an aggregate's parts are checked of its owner, without a change of user
+CREATE AGGREGATE regress_service.peek_last(bigint) (SFUNC = int8larger, STYPE = bigint, FINALFUNC = simplebank.balance);
+SELECT regress_service.peek_last(:ada) > 0 AS owner;
 RESET ROLE;
 SET ROLE regress_stranger;
 SELECT regress_service.peek(:ada);
 SELECT regress_service.pay(:ada, :bob);
+\set VERBOSITY default
+SELECT regress_service.peek_last(:ada);
+\set VERBOSITY sqlstate
 RESET ROLE;
 SET ROLE regress_ada;
 SELECT regress_service.peek(:ada) > 0 AS own;
 SELECT regress_service.peek(:bob);
 SELECT regress_service.pay(:bob, :ada);
+SELECT regress_service.peek_last(:ada) > 0 AS own;
+SELECT regress_service.peek_last(:bob);
 RESET ROLE;
 
 -- Plans and prepared statements serve each role its own rows, within one
