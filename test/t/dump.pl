@@ -20,6 +20,10 @@ my $dbh = session($node);
 # A ledger with something of everything
 #
 
+$dbh->do($_)
+  foreach 'SELECT simplebank.create_roles()', 'CREATE ROLE alice', 'CREATE ROLE reporter',
+  'GRANT simplebank_customer TO alice', 'GRANT SELECT ON simplebank.currencies TO reporter';
+
 my ($alice, $bob, $carol) =
   map { value($dbh, q{SELECT simplebank.open_account(?, 'USD', key => ?)}, $_, "open $_") }
   qw(alice bob carol);
@@ -61,15 +65,35 @@ sub guards
 }
 
 my $original = contents($dbh);
-my $grants = q{SELECT c.relname, pg_get_userbyid(c.relowner), c.relacl::text FROM pg_class c
-	WHERE c.relnamespace = 'simplebank'::regnamespace ORDER BY 1};
+my $grants = q{
+	SELECT object, owner, grantor::regrole, grantee::regrole, privilege_type FROM (
+		SELECT oid::regclass::text, relowner::regrole, relacl FROM pg_class
+		WHERE relnamespace = 'simplebank'::regnamespace AND relkind <> 'i'
+		UNION ALL
+		SELECT oid::regprocedure::text, proowner::regrole, proacl FROM pg_proc
+		WHERE pronamespace = 'simplebank'::regnamespace
+		UNION ALL
+		SELECT nspname, nspowner::regrole, nspacl FROM pg_namespace WHERE nspname = 'simplebank'
+		UNION ALL
+		SELECT oid::regtype::text, typowner::regrole, typacl FROM pg_type
+		WHERE typnamespace = 'simplebank'::regnamespace) o(object, owner, acl)
+		LEFT JOIN aclexplode(acl) ON true
+	ORDER BY object, grantee, privilege_type};
+my $policies = q{SELECT p.tablename, p.policyname, p.permissive, p.roles::text, p.cmd, p.qual, p.with_check,
+		c.relrowsecurity
+	FROM pg_policies p JOIN pg_class c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+	WHERE p.schemaname = 'simplebank' ORDER BY 1, 2};
 my %expected = (
 	guards => guards($dbh),
 	owners_and_grants => rows($dbh, $grants),
+	policies => rows($dbh, $policies),
 	dumped => rows($dbh,
 		q{SELECT c::regclass FROM pg_extension, unnest(extconfig) c WHERE extname = 'simplebank' ORDER BY 1::text}));
 like($expected{guards}, qr/^$_\|/m, "there is a guard of $_")
   foreach qw(accounts account_events transfers entries holds);
+like($expected{policies}, qr/^$_\|/m, "there is a policy of $_")
+  foreach @tables;
+like($expected{owners_and_grants}, qr/^simplebank\.currencies\|.*\|reporter\|SELECT$/m, 'there is a grant');
 
 sub check_copy
 {
@@ -78,6 +102,12 @@ sub check_copy
 	verify_is_sound($copy, "$name: sound");
 	is(guards($copy), $expected{guards}, "$name: the same guards");
 	is(rows($copy, $grants), $expected{owners_and_grants}, "$name: the same owners and grants");
+	is(rows($copy, $policies), $expected{policies}, "$name: the same policies");
+	$copy->do('SET ROLE alice');
+	is(rows($copy, 'SELECT DISTINCT owner FROM simplebank.accounts'),
+		'alice', "$name: a customer sees its own rows");
+	is(call($copy, 'SELECT simplebank.balance(?)', $bob)->{sqlstate}, 'SB003', "$name: and accounts");
+	$copy->do('RESET ROLE');
 	foreach my $statement (
 		'DELETE FROM simplebank.entries', 'UPDATE simplebank.transfers SET amount = 1',
 		'TRUNCATE simplebank.account_events', 'DELETE FROM simplebank.accounts')
@@ -171,6 +201,9 @@ $copy->disconnect;
 
 $copy = new_database('data_alone');
 $copy->do('CREATE EXTENSION simplebank');
+# which brings no grants
+$copy->do($_)
+  foreach 'SELECT simplebank.create_roles()', 'GRANT SELECT ON simplebank.currencies TO reporter';
 run_ok('pg_restore of the data', 'pg_restore', '--exit-on-error', '--data-only', '-d',
 	'data_alone', "$directory/custom");
 check_copy('data alone', $copy);
