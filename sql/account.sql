@@ -75,7 +75,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_open_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.open_account IS
-'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes. Errors: SB009 unknown currency, SB301 key used for another request, 22004 a value is missing, 22023 a bad argument.';
+'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes. Errors: SB009 unknown currency, SB301 key used for another request, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
 
 CREATE FUNCTION simplebank.system_account(name text, currency text)
 RETURNS bigint

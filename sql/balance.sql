@@ -3,7 +3,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_balance'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.balance IS
-'Present balance, minor units: credits minus debits. Waits for nobody. Errors: SB003, 22004.';
+'Present balance, minor units: credits minus debits. Waits for nobody. Errors: SB003 (to a customer also where the account is not its own), 22004, 42501.';
 
 CREATE FUNCTION simplebank.available(account_id bigint)
 RETURNS bigint

@@ -77,7 +77,7 @@ CREATE FUNCTION simplebank.transfer(
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer IS
-'Debits from_account and credits to_account by amount (minor units, > 0). key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, 25006 read-only, SB007 amount, SB006 same account, SB301 key used for another request, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
+'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB301 key used for another request, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
 
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,
