@@ -6,3 +6,10 @@ AS 'MODULE_PATHNAME', 'simplebank_error_codes'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.error_codes IS
 'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether a program may send the same call again by itself, and an HTTP status for services.';
+
+CREATE FUNCTION simplebank.refuse(sqlstate text, detail text, hint text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_refuse'
+LANGUAGE c VOLATILE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.refuse IS
+'Raises one of the errors of error_codes(), for functions of this schema that are not in C.';

@@ -31,3 +31,10 @@ AS 'MODULE_PATHNAME', 'simplebank_idempotency_check'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.idempotency_check IS
 'What an idempotency key of the calling role has done, with the whole answer as the first call gave it; no row if it is unused. Errors: 22004, 22023.';
+
+CREATE FUNCTION simplebank.purge_keys(max_items int DEFAULT 1000)
+RETURNS int
+AS 'MODULE_PATHNAME', 'simplebank_purge_keys'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.purge_keys IS
+'Housekeeping: removes idempotency keys older than simplebank.key_retention, oldest first, max_items (1 to 8,192) at most, but those that somebody waits for; answers how many. Errors: 22004, 22023, 25006.';

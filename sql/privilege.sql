@@ -43,6 +43,13 @@ SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.holds', '');
 SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
+SELECT pg_extension_config_dump('simplebank.business_calendar', '');
+SELECT pg_extension_config_dump('simplebank.jobs', '');
+SELECT pg_extension_config_dump('simplebank.job_runs', '');
+SELECT pg_extension_config_dump('simplebank.job_runs_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.verifications', '');
+SELECT pg_extension_config_dump('simplebank.verifications_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.verification_findings', '');
 
 /*
  * To the owner goes everything, to nobody else anything: neither to PUBLIC
@@ -63,7 +70,7 @@ BEGIN
 		SELECT 'SEQUENCE', oid::regclass::text, relacl
 		FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
 		UNION ALL
-		SELECT 'FUNCTION', oid::regprocedure::text, proacl
+		SELECT CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure::text, proacl
 		FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
 		UNION ALL
 		SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typacl

@@ -69,6 +69,10 @@ static const ErrorCode error_table[] = {
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
 	"linked item failed", "another item of the batch with the same link was refused"},
+	[SB_JOB_NOT_FOUND] = {SB_STATE('6', '0', '1'), "job_not_found", "job", false, 404,
+	"job not found", "there is no such job in jobs"},
+	[SB_SCHEDULER_MISSING] = {SB_STATE('6', '0', '2'), "scheduler_missing", "server", false, 503,
+	"scheduler missing", "pg_cron is not there to run the jobs"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
 	"%s must not be null", "an argument that needs a value is NULL"},
 	[SB_OUT_OF_RANGE] = {ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "numeric_value_out_of_range", "request", false, 422,
@@ -86,6 +90,7 @@ static char *refusal_detail(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
 PG_FUNCTION_INFO_V1(simplebank_error_codes);
+PG_FUNCTION_INFO_V1(simplebank_refuse);
 
 void
 sb_raise(const SbRefusal *refusal)
@@ -225,6 +230,8 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
 		case SB_LINKED_ITEM_FAILED:
+		case SB_JOB_NOT_FOUND:
+		case SB_SCHEDULER_MISSING:
 		case SB_NULL_VALUE:
 		case SB_READ_ONLY:
 		case SB_OK:
@@ -277,4 +284,28 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/*
+ * Raises one of the refusals from a function that is not in C.
+ */
+Datum
+simplebank_refuse(PG_FUNCTION_ARGS)
+{
+	char *sqlstate = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
+	{
+		const ErrorCode *entry = &error_table[i];
+
+		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) != 0)
+			continue;
+		ereport(
+			ERROR,
+			(errcode(entry->sqlstate), errmsg_internal("%s", entry->message),
+			 PG_ARGISNULL(1) ? 0 : errdetail_internal("%s", text_to_cstring(PG_GETARG_TEXT_PP(1))),
+			 PG_ARGISNULL(2) ? 0 : errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(2))),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
+	}
+	elog(ERROR, "there is no refusal with SQLSTATE %s", sqlstate);
 }

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "pgtime.h"
 #include "utils/guc.h"
 
 #include "guc.h"
@@ -13,6 +14,9 @@
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
+char *sb_time_zone = NULL;
+
+static bool check_time_zone(char **value, void **extra, GucSource source);
 
 void
 sb_define_settings(void)
@@ -27,5 +31,16 @@ sb_define_settings(void)
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
 		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
+							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
+}
+
+static bool
+check_time_zone(char **value, void **extra, GucSource source)
+{
+	if (pg_tzset(*value) != NULL)
+		return true;
+	GUC_check_errdetail("There is no time zone of this name.");
+	return false;
 }

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -19,6 +20,7 @@
 
 #include "args.h"
 #include "caller.h"
+#include "guc.h"
 #include "idempotency.h"
 #include "plan.h"
 
@@ -50,6 +52,7 @@ static bool same_value(Jsonb *other, const char *name, int length, const JsonbVa
 static void put_row(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_idempotency_check);
+PG_FUNCTION_INFO_V1(simplebank_purge_keys);
 
 /* In the order of collation "C", which the table's index has. */
 int
@@ -323,4 +326,26 @@ put_row(TupleTableSlot *slot, void *state)
 	ReturnSetInfo *rsinfo = state;
 
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, slot->tts_values, slot->tts_isnull);
+}
+
+Datum
+simplebank_purge_keys(PG_FUNCTION_ARGS)
+{
+	int32 max_items;
+	SbScope scope;
+	Datum values[2];
+	uint64 purged;
+
+	if (PG_ARGISNULL(0))
+		sb_raise_null("max_items");
+	max_items = PG_GETARG_INT32(0);
+	if (max_items < 1 || max_items > KEYS_PER_STATEMENT)
+		sb_raise_invalid("max_items", psprintf("It is 1 to %d.", KEYS_PER_STATEMENT));
+	sb_enter(&scope, fcinfo, true);
+	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp() -
+									(int64) sb_key_retention * SECS_PER_MINUTE * USECS_PER_SEC);
+	values[1] = Int64GetDatum(max_items);
+	purged = sb_plan_run(PLAN_PURGE_KEYS, values, NULL, NULL, NULL);
+	sb_leave(&scope);
+	PG_RETURN_INT32(purged);
 }

@@ -32,6 +32,7 @@
 #define NE " OPERATOR(pg_catalog.<>) "
 #define GT " OPERATOR(pg_catalog.>) "
 #define GE " OPERATOR(pg_catalog.>=) "
+#define LT " OPERATOR(pg_catalog.<) "
 #define LE " OPERATOR(pg_catalog.<=) "
 #define PLUS " OPERATOR(pg_catalog.+) "
 #define MINUS " OPERATOR(pg_catalog.-) "
@@ -256,6 +257,12 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_DELETE_KEYS] = {
 		"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
 		SPI_OK_DELETE, false, 2, {TEXTOID, TEXTARRAYOID}
+	},
+	[PLAN_PURGE_KEYS] = {
+		"DELETE FROM simplebank.idempotency_keys WHERE ctid" EQ "ANY (ARRAY("
+		" SELECT ctid FROM simplebank.idempotency_keys WHERE created_at" LT "$1"
+		" ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+		SPI_OK_DELETE, false, 2, {TIMESTAMPTZOID, INT8OID}
 	},
 	/* The balances are those of the two entries that it names, or of an exchange's first and last. */
 	[PLAN_READ_ANSWER] = {
