@@ -125,17 +125,16 @@ END $$;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, max_attempts below 1, retry_after not positive.';
 
-/* The last business date whose time has come. */
-CREATE FUNCTION simplebank.due_date(due_time time) RETURNS date
+CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= clock_timestamp() THEN today ELSE today - 1 END
+	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= at THEN today ELSE today - 1 END
 	FROM (SELECT current_setting('simplebank.time_zone')) z(zone),
-		 LATERAL (SELECT (clock_timestamp() AT TIME ZONE zone)::date) d(today);
+		 LATERAL (SELECT (at AT TIME ZONE zone)::date) d(today);
 END;
 COMMENT ON FUNCTION simplebank.due_date IS
-'The last business date on which it was this time of day, in simplebank.time_zone.';
+'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip.';
 
 CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
 LANGUAGE plpgsql
@@ -151,6 +150,10 @@ BEGIN
 		COMMIT;
 		EXIT WHEN outcome OPERATOR(pg_catalog.<>) 'more';
 	END LOOP;
+	IF name OPERATOR(pg_catalog.=) 'purge_keys' THEN
+		/* with the caller's rights: its own records */
+		PERFORM simplebank.purge_cron_history();
+	END IF;
 	IF outcome OPERATOR(pg_catalog.=) 'busy' THEN
 		RAISE NOTICE 'another session runs job "%"', name;
 	END IF;
@@ -348,6 +351,28 @@ BEGIN
 	RETURN purged;
 END $$;
 COMMENT ON FUNCTION simplebank.purge_ticks IS 'Part of the job purge_keys: removes old records of ticks.';
+
+CREATE FUNCTION simplebank.purge_cron_history()
+RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	most CONSTANT int = 100000;
+	purged int = 0;
+BEGIN
+	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
+		EXECUTE format($query$
+			DELETE FROM cron.job_run_details WHERE runid IN (
+				SELECT d.runid FROM cron.job_run_details d
+				WHERE starts_with(d.command, 'CALL simplebank.run_job(') AND d.username = current_user
+				  AND d.end_time < now() - interval '7 days' LIMIT %s)$query$, most);
+		GET DIAGNOSTICS purged = ROW_COUNT;
+	END IF;
+	RETURN purged;
+END $$;
+COMMENT ON FUNCTION simplebank.purge_cron_history IS
+'Part of the job purge_keys: removes pg_cron''s records of the calling role''s runs that are older than a week.';
 
 CREATE FUNCTION simplebank.verify_ledger()
 RETURNS bigint

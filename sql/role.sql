@@ -63,7 +63,8 @@ DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'sees_all_accounts', 'sees_all_keys'];
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'business_day', 'next_business_day',
+		'sees_all_accounts', 'sees_all_keys'];
 	tables CONSTANT text[] = ARRAY['accounts', 'entries', 'transfers', 'holds', 'currencies'];
 	grants record;
 	name text;
@@ -96,7 +97,7 @@ BEGIN
 			('simplebank_teller', everybody || ARRAY[
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds']),
-			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify']),
+			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify', 'due_date']),
 			/* the rest is the administrator's: NULL for all but triggers */
 			('simplebank_admin', NULL)) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace

@@ -341,7 +341,7 @@ simplebank_purge_keys(PG_FUNCTION_ARGS)
 	max_items = PG_GETARG_INT32(0);
 	if (max_items < 1 || max_items > KEYS_PER_STATEMENT)
 		sb_raise_invalid("max_items", psprintf("It is 1 to %d.", KEYS_PER_STATEMENT));
-	sb_enter(&scope, fcinfo, true);
+	sb_enter(&scope, fcinfo, SB_WRITES);
 	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp() -
 									(int64) sb_key_retention * SECS_PER_MINUTE * USECS_PER_SEC);
 	values[1] = Int64GetDatum(max_items);

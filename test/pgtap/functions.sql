@@ -14,26 +14,46 @@ INSERT INTO expected VALUES
 	('balance', 'bigint', 'stable', 'safe', false, false),
 	('balance_at', 'bigint, timestamp with time zone, text', 'stable', 'safe', false, false),
 	('balances', 'bigint', 'stable', 'safe', false, false),
+	('begin_run', 'simplebank.jobs, date, uuid', 'volatile', 'unsafe', false, false),
+	('business_day', 'date', 'stable', 'safe', false, true),
 	('capture_hold', 'bigint, bigint, boolean, text', 'volatile', 'unsafe', false, false),
 	('check_simple_bank', 'text', 'volatile', 'unsafe', false, false),
 	('close_account', 'bigint, text', 'volatile', 'unsafe', false, false),
 	('create_roles', '', 'volatile', 'unsafe', false, false),
 	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
+	('due_date', 'time without time zone, timestamp with time zone', 'stable', 'safe', false, false),
 	('error_codes', '', 'immutable', 'safe', false, false),
 	('exchange', 'bigint, bigint, bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('expire_holds', 'integer', 'volatile', 'unsafe', false, false),
+	('find_job', 'text', 'stable', 'safe', false, false),
 	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
 	('guard', '', 'volatile', 'unsafe', false, false),
 	('idempotency_check', 'text', 'stable', 'safe', false, false),
 	('import_simple_bank', 'text', 'volatile', 'unsafe', false, false),
+	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe', false, true),
+	('job_work', 'text, date', 'volatile', 'unsafe', false, false),
+	('next_business_day', 'date', 'stable', 'safe', false, true),
 	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text', 'volatile', 'unsafe', false, false),
 	('place_hold', 'bigint, bigint, bigint, timestamp with time zone, text, text, jsonb', 'volatile', 'unsafe', false, false),
 	('post_journal', 'simplebank.leg[], text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
+	('purge_cron_history', '', 'volatile', 'unsafe', false, false),
+	('purge_keys', 'integer', 'volatile', 'unsafe', false, false),
+	('purge_ticks', 'integer', 'volatile', 'unsafe', false, false),
+	('record_failure', 'simplebank.jobs, bigint, uuid, text', 'volatile', 'unsafe', false, false),
+	('record_work', 'simplebank.jobs, bigint, uuid, bigint, bigint, text, boolean', 'volatile', 'unsafe', false, false),
+	('refuse', 'text, text, text', 'volatile', 'safe', false, false),
 	('release_hold', 'bigint, text', 'volatile', 'unsafe', false, false),
 	('reverse_transfer', 'bigint, text, text', 'volatile', 'unsafe', false, false),
+	('replace_job', '', 'volatile', 'unsafe', false, false),
+	('require_cron', '', 'stable', 'unsafe', false, false),
+	('retry_job', 'text, date', 'volatile', 'unsafe', false, true),
+	('run_job', 'text, date', 'volatile', 'unsafe', false, false),
+	('schedule_jobs', '', 'volatile', 'unsafe', false, false),
 	('sees_all_accounts', '', 'stable', 'safe', false, false),
 	('sees_all_keys', '', 'stable', 'safe', false, false),
 	('set_account_limits', 'bigint, bigint, bigint, text', 'volatile', 'unsafe', false, false),
+	('set_business_day', 'date, boolean, text', 'volatile', 'unsafe', false, true),
+	('set_job', 'text, boolean, time without time zone, integer, interval', 'volatile', 'unsafe', false, true),
 	('set_account_status', 'bigint, text, text', 'volatile', 'unsafe', false, false),
 	('statement', 'bigint, timestamp with time zone, timestamp with time zone, bigint, integer', 'stable', 'safe', false, false),
 	('system_account', 'text, text', 'volatile', 'unsafe', false, false),
@@ -42,7 +62,9 @@ INSERT INTO expected VALUES
 	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('transfer_batch', 'bigint[], bigint[], bigint[], text[], text[], integer[], boolean', 'volatile', 'unsafe', false, false),
 	('trial_balance', 'timestamp with time zone', 'stable', 'safe', false, true),
+	('unschedule_jobs', '', 'volatile', 'unsafe', false, false),
 	('verify', '', 'stable', 'safe', false, true),
+	('verify_ledger', '', 'volatile', 'unsafe', false, false),
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false);
 
 CREATE TEMP VIEW functions AS
@@ -82,7 +104,7 @@ SELECT is_empty(
 -- for the import, under a search_path of its own.
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM functions
-	  WHERE lanname <> 'c' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)
+	  WHERE lanname <> 'c' AND prokind = 'f' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)
 	    AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false)$$,
 	'functions are in C, in SQL that is parsed already, or pin their search_path');
 SELECT is_empty(

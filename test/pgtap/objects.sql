@@ -136,7 +136,7 @@ SELECT is_empty(
 	$$SELECT conname FROM pg_catalog.pg_constraint c JOIN relations r ON r.oid = c.conrelid WHERE c.contype = 'f'$$,
 	'no foreign keys');
 SELECT is_empty(
-	$$SELECT t.tgname FROM pg_catalog.pg_trigger t JOIN relations r ON r.oid = t.tgrelid WHERE t.tgtype & 1 = 1$$,
+	$$SELECT t.tgname FROM pg_catalog.pg_trigger t JOIN relations r ON r.oid = t.tgrelid WHERE t.tgtype & 1 = 1 AND r.relname <> 'jobs'$$,
 	'no triggers per row');
 
 SELECT * FROM finish();

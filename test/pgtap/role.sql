@@ -11,6 +11,7 @@ CREATE ROLE regress_stranger;
 CREATE TEMP TABLE allowed (object text, roles text);
 INSERT INTO allowed VALUES
 	/* functions: t(eller), a(uditor), c(ustomer) */
+	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
@@ -20,7 +21,9 @@ INSERT INTO allowed VALUES
 	('trial_balance', 'a'), ('verify', 'a'), ('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
-	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac');
+	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
+	('table business_calendar', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
+	('table verification_findings', 'a'), ('table verifications', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('s', 'regress_stranger');

@@ -1,0 +1,176 @@
+--
+-- job: what is due, in which order, once; failures, retries, giving up; the
+-- work of each job.
+--
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+\set VERBOSITY sqlstate
+CREATE VIEW pg_temp.runs AS
+	SELECT job, business_date - simplebank.due_date('00:00') AS day, attempt, status, items_done AS done, items_failed AS failed, error
+	FROM simplebank.job_runs ORDER BY id;
+
+-- What there is.
+SELECT name, class, due_time, waits_for, enabled, max_attempts, watermark FROM simplebank.jobs ORDER BY name;
+CALL simplebank.run_job('no such job');
+CALL simplebank.run_job(NULL);
+SELECT simplebank.set_job('no such job');
+SELECT simplebank.retry_job('no such job');
+\set VERBOSITY default
+\set SHOW_CONTEXT never
+CALL simplebank.run_job('no such job');
+SELECT simplebank.schedule_jobs();
+SELECT simplebank.unschedule_jobs();
+\set VERBOSITY sqlstate
+BEGIN;
+CALL simplebank.run_job('purge_keys');
+ROLLBACK;
+BEGIN READ ONLY;
+CALL simplebank.run_job('purge_keys');
+ROLLBACK;
+
+-- A ticking job: works off what there is; a tick with nothing to do leaves nothing.
+SELECT simplebank.open_account('alice', 'USD') AS alice, simplebank.open_account('bob', 'USD') AS bob \gset
+SELECT to_balance FROM simplebank.deposit(:alice, 10000);
+CALL simplebank.run_job('expire_holds');
+TABLE pg_temp.runs;
+SELECT count(h.hold_id) FROM generate_series(1, 2003) n, simplebank.place_hold(:alice, :bob, 1 + n % 2, clock_timestamp() + '1 ms') h;
+SELECT pg_sleep(0.01);
+CALL simplebank.run_job('expire_holds');
+CALL simplebank.run_job('expire_holds');
+TABLE pg_temp.runs;
+SELECT held FROM simplebank.accounts WHERE id = :alice;
+
+-- A dated job: its first date is the last that is due; each date once, in order.
+SELECT simplebank.set_job('purge_keys', due_time => '00:00'), simplebank.set_job('verify_ledger', due_time => '00:00');
+CALL simplebank.run_job('purge_keys');
+CALL simplebank.run_job('purge_keys');
+SELECT * FROM pg_temp.runs WHERE job = 'purge_keys';
+UPDATE simplebank.jobs SET watermark = watermark - 3 WHERE name = 'purge_keys';
+CALL simplebank.run_job('purge_keys', simplebank.due_date('00:00') - 1);
+CALL simplebank.run_job('purge_keys', simplebank.due_date('00:00') - 2);
+SELECT * FROM pg_temp.runs WHERE job = 'purge_keys';
+CALL simplebank.run_job('purge_keys', simplebank.due_date('00:00') + 100);
+SELECT watermark - simplebank.due_date('00:00') AS behind FROM simplebank.jobs WHERE name = 'purge_keys';
+-- what has not come yet is not due
+SELECT simplebank.set_job('purge_keys', due_time => '24:00');
+UPDATE simplebank.jobs SET watermark = simplebank.due_date('00:00') - 1 WHERE name = 'purge_keys';
+CALL simplebank.run_job('purge_keys');
+SELECT watermark - simplebank.due_date('00:00') AS behind FROM simplebank.jobs WHERE name = 'purge_keys';
+SELECT simplebank.set_job('purge_keys', due_time => '00:00');
+-- one job waits for another, date by date
+UPDATE simplebank.jobs SET waits_for = 'purge_keys', watermark = simplebank.due_date('00:00') - 3 WHERE name = 'verify_ledger';
+UPDATE simplebank.jobs SET watermark = simplebank.due_date('00:00') - 2 WHERE name = 'purge_keys';
+CALL simplebank.run_job('verify_ledger');
+SELECT watermark - simplebank.due_date('00:00') AS behind FROM simplebank.jobs WHERE name = 'verify_ledger';
+CALL simplebank.run_job('purge_keys');
+CALL simplebank.run_job('verify_ledger');
+SELECT job, days_behind, status FROM simplebank.job_status ORDER BY job;
+-- switched off it does nothing
+SELECT simplebank.set_job('purge_keys', enabled => false);
+UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'purge_keys';
+CALL simplebank.run_job('purge_keys');
+SELECT days_behind FROM simplebank.job_status WHERE job = 'purge_keys';
+SELECT simplebank.set_job('purge_keys', enabled => true);
+-- settings that make no sense
+SELECT simplebank.set_job('expire_holds', due_time => '12:00');
+SELECT simplebank.set_job('purge_keys', max_attempts => 0);
+SELECT simplebank.set_job('purge_keys', retry_after => '-1 s');
+
+-- A job that fails is tried again, later each time, gives up with a warning,
+-- and is taken up again; what it had done of a portion is undone.
+CREATE FUNCTION pg_temp.break(broken boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CREATE OR REPLACE FUNCTION simplebank.purge_ticks(max_items int) RETURNS int LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+		SET search_path = pg_catalog, pg_temp AS %L',
+		CASE WHEN broken THEN 'BEGIN RAISE EXCEPTION ''out of order'' USING ERRCODE = ''55000''; END' ELSE 'BEGIN RETURN 0; END' END);
+END $$;
+SELECT pg_temp.break(true);
+TRUNCATE simplebank.job_runs;
+SELECT simplebank.set_job('purge_keys', max_attempts => 3, retry_after => '20 ms');
+CALL simplebank.run_job('purge_keys');
+CALL simplebank.run_job('purge_keys');
+TABLE pg_temp.runs;
+SELECT next_attempt_at - finished_at BETWEEN '15 ms' AND '25 ms' AS soon FROM simplebank.job_runs;
+SELECT pg_sleep(0.03);
+CALL simplebank.run_job('purge_keys');
+SELECT next_attempt_at - finished_at BETWEEN '30 ms' AND '50 ms' AS later FROM simplebank.job_runs WHERE attempt = 2;
+SELECT pg_sleep(0.06);
+\set VERBOSITY default
+CALL simplebank.run_job('purge_keys');
+\set VERBOSITY sqlstate
+SELECT pg_sleep(0.1);
+CALL simplebank.run_job('purge_keys');
+TABLE pg_temp.runs;
+SELECT job, days_behind, status, attempt, next_try IS NULL AS for_good, last_error FROM simplebank.job_status WHERE job = 'purge_keys';
+SELECT simplebank.retry_job('purge_keys');
+SELECT simplebank.retry_job('purge_keys', simplebank.due_date('00:00') - 1);
+SELECT simplebank.retry_job('purge_keys', simplebank.due_date('00:00'));
+CALL simplebank.run_job('purge_keys');
+SELECT pg_temp.break(false);
+SELECT pg_sleep(0.03);
+CALL simplebank.run_job('purge_keys');
+TABLE pg_temp.runs;
+SELECT days_behind FROM simplebank.job_status WHERE job = 'purge_keys';
+SELECT simplebank.retry_job('purge_keys', simplebank.due_date('00:00'));
+
+-- A run whose session has died goes on where it stood.
+UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'purge_keys';
+TRUNCATE simplebank.job_runs;
+INSERT INTO simplebank.job_runs (job, business_date, attempt, status, runner, items_done)
+VALUES ('purge_keys', simplebank.due_date('00:00'), 2, 'running', gen_random_uuid(), 4000);
+CALL simplebank.run_job('purge_keys');
+TABLE pg_temp.runs;
+
+-- Keys are removed once they are old, by the job too; younger ones stay.
+SELECT replayed FROM simplebank.deposit(:alice, 1, key => 'young');
+CREATE TEMP TABLE keys AS SELECT * FROM simplebank.idempotency_keys;
+INSERT INTO simplebank.idempotency_keys (role, key, operation, request, transfer_id, created_at)
+SELECT role, 'old ' || n, operation, request, transfer_id, now() - interval '31 days' FROM keys, generate_series(1, 2500) n;
+SELECT simplebank.purge_keys(NULL);
+SELECT simplebank.purge_keys(0);
+SELECT simplebank.purge_keys(8193);
+SELECT simplebank.purge_keys(10);
+UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'purge_keys';
+CALL simplebank.run_job('purge_keys');
+SELECT done FROM pg_temp.runs OFFSET 1;
+SELECT key FROM simplebank.idempotency_keys;
+
+-- The ledger is proved, and what is found is kept and said aloud.
+TRUNCATE simplebank.job_runs, simplebank.verifications, simplebank.verification_findings;
+UPDATE simplebank.jobs SET watermark = watermark - 1, waits_for = NULL WHERE name = 'verify_ledger';
+CALL simplebank.run_job('verify_ledger');
+SELECT findings FROM simplebank.verifications;
+ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;
+UPDATE simplebank.accounts SET balance = balance + 1 WHERE id = :alice;
+ALTER TABLE simplebank.accounts ENABLE TRIGGER USER;
+UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'verify_ledger';
+\set VERBOSITY default
+CALL simplebank.run_job('verify_ledger');
+\set VERBOSITY sqlstate
+SELECT invariant, account_id = :alice AS alice, detail FROM simplebank.verification_findings ORDER BY 1;
+SELECT status, items_failed, last_error FROM simplebank.job_status WHERE job = 'verify_ledger';
+
+-- Business days: weekends are none, unless the calendar says so.
+SELECT d::date, extract(isodow FROM d) AS isodow, simplebank.business_day(d::date), simplebank.next_business_day(d::date)
+FROM generate_series('2026-12-24'::date, '2026-12-28', '1 day') d;
+SELECT simplebank.set_business_day('2026-12-25', false, 'Christmas'), simplebank.set_business_day('2026-12-26', true, 'stocktaking');
+SELECT simplebank.set_business_day('2026-12-25', false, 'Christmas Day');
+SELECT d::date, simplebank.business_day(d::date), simplebank.next_business_day(d::date) FROM generate_series('2026-12-24'::date, '2026-12-27', '1 day') d;
+SELECT * FROM simplebank.business_calendar ORDER BY 1;
+SELECT simplebank.business_day(NULL), simplebank.next_business_day(NULL);
+SELECT simplebank.set_business_day(NULL, true);
+SELECT simplebank.set_business_day('infinity', true);
+
+-- Business dates: in the bank's time zone; a day is due once, be it short or long.
+SET simplebank.time_zone = 'Nowhere/Land';
+SELECT simplebank.due_date('18:00', '2026-06-01 17:59+00') AS utc_before, simplebank.due_date('18:00', '2026-06-01 18:00+00') AS utc;
+SET simplebank.time_zone = 'Europe/Berlin';
+SELECT simplebank.due_date('18:00', '2026-06-01 15:59+00') AS summer_before, simplebank.due_date('18:00', '2026-06-01 16:00+00') AS summer,
+	simplebank.due_date('18:00', '2026-12-01 16:59+00') AS winter_before, simplebank.due_date('18:00', '2026-12-01 17:00+00') AS winter;
+SELECT due, min(at) AS from_time, count(*) AS quarters FROM generate_series('2026-03-28 00:00+00'::timestamptz, '2026-03-31 00:00+00', '15 min') at,
+	simplebank.due_date('02:30', at) due GROUP BY 1 ORDER BY 1;
+SELECT due, min(at) AS from_time, count(*) AS quarters FROM generate_series('2026-10-24 00:00+00'::timestamptz, '2026-10-27 00:00+00', '15 min') at,
+	simplebank.due_date('02:30', at) due GROUP BY 1 ORDER BY 1;
+RESET simplebank.time_zone;
