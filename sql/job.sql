@@ -125,12 +125,19 @@ END $$;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, max_attempts below 1, retry_after not positive.';
 
+CREATE FUNCTION simplebank.setting(name text)
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_setting'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.setting IS
+'A setting of simplebank without its prefix, also in a session that has not loaded the library yet, as current_setting() could not. Errors: 22004, 42704.';
+
 CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= at THEN today ELSE today - 1 END
-	FROM (SELECT current_setting('simplebank.time_zone')) z(zone),
+	FROM (SELECT simplebank.setting('time_zone')) z(zone),
 		 LATERAL (SELECT (at AT TIME ZONE zone)::date) d(today);
 END;
 COMMENT ON FUNCTION simplebank.due_date IS
@@ -298,8 +305,9 @@ BEGIN
 		failed.status := 'gave_up';
 		/* the next date waits for an operator; what ticks begins anew after a while */
 		wait := CASE WHEN job.class = 'ticking' THEN longest END;
-		RAISE WARNING 'job "%" gave up%: %', job.name, coalesce(' business date ' || failed.business_date, ''), error
-			USING HINT = 'See simplebank.job_status; simplebank.retry_job() takes it up again.';
+		RAISE WARNING 'job "%" gave up: %', job.name, error
+			USING DETAIL = coalesce('Its business date is ' || to_char(failed.business_date, 'YYYY-MM-DD') || '.', 'It ticks on in an hour.'),
+				  HINT = 'See simplebank.job_status; simplebank.retry_job() takes it up again.';
 	END IF;
 	UPDATE simplebank.job_runs r
 	SET status = failed.status, finished_at = clock_timestamp(), error = record_failure.error,
@@ -345,7 +353,7 @@ BEGIN
 	DELETE FROM simplebank.job_runs r
 	WHERE r.id IN (SELECT o.id FROM simplebank.job_runs o
 				   WHERE o.business_date IS NULL AND o.status = 'succeeded'
-				     AND o.finished_at < now() - current_setting('simplebank.key_retention')::interval
+				     AND o.finished_at < now() - simplebank.setting('key_retention')::interval
 				   ORDER BY o.id LIMIT max_items);
 	GET DIAGNOSTICS purged = ROW_COUNT;
 	RETURN purged;
@@ -445,7 +453,7 @@ AS $$
 BEGIN
 	PERFORM simplebank.require_cron();
 	FOR job, due IN
-		SELECT j.name, coalesce(j.due_time || ' ' || current_setting('simplebank.time_zone'), 'every minute')
+		SELECT j.name, coalesce(j.due_time || ' ' || simplebank.setting('time_zone'), 'every minute')
 		FROM simplebank.jobs j ORDER BY j.name
 	LOOP
 		EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO cron_job_id

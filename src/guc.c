@@ -7,9 +7,13 @@
 #include <limits.h>
 
 #include "pgtime.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "args.h"
 #include "guc.h"
+
+PG_FUNCTION_INFO_V1(simplebank_setting);
 
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
@@ -34,6 +38,18 @@ sb_define_settings(void)
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
+}
+
+/*
+ * Being called loads the library, and so defines the settings.
+ */
+Datum
+simplebank_setting(PG_FUNCTION_ARGS)
+{
+	char *name = text_to_cstring(sb_arg_text(fcinfo, 0, "name"));
+
+	PG_RETURN_TEXT_P(
+		cstring_to_text(GetConfigOptionByName(psprintf("simplebank.%s", name), NULL, false)));
 }
 
 static bool

@@ -55,6 +55,7 @@ INSERT INTO expected VALUES
 	('set_business_day', 'date, boolean, text', 'volatile', 'unsafe', false, true),
 	('set_job', 'text, boolean, time without time zone, integer, interval', 'volatile', 'unsafe', false, true),
 	('set_account_status', 'bigint, text, text', 'volatile', 'unsafe', false, false),
+	('setting', 'text', 'stable', 'safe', false, false),
 	('statement', 'bigint, timestamp with time zone, timestamp with time zone, bigint, integer', 'stable', 'safe', false, false),
 	('system_account', 'text, text', 'volatile', 'unsafe', false, false),
 	('to_major', 'bigint, text', 'stable', 'safe', false, false),

@@ -11,7 +11,7 @@ CREATE ROLE regress_stranger;
 CREATE TEMP TABLE allowed (object text, roles text);
 INSERT INTO allowed VALUES
 	/* functions: t(eller), a(uditor), c(ustomer) */
-	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
+	('business_day', 'tac'), ('due_date', 'a'), ('setting', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),

@@ -92,12 +92,12 @@ SELECT simplebank.set_job('purge_keys', max_attempts => 3, retry_after => '20 ms
 CALL simplebank.run_job('purge_keys');
 CALL simplebank.run_job('purge_keys');
 TABLE pg_temp.runs;
-SELECT next_attempt_at - finished_at BETWEEN '15 ms' AND '25 ms' AS soon FROM simplebank.job_runs;
+SELECT next_attempt_at - finished_at BETWEEN '15 ms' AND '26 ms' AS soon FROM simplebank.job_runs;
 SELECT pg_sleep(0.03);
 CALL simplebank.run_job('purge_keys');
-SELECT next_attempt_at - finished_at BETWEEN '30 ms' AND '50 ms' AS later FROM simplebank.job_runs WHERE attempt = 2;
+SELECT next_attempt_at - finished_at BETWEEN '30 ms' AND '52 ms' AS later FROM simplebank.job_runs WHERE attempt = 2;
 SELECT pg_sleep(0.06);
-\set VERBOSITY default
+\set VERBOSITY terse
 CALL simplebank.run_job('purge_keys');
 \set VERBOSITY sqlstate
 SELECT pg_sleep(0.1);

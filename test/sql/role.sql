@@ -2,6 +2,7 @@
 -- role: the four roles, what each may do and see, and what a customer gets
 -- told of what is not its own: nothing.
 --
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 DROP ROLE IF EXISTS regress_admin, regress_app, regress_auditor, regress_ada, regress_bob, regress_both, regress_stranger, simplebank;
