@@ -486,16 +486,21 @@ LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	home CONSTANT text = current_setting('cron.database_name', true);
+	home text;
 BEGIN
 	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
 		RETURN;
-	ELSIF home IS NULL THEN
+	ELSIF NOT pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN
+		PERFORM simplebank.refuse('SB602', 'Extension pg_cron is not in this database.',
+			'A superuser is told what to do.');
+	END IF;
+	home := current_setting('cron.database_name', true);
+	IF home IS NULL THEN
 		PERFORM simplebank.refuse('SB602', 'The server has not loaded pg_cron.', format(
 			'Set shared_preload_libraries = ''pg_cron'' and cron.database_name = %L, restart the server, and run CREATE EXTENSION pg_cron here.',
 			current_database()));
 	ELSIF home = current_database() THEN
-		PERFORM simplebank.refuse('SB602', 'Extension pg_cron is not installed in this database.', 'Run CREATE EXTENSION pg_cron.');
+		PERFORM simplebank.refuse('SB602', 'Extension pg_cron is not in this database.', 'Run CREATE EXTENSION pg_cron.');
 	ELSE
 		PERFORM simplebank.refuse('SB602', format('pg_cron lives in database %I.', home), format(
 			'Run there: %s', (SELECT string_agg(format('SELECT cron.schedule_in_database(%L, %L, %L, %L);',

@@ -15,7 +15,10 @@ use Test::More;
 
 my $tick = 75;    # seconds in which one comes for certain
 
-my $node = new_bank('job', conf => "shared_preload_libraries = 'pg_cron'\n");
+my $node = new_bank('job', conf => <<CONF);
+restart_after_crash = on
+shared_preload_libraries = 'pg_cron'
+CONF
 my $dbh = session($node);
 is(call($dbh, 'SELECT simplebank.schedule_jobs()')->{sqlstate}, 'SB602', 'no extension pg_cron yet');
 $dbh->disconnect;
