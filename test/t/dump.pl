@@ -42,9 +42,13 @@ value($dbh, q{SELECT simplebank.close_account(?, 'moved')}, $carol);
 my $held = call($dbh,
 	q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold', 'a deposit')}, $alice, $bob);
 call($dbh, q{SELECT * FROM simplebank.capture_hold(?, 10, false)}, $held->{hold_id});
+value($dbh, q{SELECT simplebank.set_job('purge_keys', due_time => '04:00', max_attempts => 3)});
+value($dbh, q{SELECT simplebank.set_business_day('2026-12-25', false)});
+$dbh->do(q{CALL simplebank.run_job('verify_ledger')});
 verify_is_sound($dbh, 'the original is sound');
 
-my @tables = qw(accounts account_events transfers entries holds idempotency_keys);
+my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);
+my @tables = (@ledger, qw(jobs job_runs verifications business_calendar));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
@@ -92,7 +96,7 @@ my %expected = (
 like($expected{guards}, qr/^$_\|/m, "there is a guard of $_")
   foreach qw(accounts account_events transfers entries holds);
 like($expected{policies}, qr/^$_\|/m, "there is a policy of $_")
-  foreach @tables;
+  foreach @ledger;
 like($expected{owners_and_grants}, qr/^simplebank\.currencies\|.*\|reporter\|SELECT$/m, 'there is a grant');
 
 sub check_copy
