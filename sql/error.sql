@@ -7,6 +7,13 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.error_codes IS
 'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether a program may send the same call again by itself, and an HTTP status for services.';
 
+CREATE FUNCTION simplebank.judge(function text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_judge'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.judge IS
+'Judges the caller of a function of this schema (text as regprocedure takes it) that is not in C and runs as the owner: the role that calls needs EXECUTE itself and is no customer. Errors: 42501.';
+
 CREATE FUNCTION simplebank.refuse(sqlstate text, detail text, hint text)
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_refuse'

@@ -10,6 +10,7 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off /* compiling so many small parts takes seconds */
 BEGIN ATOMIC
+	SELECT simplebank.judge('simplebank.verify()');
 	WITH chain AS (
 		/* every entry beside the one before it in its account */
 		SELECT e.*,

@@ -20,10 +20,13 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "args.h"
 #include "caller.h"
 #include "durability.h"
 #include "error.h"
@@ -35,6 +38,7 @@
 #define SCOPE_MARK 0x1000000
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
+PG_FUNCTION_INFO_V1(simplebank_judge);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_accounts);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_keys);
 
@@ -53,12 +57,12 @@ typedef struct Standing
 static Standing known_standing = {InvalidOid};
 static uint64 role_changes = 0;
 
-static bool judge_caller(FunctionCallInfo fcinfo, int does);
+static bool judge_caller(Oid function, int does, bool is_ours);
 static const Standing *standing_of(Oid role);
 static bool has_privileges(Oid role, const char *group);
 static void forget_standing(Datum argument, int cache, uint32 hash);
 static bool is_restricted(const Standing *standing, bool writes);
-static char *function_name(FunctionCallInfo fcinfo);
+pg_noreturn static void forbid(Oid function, const char *reason);
 static Oid ledger_owner(void);
 static void forget_owner(Datum argument, int cache, uint32 hash);
 static void check_version(void);
@@ -71,14 +75,15 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 {
 	Oid owner;
 
-	scope->restricted = judge_caller(fcinfo, does);
+	owner = ledger_owner();
+	scope->restricted = judge_caller(fcinfo->flinfo->fn_oid, does, GetUserId() == owner);
 	if (does & SB_WRITES)
 	{
 		if (XactReadOnly)
-			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = function_name(fcinfo)});
+			sb_raise(
+				&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(fcinfo->flinfo->fn_oid)});
 		sb_make_durable();
 	}
-	owner = ledger_owner();
 
 	SPI_connect();
 	check_version();
@@ -122,29 +127,40 @@ sb_caller_role(void)
  * Who has checked EXECUTE before is not to be relied on: inside a SECURITY
  * DEFINER function it was checked of that one's owner, and of the parts of an
  * aggregate it is checked of the aggregate's owner, while the user stays the
- * same.  Neither lends rights here.  The owner of the ledger is trusted with
- * its own functions.  Another trap is maintenance: while VACUUM, REINDEX and
- * the like run a table owner's functions, the outer user is whoever maintains
- * the table, and must lend that owner no rights.
+ * same.  Neither lends rights here.  A call by one of our own functions
+ * (is_ours) was judged when that one was called.  Another trap is maintenance:
+ * while VACUUM, REINDEX and the like run a table owner's functions, the outer
+ * user is whoever maintains the table, and must lend that owner no rights.
  */
 static bool
-judge_caller(FunctionCallInfo fcinfo, int does)
+judge_caller(Oid function, int does, bool is_ours)
 {
 	Oid role = GetOuterUserId();
 	bool restricted;
 
 	if (InSecurityRestrictedOperation())
-		sb_raise_forbidden(fcinfo, "It cannot be called within a security-restricted operation.");
+		forbid(function, "It cannot be called within a security-restricted operation.");
 	AcceptInvalidationMessages();
-	if (GetUserId() != ledger_owner() &&
-		pg_proc_aclcheck(fcinfo->flinfo->fn_oid, role, ACL_EXECUTE) != ACLCHECK_OK)
-		sb_raise_forbidden(fcinfo,
-						   "The role that calls needs EXECUTE itself; "
-						   "what it calls through lends no rights.");
+	if (!is_ours && pg_proc_aclcheck(function, role, ACL_EXECUTE) != ACLCHECK_OK)
+		forbid(function,
+			   "The role that calls needs EXECUTE itself; what it calls through lends no rights.");
 	restricted = is_restricted(standing_of(role), does & SB_WRITES);
 	if (restricted && !(does & SB_FOR_CUSTOMERS))
-		sb_raise_forbidden(fcinfo, "It is not for customers.");
+		forbid(function, "It is not for customers.");
 	return restricted;
+}
+
+/*
+ * For functions that run as the owner without sb_enter(), being in SQL.
+ */
+Datum
+simplebank_judge(PG_FUNCTION_ARGS)
+{
+	char *function = text_to_cstring(sb_arg_text(fcinfo, 0, "function"));
+
+	judge_caller(DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(function))),
+				 SB_READS, false);
+	PG_RETURN_VOID();
 }
 
 /*
@@ -217,7 +233,14 @@ sb_require_admin(FunctionCallInfo fcinfo, const char *reason)
 void
 sb_raise_forbidden(FunctionCallInfo fcinfo, const char *reason)
 {
-	sb_raise(&(SbRefusal){.code = SB_NO_PRIVILEGE, .what = function_name(fcinfo), .other = reason});
+	forbid(fcinfo->flinfo->fn_oid, reason);
+}
+
+static void
+forbid(Oid function, const char *reason)
+{
+	sb_raise(
+		&(SbRefusal){.code = SB_NO_PRIVILEGE, .what = get_func_name(function), .other = reason});
 }
 
 /*
@@ -235,12 +258,6 @@ simplebank_sees_all_keys(PG_FUNCTION_ARGS)
 	const Standing *standing = standing_of(GetUserId());
 
 	PG_RETURN_BOOL(standing->is_admin || standing->is_auditor);
-}
-
-static char *
-function_name(FunctionCallInfo fcinfo)
-{
-	return get_func_name(fcinfo->flinfo->fn_oid);
 }
 
 /*

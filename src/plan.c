@@ -34,6 +34,9 @@
 #define GE " OPERATOR(pg_catalog.>=) "
 #define LT " OPERATOR(pg_catalog.<) "
 #define LE " OPERATOR(pg_catalog.<=) "
+/* In a select list: rows side by side, each array read once, kept nowhere; a NULL array gives NULLs. */
+#define UNNEST(array) "pg_catalog.unnest(" array ")"
+
 #define PLUS " OPERATOR(pg_catalog.+) "
 #define MINUS " OPERATOR(pg_catalog.-) "
 
@@ -152,10 +155,12 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
 		"  to_amount, hold_id, description, metadata"
-		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"
-		"  t(id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
-		"  description, metadata)",
+		" FROM (SELECT "
+		UNNEST("$1") " id, " UNNEST("$2") " from_account_id, " UNNEST("$3") " to_account_id, "
+		UNNEST("$4") " amount, " UNNEST("$5") " from_version, " UNNEST("$6") " to_version, "
+		UNNEST("$7") " posted_at, " UNNEST("$8") " effective_at, " UNNEST("$9") " operation, "
+		UNNEST("$10") " reverses, " UNNEST("$11") " from_amount, " UNNEST("$12") " to_amount, "
+		UNNEST("$13") " hold_id, " UNNEST("$14") " description, " UNNEST("$15") " metadata) t",
 		SPI_OK_INSERT, false, 15,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
@@ -164,9 +169,8 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_INSERT_ENTRIES] = {
 		"INSERT INTO simplebank.entries"
 		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg)"
-		" SELECT account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg"
-		" FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)"
-		"  e(account_id, version, transfer_id, amount, balance, posted_at, effective_at, leg)",
+		" SELECT " UNNEST("$1") ", " UNNEST("$2") ", " UNNEST("$3") ", " UNNEST("$4") ", "
+		UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8"),
 		SPI_OK_INSERT, false, 8,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT4ARRAYOID}
@@ -174,7 +178,8 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_UPDATE_ACCOUNTS] = {
 		"UPDATE simplebank.accounts a"
 		" SET balance = v.balance, held = v.held, version = v.version, updated_at = v.updated_at"
-		" FROM unnest($1, $2, $3, $4, $5) v(id, balance, held, version, updated_at)"
+		" FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " balance, " UNNEST("$3") " held, "
+		UNNEST("$4") " version, " UNNEST("$5") " updated_at) v"
 		" WHERE a.id" EQ "v.id",
 		SPI_OK_UPDATE, false, 5,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
@@ -244,7 +249,8 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"INSERT INTO simplebank.idempotency_keys"
 		" (role, key, operation, request, transfer_id, account_id, hold_id)"
 		" SELECT $1, key, $2, request, transfer_id, account_id, hold_id"
-		" FROM unnest($3, $4, $5, $6, $7) k(key, request, transfer_id, account_id, hold_id)"
+		" FROM (SELECT " UNNEST("$3") " key, " UNNEST("$4") " request, " UNNEST("$5") " transfer_id, "
+		UNNEST("$6") " account_id, " UNNEST("$7") " hold_id) k"
 		" ON CONFLICT (role, key) DO NOTHING RETURNING key",
 		SPI_OK_INSERT_RETURNING, false, 7,
 		{TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}

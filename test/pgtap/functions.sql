@@ -32,6 +32,7 @@ INSERT INTO expected VALUES
 	('import_simple_bank', 'text', 'volatile', 'unsafe', false, false),
 	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe', false, true),
 	('job_work', 'text, date', 'volatile', 'unsafe', false, false),
+	('judge', 'text', 'stable', 'safe', false, false),
 	('next_business_day', 'date', 'stable', 'safe', false, true),
 	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text', 'volatile', 'unsafe', false, false),
 	('place_hold', 'bigint, bigint, bigint, timestamp with time zone, text, text, jsonb', 'volatile', 'unsafe', false, false),

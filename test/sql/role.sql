@@ -203,6 +203,10 @@ ROLLBACK TO s;
 SELECT simplebank.set_account_limits(:ada, -100, NULL);
 ROLLBACK TO s;
 SELECT simplebank.open_account('regress_ada', 'EUR', min_balance => -5);
+ROLLBACK TO s;
+SELECT * FROM simplebank.verify();
+ROLLBACK TO s;
+SELECT * FROM simplebank.trial_balance();
 ROLLBACK;
 -- The bank's own accounts are nobody's, whatever a role is called.
 CREATE ROLE simplebank;
@@ -223,8 +227,11 @@ CREATE FUNCTION regress_service.pay(bigint, bigint) RETURNS bigint LANGUAGE sql 
 -- an aggregate's parts are checked of its owner, without a change of user
 CREATE AGGREGATE regress_service.peek_last(bigint) (SFUNC = int8larger, STYPE = bigint, FINALFUNC = simplebank.balance);
 SELECT regress_service.peek_last(:ada) > 0 AS owner;
+CREATE FUNCTION regress_service.prove() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM simplebank.verify()';
 RESET ROLE;
+ALTER FUNCTION regress_service.prove() OWNER TO regress_auditor;
 SET ROLE regress_stranger;
+SELECT regress_service.prove();
 SELECT regress_service.peek(:ada);
 SELECT regress_service.pay(:ada, :bob);
 \set VERBOSITY default
