@@ -52,7 +52,7 @@ is( rows($dbh, 'SELECT jobname, schedule, command, username FROM cron.job ORDER 
 
 my ($alice, $bob) = map { value($dbh, q{SELECT simplebank.open_account(?, 'USD')}, $_) } qw(alice bob);
 call($dbh, 'SELECT * FROM simplebank.deposit(?, 100)', $alice);
-call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 60, clock_timestamp() + interval '5 ms')}, $alice, $bob);
+call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 60, clock_timestamp() + interval '100 ms')}, $alice, $bob);
 $dbh->do(q{SELECT simplebank.set_job(name, due_time => '00:00') FROM simplebank.jobs WHERE class = 'dated'});
 my @dated = map { $_->[0] } @{ $dbh->selectall_arrayref(q{SELECT name FROM simplebank.jobs WHERE class = 'dated' ORDER BY 1}) };
 
