@@ -320,6 +320,9 @@ decide_posting(SbPosting *posting, TimestampTz now)
 
 	if (change == NULL)
 		return is_first_reversal(posting) && decide_legs(posting, now);
+	/* what it answers and records of its account counts no hold that is past its time */
+	while (account && sb_store_expire_holds(account, time_of(account, now)))
+		;
 	if (change->step != SB_PLACE_HOLD)
 		return decide_open_hold(posting, now);
 	if (!sb_rules_expiry(&change->hold, time_of(account, now), &posting->refusal) ||

@@ -191,8 +191,8 @@ SELECT array_agg(amount ORDER BY amount) AS still_open FROM simplebank.holds WHE
 SELECT * FROM pg_temp.state(:alice);
 SELECT simplebank.expire_holds(3), simplebank.expire_holds(1);
 -- more than one statement's worth, of one account and of many
-SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:mint, :hotel, 1 + n % 2, clock_timestamp() + '100 ms') h;
-SELECT count(h.hold_id) FROM (SELECT simplebank.open_account('poor', 'USD', min_balance => -1) AS id FROM generate_series(1, 1200)) p, simplebank.place_hold(p.id, :hotel, 1, clock_timestamp() + '100 ms') h;
+SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:mint, :hotel, 1 + n % 2, now() + '3 s') h;
+SELECT count(h.hold_id) FROM (SELECT simplebank.open_account('poor', 'USD', min_balance => -1) AS id FROM generate_series(1, 1200)) p, simplebank.place_hold(p.id, :hotel, 1, now() + '3 s') h;
 SELECT pg_temp.wait_until_due();
 SELECT simplebank.expire_holds(1700), simplebank.expire_holds(10000);
 SELECT sum(held) AS held, (SELECT count(*) FROM simplebank.verify()) AS violations FROM simplebank.accounts;

@@ -35,8 +35,8 @@ SELECT simplebank.open_account('alice', 'USD') AS alice, simplebank.open_account
 SELECT to_balance FROM simplebank.deposit(:alice, 10000);
 CALL simplebank.run_job('expire_holds');
 TABLE pg_temp.runs;
-SELECT count(h.hold_id) FROM generate_series(1, 2003) n, simplebank.place_hold(:alice, :bob, 1 + n % 2, clock_timestamp() + '100 ms') h;
-SELECT pg_sleep(0.11);
+SELECT count(h.hold_id) FROM generate_series(1, 2003) n, simplebank.place_hold(:alice, :bob, 1 + n % 2, now() + '3 s') h;
+SELECT pg_sleep(3.05);
 CALL simplebank.run_job('expire_holds');
 CALL simplebank.run_job('expire_holds');
 TABLE pg_temp.runs;
