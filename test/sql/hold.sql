@@ -232,6 +232,153 @@ SELECT amount, captured, status FROM simplebank.holds WHERE id >= :h;
 SELECT * FROM simplebank.idempotency_check('undone');
 SELECT * FROM pg_temp.state(:alice);
 
+-- Each status of either side: what it forbids, and that a release is always allowed.
+CREATE FUNCTION pg_temp.outcome(statements text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE statements;
+	RAISE 'done' USING ERRCODE = 'ZZ000';
+EXCEPTION
+	WHEN SQLSTATE 'ZZ000' THEN RETURN 'done';
+	WHEN OTHERS THEN RETURN SQLSTATE;
+END $$;
+SELECT simplebank.open_account('payer', 'USD', min_balance => -50) AS payer, simplebank.open_account('payee', 'USD', max_balance => 500) AS payee,
+	simplebank.open_account('gone', 'USD') AS gone \gset
+SELECT to_balance FROM simplebank.transfer(:mint, :payer, 450);
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 300) \gset
+SELECT whose, status, pg_temp.outcome(format('%s; SELECT simplebank.place_hold(%s, %s, 1)', set, :payer, :payee)) AS place,
+	pg_temp.outcome(format('%s; SELECT simplebank.capture_hold(%s)', set, :h)) AS capture,
+	pg_temp.outcome(format('%s; SELECT simplebank.release_hold(%s)', set, :h)) AS release
+FROM (VALUES ('payer', :payer), ('payee', :payee)) w(whose, id), (VALUES ('active'), ('debit_blocked'), ('credit_blocked'), ('frozen')) s(status),
+	format('SELECT simplebank.set_account_status(%s, %L)', id, status) AS set
+ORDER BY whose, status;
+SELECT simplebank.close_account(:gone);
+SELECT simplebank.place_hold(:gone, :payee, 1);
+SELECT simplebank.place_hold(:payer, :gone, 1);
+-- Both sides of each limit: 200 are free, of which 50 are a debt, and the payee takes 500.
+SELECT pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 200)', :payer, :payee)) AS all_of_it, pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 201)', :payer, :payee)) AS more;
+SELECT pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 500)', :mint, :payee)) AS filled, pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 501)', :mint, :payee)) AS overfilled;
+-- holds in an account's favour do not count against what it takes: the captures do
+SELECT pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 500); SELECT simplebank.capture_hold(max(id)) FROM simplebank.holds; SELECT simplebank.capture_hold(%s)', :mint, :payee, :h)) AS second_capture;
+-- The first reason is the answer.
+SELECT simplebank.place_hold(:payer, :payer, 1, 'yesterday', 'stay');
+SELECT simplebank.place_hold(:payer, 4711, 1, 'yesterday', 'stay');
+SELECT simplebank.set_account_status(:payer, 'frozen');
+SELECT simplebank.place_hold(:payer, 4711, 1000);
+SELECT simplebank.place_hold(:payer, :carla, 1000);
+SELECT simplebank.capture_hold(:h, 301);
+SELECT simplebank.set_account_status(:payer, 'active');
+SELECT simplebank.place_hold(:payer, :payee, 501);
+-- A key is used up by one of them, and says so to the others.
+SELECT available FROM simplebank.release_hold(:h, 'gave back');
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 30, '2999-01-01', 'until 2999') \gset
+\set VERBOSITY default
+SELECT simplebank.release_hold(:h, 'gave back');
+SELECT simplebank.capture_hold(:h, key => 'gave back');
+SELECT simplebank.place_hold(:payer, :payee, 30, key => 'until 2999');
+SELECT simplebank.place_hold(:payer, :payee, 30, '2999-01-02', 'until 2999');
+SELECT simplebank.place_hold(:payer, :hotel, 30, '2999-01-01', 'until 2999');
+\set VERBOSITY sqlstate
+SET timezone = 'Asia/Tokyo';
+SELECT available, replayed FROM simplebank.place_hold(:payer, :payee, 30, (SELECT expires_at FROM simplebank.holds WHERE id = :h), 'until 2999');
+RESET timezone;
+SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:h, key => 'all');
+\set VERBOSITY default
+-- all that is left and as much by number are two requests
+SELECT simplebank.capture_hold(:h, 30, key => 'all');
+\set VERBOSITY sqlstate
+SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:h, key => 'all');
+
+-- Past its time: the same answers before anybody has expired it and afterwards, its key replays.
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 470, now() + '1 s', 'late') \gset
+SELECT simplebank.place_hold(:payer, :payee, 1);
+SELECT * FROM pg_temp.state(:payer);
+SELECT pg_temp.wait_until_due();
+CREATE FUNCTION pg_temp.say(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN concat_ws(' | ', SQLSTATE, SQLERRM, detail);
+END $$;
+CREATE VIEW pg_temp.late AS
+	SELECT what, replace(replace(pg_temp.say('SELECT simplebank.' || what), 'Hold ' || h.id, 'Hold N'), h.expires_at::text, 'its time') AS answer
+	FROM simplebank.holds h, format('capture_hold(%s)', h.id) one, format('capture_hold(%s, 471)', h.id) two, format('release_hold(%s)', h.id) three,
+		LATERAL (VALUES (one), (two), (three)) w(what) WHERE h.amount = 470;
+SET datestyle = ISO; SELECT answer FROM pg_temp.late; RESET datestyle;
+SELECT * FROM pg_temp.state(:payer);
+SELECT simplebank.expire_holds();
+SET datestyle = ISO; SELECT answer FROM pg_temp.late; RESET datestyle;
+SELECT available, replayed FROM simplebank.place_hold(:payer, :payee, 470, (SELECT expires_at FROM simplebank.holds WHERE id = :h), 'late');
+SELECT * FROM pg_temp.state(:payer);
+DROP VIEW pg_temp.late;
+
+-- Also the capture of another hold expires what it needs, and a journal on each of its accounts; or all of it is taken back.
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 100) \gset
+SELECT pg_temp.tie(:payer, :payee);
+SELECT simplebank.set_account_limits(:payer, 0, NULL);
+SELECT held, row_held FROM pg_temp.state(:payer);
+BEGIN;
+SELECT from_balance FROM simplebank.capture_hold(:h, 90);
+SELECT * FROM pg_temp.state(:payer);
+ROLLBACK;
+SELECT held, row_held FROM pg_temp.state(:payer);
+SELECT simplebank.set_account_limits(:payer, 321, NULL);
+SELECT simplebank.capture_hold(:h);
+SELECT held, row_held FROM pg_temp.state(:payer);
+SELECT from_balance FROM simplebank.capture_hold(:h, 99);
+SELECT * FROM pg_temp.state(:payer);
+SELECT simplebank.set_account_limits(:payer, 0, NULL);
+SELECT pg_temp.tie(:payer, :payee), pg_temp.tie(:alice, :hotel);
+SELECT replayed FROM simplebank.post_journal(ARRAY[(:payer, -1), (:hotel, 5), (:alice, -4)]::simplebank.leg[]);
+SELECT s.* FROM (VALUES (:payer), (:alice)) a(id), pg_temp.state(a.id) s;
+
+-- More of them than one statement takes: a debit goes on until it has enough, closing until none is left.
+SELECT simplebank.open_account('busy', 'USD') AS busy \gset
+SELECT to_balance FROM simplebank.transfer(:mint, :busy, 2600);
+SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:busy, :hotel, sign(n)::int, clock_timestamp() + '100 ms') h;
+SELECT pg_temp.wait_until_due();
+SELECT * FROM pg_temp.state(:busy);
+SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 100);
+SELECT held FROM simplebank.accounts WHERE id = :busy;
+SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 1);
+SELECT held FROM simplebank.accounts WHERE id = :busy;
+SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 2000);
+SELECT held FROM simplebank.accounts WHERE id = :busy;
+SELECT * FROM pg_temp.state(:busy);
+SELECT simplebank.set_account_limits(:busy, -3000, NULL);
+SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 499);
+SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:busy, :hotel, sign(n)::int, clock_timestamp() + '100 ms') h;
+SELECT pg_temp.wait_until_due();
+SELECT simplebank.close_account(:busy);
+SELECT status, held FROM simplebank.accounts WHERE id = :busy;
+SELECT count(*) FROM simplebank.account_events WHERE account_id = :busy AND event = 'hold_expired';
+-- in its favour only what is due: it can be closed, and is
+SELECT simplebank.open_account('poorhouse', 'USD') AS poorhouse \gset
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :poorhouse, 1, clock_timestamp() + '1 s') \gset
+SELECT replace(replace(pg_temp.say(format('SELECT simplebank.close_account(%s)', :poorhouse)), 'Hold ' || :h, 'Hold N'), 'account ' || :poorhouse, 'account A') AS answer;
+SELECT pg_temp.wait_until_due();
+SELECT simplebank.close_account(:poorhouse);
+SELECT simplebank.expire_holds();
+SELECT * FROM pg_temp.state(:payer);
+
+-- What a savepoint takes back of an expiry.
+SELECT pg_temp.tie(:payer, :payee);
+BEGIN;
+SAVEPOINT s;
+SELECT simplebank.expire_holds();
+SELECT held FROM simplebank.accounts WHERE id = :payer;
+ROLLBACK TO s;
+SELECT from_balance FROM simplebank.transfer(:payer, :payee, 1);
+SELECT held FROM simplebank.accounts WHERE id = :payer;
+ROLLBACK TO s;
+COMMIT;
+SELECT held > 0 AS held FROM simplebank.accounts WHERE id = :payer;
+SELECT simplebank.expire_holds();
+SELECT * FROM pg_temp.state(:payer);
+
 -- The account's history has each event with what was held and available.
 SELECT event, before, after, reason, role = current_user AS mine FROM simplebank.account_events WHERE hold_id = :stay ORDER BY id;
 SELECT event, count(*) FROM simplebank.account_events WHERE hold_id IS NOT NULL GROUP BY 1 ORDER BY 1;
