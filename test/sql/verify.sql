@@ -335,6 +335,112 @@ UPDATE simplebank.idempotency_keys SET hold_id = :hold WHERE key = 'release';
 SELECT * FROM pg_temp.report;
 ROLLBACK;
 
+\echo holds that have ended, and one that has not
+BEGIN;
+SELECT simplebank.set_account_status(:bob, 'active');
+SELECT hold_id AS spent FROM simplebank.place_hold(:alice, :bob, 40) \gset
+SELECT transfer_id AS capture FROM simplebank.capture_hold(:spent, key => 'capture') \gset
+SELECT hold_id AS late FROM simplebank.place_hold(:alice, :bob, 30, clock_timestamp() + '200 ms', key => 'place') \gset
+SELECT hold_id AS open FROM simplebank.place_hold(:alice, :bob, 20) \gset
+SELECT hold_id AS back FROM simplebank.place_hold(:alice, :bob, 10) \gset
+SELECT replayed FROM simplebank.release_hold(:back, 'give back');
+SELECT pg_sleep(0.21);
+SELECT * FROM pg_temp.report;
+SELECT simplebank.expire_holds();
+SELECT * FROM pg_temp.report;
+SELECT pg_temp.unguard();
+SAVEPOINT s;
+\echo an open hold that was closed
+UPDATE simplebank.holds SET closed_at = now() WHERE id = :open;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo holds that come back to life
+UPDATE simplebank.holds SET status = 'open', closed_at = NULL WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET status = 'open', closed_at = NULL WHERE id = :spent;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo one of nothing, of less than nothing, with more captured than there was
+UPDATE simplebank.holds SET amount = 0 WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET amount = -5, captured = -1 WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET captured = amount + 1 WHERE id = :spent;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo of another account, to itself, in another currency
+UPDATE simplebank.holds SET from_account_id = :gone WHERE id = :open;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET to_account_id = from_account_id WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET to_account_id = :carla WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo a capture of another hold, a transfer that says it is none, one that says it is
+UPDATE simplebank.transfers SET hold_id = :open WHERE id = :capture;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.transfers SET operation = 'transfer' WHERE id = :capture;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.transfers SET operation = 'capture' WHERE id = :t;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.transfers SET hold_id = 1000000 WHERE id = :capture;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo history: the beginning lost, the end lost, twice, of a hold that is not there, out of order
+DELETE FROM simplebank.account_events WHERE hold_id = :open AND event = 'hold_placed';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+DELETE FROM simplebank.account_events WHERE hold_id = :late AND event = 'hold_expired';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+DELETE FROM simplebank.account_events WHERE hold_id = :spent AND event = 'hold_captured';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+INSERT INTO simplebank.account_events (account_id, event, version, hold_id, role)
+SELECT account_id, event, version, hold_id, role FROM simplebank.account_events WHERE hold_id = :late AND event = 'hold_expired';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+INSERT INTO simplebank.account_events (account_id, event, version, hold_id, role)
+SELECT account_id, event, version, 1000000, role FROM simplebank.account_events WHERE hold_id = :late AND event = 'hold_expired';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.account_events SET id = -id WHERE hold_id = :late AND event = 'hold_expired';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.account_events SET hold_id = :open WHERE hold_id = :late AND event = 'hold_expired';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo keys: of nothing, of a hold that is not there, of another one, of another time, of a capture of another hold
+UPDATE simplebank.idempotency_keys SET hold_id = NULL WHERE key = 'place';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET hold_id = 1000000 WHERE key = 'place';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET transfer_id = :capture WHERE key = 'place';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET expires_at = NULL WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET hold_id = :open WHERE key = 'capture';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET transfer_id = :t WHERE key = 'capture';
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.idempotency_keys SET hold_id = :spent WHERE key = 'give back';
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
 \echo all of the ledger is gone, but not the accounts
 BEGIN;
 SELECT pg_temp.unguard();
