@@ -51,6 +51,7 @@ SELECT is_empty(
 		('transfers', 'amount'), ('transfers', 'from_version'), ('transfers', 'to_version'), ('transfers', 'posted_at'),
 		('transfers', 'effective_at'), ('transfers', 'created_at'), ('transfers', 'operation'),
 		('entries', 'version'), ('entries', 'balance'), ('entries', 'effective_at'),
+		('holds', 'captured'), ('holds', 'expires_at'), ('holds', 'closed_at'), ('account_events', 'hold_id'),
 		('currencies', 'exponent'), ('currencies', 'is_builtin'), ('idempotency_keys', 'role'), ('idempotency_keys', 'request')) c(name, col)
 	  WHERE pg_catalog.col_description(format('simplebank.%I', c.name)::regclass,
 		(SELECT attnum FROM pg_catalog.pg_attribute WHERE attrelid = format('simplebank.%I', c.name)::regclass AND attname = c.col)) IS NULL$$,
@@ -127,8 +128,17 @@ SELECT set_has(
 	$$VALUES ('simplebank.account_events', 'A'), ('simplebank.transfers', 'A'), ('simplebank.entries', 'A')$$,
 	'entries, transfers and events are guarded always');
 SELECT ok(EXISTS (
-	SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = 'simplebank.accounts'::regclass AND t.tgfoid = 'simplebank.guard()'::regprocedure
-		AND t.tgtype & 8 = 8 AND t.tgtype & 16 = 16 AND t.tgtype & 32 = 32), 'accounts are guarded');
+	SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = guarded AND t.tgfoid = 'simplebank.guard()'::regprocedure
+		AND t.tgtype & 8 = 8 AND t.tgtype & 16 = 16 AND t.tgtype & 32 = 32), guarded || ' is guarded')
+FROM unnest('{simplebank.accounts, simplebank.holds, simplebank.idempotency_keys}'::regclass[]) guarded;
+
+-- What is due is found by an index on the open holds alone, of one account, of
+-- one payee, and of all.
+SELECT set_eq(
+	$$SELECT pg_catalog.pg_get_indexdef(indexrelid, 1, true), pg_catalog.pg_get_expr(indpred, indrelid) ~ 'open' FROM pg_catalog.pg_index
+	  WHERE indrelid = 'simplebank.holds'::regclass AND NOT indisprimary$$,
+	$$VALUES ('from_account_id', true), ('to_account_id', true), ('expires_at', true)$$,
+	'open holds are indexed by payer, by payee and by time');
 
 -- A foreign key or a trigger per row would cost every posting and tie tables
 -- together that are distributed apart.

@@ -77,6 +77,35 @@ SELECT * FROM simplebank.transfer(5, :account, 5, :client_id || ' ' || :key);
 \endif
 }, 200);
 
+# holds of each in favour of another, captured, released and expired; each
+# transaction captures once
+run_pgbench('with_holds', q{
+\set from random(1, 4)
+\set to 1 + (:from + random(0, 2)) % 4
+\set amount random(2, 100)
+SELECT hold_id AS hold FROM simplebank.place_hold(:from, :to, :amount) \gset
+SELECT hold_id AS freed FROM simplebank.place_hold(:to, :from, :amount) \gset
+SELECT * FROM simplebank.place_hold(:from, :to, 1, clock_timestamp() + interval '1 s');
+\if :amount % 2 = 0
+SELECT * FROM simplebank.capture_hold(:hold, 1, false);
+SELECT * FROM simplebank.release_hold(:hold);
+\else
+SELECT * FROM simplebank.capture_hold(:hold, :amount - 1);
+\endif
+SELECT * FROM simplebank.release_hold(:freed);
+SELECT simplebank.expire_holds(10);
+}, 100);
+is( rows($dbh, q{SELECT count(*) FILTER (WHERE status = 'captured' OR status = 'released' AND captured = 1),
+		count(*) FILTER (WHERE status = 'released' AND captured = 0)
+	FROM simplebank.holds WHERE expires_at IS NULL}),
+	$clients * 100 . '|' . $clients * 100, 'with_holds: each hold has come to its end');
+wait_until(sub { value($dbh, 'SELECT max(expires_at) < clock_timestamp() FROM simplebank.holds') });
+value($dbh, 'SELECT simplebank.expire_holds()');
+is(value($dbh, q{SELECT count(*) FROM simplebank.holds WHERE status = 'expired' AND captured = 0}),
+	$clients * 100, 'with_holds: those past their time have expired');
+is(value($dbh, 'SELECT sum(held) FROM simplebank.accounts'), 0, 'with_holds: nothing is held');
+verify_is_sound($dbh, 'with_holds: sound when all have ended');
+
 #
 # The same key from all of them
 #

@@ -148,7 +148,9 @@ sub key_is_free
 			'transfer($alice, -1, 1)', 'deposit($alice, -1)', 'withdraw($bob, 1000000)',
 			'transfer($alice, $bob, 1, ''outer'', effective_at => now())', 'transfer(NULL, 1, 1)',
 			'close_account($alice)', 'set_account_status($alice, ''odd'')', 'balance(-1)',
-			'open_account(''x'', ''XXQ'')', 'balance_at($alice, now(), ''odd'')']
+			'open_account(''x'', ''XXQ'')', 'balance_at($alice, now(), ''odd'')',
+			'place_hold($alice, $bob, 1, now())', 'place_hold($alice, $bob, 1000000)', 'capture_hold(-1)',
+			'release_hold(-1)', 'expire_holds(0)']
 		LOOP
 			PERFORM simplebank.transfer($alice, $bob, 1);
 			BEGIN
@@ -165,11 +167,11 @@ sub key_is_free
 		PERFORM set_config('test.seen', seen, false);
 	END \$\$});
 	is( value($clerk, q{SELECT current_setting('test.seen')}),
-		' SB001 SB006 SB003 SB007 SB001 SB301 22004 SB010 22023 SB003 SB009 22023',
+		' SB001 SB006 SB003 SB007 SB001 SB301 22004 SB010 22023 SB003 SB009 22023 22023 SB001 SB101 SB101 22023',
 		'EXCEPTION blocks catch each refusal');
 	$is_clerk->('EXCEPTION blocks');
 	$has_no_table->('EXCEPTION blocks');
-	is(balance($bob), 33, 'and undo what was done in them, nothing else');
+	is(balance($bob), 38, 'and undo what was done in them, nothing else');
 
 	$clerk->disconnect;
 	verify_is_sound($dbh, 'savepoints: sound');
@@ -252,7 +254,14 @@ sub key_is_free
 	my @plain = map { $flushed->('INSERT INTO plain VALUES (1)') } 1 .. 5;
 	ok((grep { !$_ } @plain) > 0, 'a plain insert is not flushed');
 
+	my ($captured, $released) = map {
+		call($dbh, 'SELECT * FROM simplebank.place_hold(?, ?, 1)', $alice, $bob)->{hold_id}
+	} 1 .. 2;
+	call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 1, clock_timestamp() + interval '100 ms')},
+		$alice, $bob);
+	wait_until(sub { value($dbh, 'SELECT max(expires_at) < clock_timestamp() FROM simplebank.holds') });
 	my @calls = (
+		"place_hold($alice, $bob, 1)", "capture_hold($captured)", "release_hold($released)", 'expire_holds()',
 		"transfer($alice, $bob, 1)", "transfer($alice, $bob, 2, 'durable')", "deposit($alice, 3)",
 		"withdraw($alice, 4)", q{open_account('frank', 'USD')}, q{system_account('fees', 'USD')},
 		"set_account_limits($alice, -1, NULL)", "set_account_status($alice, 'active')",
@@ -382,6 +391,9 @@ sub key_is_free
 	$flat->('transfer with key', 20_000,
 		"PERFORM simplebank.transfer($alice, $bob, 1, 'TAG' || i, 'text', '{\"a\": 1}', now())");
 	$flat->('a replay', 20_000, "PERFORM simplebank.transfer($alice, $bob, 1, 'again')");
+	$flat->('a hold placed, captured in part and released', 5_000,
+		"SELECT hold_id INTO answer FROM simplebank.place_hold($alice, $bob, 2);
+		 PERFORM simplebank.capture_hold(answer.hold_id, 1, false); PERFORM simplebank.release_hold(answer.hold_id)");
 	$flat->('deposit and withdraw', 10_000,
 		"PERFORM simplebank.deposit($alice, 1); PERFORM simplebank.withdraw($alice, 1)");
 	$flat->('balances of now and then', 20_000,

@@ -25,6 +25,10 @@ my $moment = value($dbh, 'SELECT clock_timestamp()');
 call($dbh, q{SELECT * FROM simplebank.deposit(?, 1000, 'first')}, $alice);
 my $paid = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 300, 'second')}, $alice, $bob);
 value($dbh, q{SELECT simplebank.add_currency('POINTS', 0)});
+my $held = call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 100, key => 'held')}, $alice, $bob);
+call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 250, clock_timestamp() + interval '100 ms')},
+	$alice, $bob);
+wait_until(sub { value($dbh, 'SELECT max(expires_at) < clock_timestamp() FROM simplebank.holds') });
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
 
 #
@@ -34,6 +38,8 @@ $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
 my %reads = (
 	balance => [ 'SELECT simplebank.balance(?)', $alice ],
 	available => [ 'SELECT simplebank.available(?)', $bob ],
+	'available, with a hold past its time' => [ 'SELECT simplebank.available(?)', $alice ],
+	'the key of a hold' => [q{SELECT * FROM simplebank.idempotency_check('held')}],
 	balances => [ 'SELECT * FROM simplebank.balances(?)', $alice ],
 	'balance_at, then' => [ 'SELECT simplebank.balance_at(?, ?)', $alice, $moment ],
 	'balance_at, now' => [ q{SELECT simplebank.balance_at(?, 'infinity', 'effective')}, $alice ],
@@ -54,6 +60,8 @@ foreach my $name (sort keys %reads)
 	is(rows($reader, @{ $reads{$name} }), $expected, "$name on the standby");
 }
 verify_is_sound($reader, 'the standby is sound');
+is(rows($reader, 'SELECT balance, held, available FROM simplebank.balances(?)', $alice),
+	'700|100|600', 'a hold past its time is free there too');
 
 #
 # Writing is refused, also what would only be a replay or a refusal
@@ -71,7 +79,17 @@ my %writes = (
 	set_account_limits => "set_account_limits($alice, 0, NULL)",
 	set_account_status => "set_account_status($alice, 'frozen')",
 	close_account => "close_account($bob)",
-	add_currency => "add_currency('TOKENS', 2)");
+	add_currency => "add_currency('TOKENS', 2)",
+	transfer_batch => "transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', atomic => false)",
+	post_journal => "post_journal(ARRAY[($alice, -1), ($bob, 1)]::simplebank.leg[])",
+	exchange => "exchange($alice, $bob, 1, 1)",
+	reverse_transfer => "reverse_transfer($paid->{transfer_id})",
+	place_hold => "place_hold($alice, $bob, 1)",
+	'the replay of a hold' => "place_hold($alice, $bob, 100, key => 'held')",
+	capture_hold => "capture_hold($held->{hold_id})",
+	release_hold => "release_hold($held->{hold_id})",
+	'a hold that is not there' => 'release_hold(-1)',
+	expire_holds => 'expire_holds()');
 
 # The same list, found in the catalog: whatever is not marked as a reader.
 my $functions = $dbh->selectcol_arrayref(
@@ -143,11 +161,19 @@ foreach my $known ([ 300, 'second', $paid ], [ 10, 'last', $last ])
 	my $again = call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, ?, ?)', $alice, $bob, $amount, $key);
 	is_deeply($again, { %$first, replayed => 1 }, "key $key replays after promotion");
 }
+is_deeply(
+	call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 100, key => 'held')}, $alice, $bob),
+	{ %$held, replayed => 1 },
+	'that of a hold too');
 is(call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 301, 'second')}, $alice, $bob)->{sqlstate},
 	'SB301', 'a used key is known after promotion');
 my $new = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 7, 'new')}, $alice, $bob);
 is($new->{to_balance} - $last->{to_balance}, 7, 'transfers go on');
 cmp_ok($new->{transfer_id}, '>', $last->{transfer_id}, 'with new ids');
+is(call($dbh, 'SELECT * FROM simplebank.capture_hold(?, 60)', $held->{hold_id})->{to_balance},
+	$new->{to_balance} + 60, 'a hold from before is captured');
+is(value($dbh, 'SELECT simplebank.expire_holds()'), 1, 'the other one expires');
+is(value($dbh, 'SELECT sum(held) FROM simplebank.accounts'), 0, 'and nothing is held any more');
 verify_is_sound($dbh, 'sound after promotion');
 
 $dbh->disconnect;

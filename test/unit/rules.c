@@ -653,8 +653,30 @@ test_holds(void)
 		   hold.captured == 1,
 	   "so does a part that is final");
 	is_int64(sb_hold_left(&hold), 0, "which frees the rest");
+	hold = (SbHold){.amount = PG_INT64_MAX};
+	is_int64(sb_hold_left(&hold), PG_INT64_MAX, "the largest hold");
+	ok(sb_rules_capture(&hold, PG_INT64_MAX - 1, false, &refusal), "all of it but one");
+	is_int64(sb_hold_left(&hold), 1, "leaves one");
+	ok(!sb_rules_capture(&hold, PG_INT64_MAX, true, &refusal) && refusal.have == 1 &&
+		   refusal.need == PG_INT64_MAX,
+	   "the largest amount is too much then, and does not overflow");
+	is_int64(hold.captured, PG_INT64_MAX - 1, "what is captured has not changed");
+	ok(sb_rules_capture(&hold, 1, false, &refusal) && hold.captured == PG_INT64_MAX &&
+		   hold.status == SB_HOLD_STATUS_CAPTURED,
+	   "captured up to the end of bigint");
+
+	/* the ends of time */
+	hold = (SbHold){.amount = 1, .has_expiry = true, .expires_at = PG_INT64_MIN};
+	ok(!sb_rules_expiry(&hold, 0, &refusal), "-infinity is not in the future");
+	ok(!sb_rules_open(&hold, PG_INT64_MIN, &refusal) && refusal.have == PG_INT64_MIN,
+	   "nor is such a hold open, and the refusal says since when");
+	hold.status = SB_HOLD_STATUS_CAPTURED;
+	ok(!sb_rules_open(&hold, 0, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
+	   "captured in full comes before past its time");
+	is_text(refusal.what, "captured", "and says so");
 
 	/* placing */
+	hold.amount = PG_INT64_MAX;
 	accounts[0] = ACCOUNT(1, 0);
 	accounts[0].held = 1;
 	ok(!sb_rules_place(&accounts[0], &hold, &refusal) && refusal.code == SB_OUT_OF_RANGE,
