@@ -382,4 +382,25 @@ SELECT * FROM pg_temp.state(:payer);
 -- The account's history has each event with what was held and available.
 SELECT event, before, after, reason, role = current_user AS mine FROM simplebank.account_events WHERE hold_id = :stay ORDER BY id;
 SELECT event, count(*) FROM simplebank.account_events WHERE hold_id IS NOT NULL GROUP BY 1 ORDER BY 1;
+
+-- What is past its time is free in every answer, also in that of placing and releasing, and where more would not fit.
+SELECT simplebank.open_account('tidy', 'USD') AS tidy \gset
+SELECT to_balance FROM simplebank.transfer(:mint, :tidy, 100);
+SELECT hold_id AS h FROM simplebank.place_hold(:tidy, :hotel, 10) \gset
+SELECT available FROM simplebank.place_hold(:tidy, :hotel, 50, clock_timestamp() + '100 ms');
+SELECT pg_temp.wait_until_due();
+SELECT available FROM simplebank.place_hold(:tidy, :hotel, 1, key => 'tidy');
+SELECT simplebank.available(:tidy);
+SELECT available FROM simplebank.place_hold(:tidy, :hotel, 1, key => 'tidy');
+SELECT available FROM simplebank.release_hold(:h);
+SELECT simplebank.available(:tidy);
+SELECT p.available FROM simplebank.place_hold(:deep, :wide, 9223372036854775807, clock_timestamp() + '100 ms') p;
+SELECT pg_temp.wait_until_due();
+SELECT p.available, p.replayed FROM simplebank.place_hold(:deep, :wide, 9223372036854775807) p;
+SELECT * FROM pg_temp.state(:deep);
+
+-- The history of what is held has no breaks: each event begins where the one before it ended.
+SELECT event, before -> 'held' AS before, last -> 'held' AS last
+FROM (SELECT *, lag(after) OVER (PARTITION BY account_id ORDER BY id) AS last FROM simplebank.account_events WHERE hold_id IS NOT NULL) e
+WHERE before -> 'held' <> coalesce(last -> 'held', '0');
 SELECT * FROM simplebank.verify();
