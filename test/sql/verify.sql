@@ -441,6 +441,30 @@ UPDATE simplebank.idempotency_keys SET hold_id = :spent WHERE key = 'give back';
 SELECT * FROM pg_temp.report;
 ROLLBACK;
 
+\echo holds: a capture is lost in the middle of the history, or there twice; the payee is closed
+BEGIN;
+SELECT simplebank.set_account_status(:bob, 'active');
+SELECT hold_id AS hold FROM simplebank.place_hold(:alice, :bob, 50) \gset
+SELECT from_balance FROM simplebank.capture_hold(:hold, 20, false);
+SELECT from_balance FROM simplebank.capture_hold(:hold, 10, false);
+SELECT * FROM pg_temp.report;
+SELECT pg_temp.unguard();
+SAVEPOINT s;
+DELETE FROM simplebank.account_events WHERE id = (SELECT max(id) FROM simplebank.account_events WHERE hold_id = :hold);
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+INSERT INTO simplebank.account_events (account_id, event, version, hold_id, role, before, after)
+SELECT account_id, event, version, hold_id, role, before, after FROM simplebank.account_events
+WHERE id = (SELECT max(id) FROM simplebank.account_events WHERE hold_id = :hold);
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+SELECT simplebank.open_account('dora', 'USD') AS dora \gset
+SELECT replayed FROM simplebank.place_hold(:alice, :dora, 5);
+UPDATE simplebank.accounts SET status = 'closed' WHERE id = :dora;
+INSERT INTO simplebank.account_events (account_id, event, version, role, after) VALUES (:dora, 'closed', 0, 'somebody', '{"status": "closed"}');
+SELECT * FROM pg_temp.report;
+ROLLBACK;
+
 \echo all of the ledger is gone, but not the accounts
 BEGIN;
 SELECT pg_temp.unguard();
