@@ -148,6 +148,7 @@ BEGIN ATOMIC
 		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
 		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
 	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	   OR h.status = 'open' AND (h.expires_at IS NULL OR h.expires_at > now()) AND 'closed' IN (f.status, o.status)
 	UNION ALL
 	SELECT 'hold_captured', h.from_account_id, NULL, NULL,
 		   format('hold %s: captured %s of %s, transfers of %s', h.id, h.captured, h.amount, coalesce(t.amount, 0))
@@ -165,13 +166,15 @@ BEGIN ATOMIC
 	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
 	FROM simplebank.holds h
 		LEFT JOIN (SELECT v.hold_id, array_agg(v.event ORDER BY v.id) AS events,
+						  count(*) FILTER (WHERE v.event = 'hold_captured') AS captures,
 						  bool_and(x.from_account_id = v.account_id) AS same_account
 				   FROM simplebank.account_events v LEFT JOIN simplebank.holds x ON x.id = v.hold_id
 				   WHERE v.hold_id IS NOT NULL GROUP BY v.hold_id) v ON v.hold_id = h.id
 	WHERE NOT coalesce(
 		v.same_account AND v.events[1] = 'hold_placed'
 		AND (h.status = 'open') = (h.closed_at IS NULL)
-		/* captures in between, then one end or none */
+		/* captures in between, one for each transfer, then one end or none */
+		AND v.captures = (SELECT count(*) FROM simplebank.transfers t WHERE t.hold_id = h.id)
 		AND 'hold_captured' = ALL (v.events[2:cardinality(v.events) - 1])
 		AND CASE h.status
 				WHEN 'open' THEN v.events[cardinality(v.events)] IN ('hold_placed', 'hold_captured') AND h.captured < h.amount

@@ -34,7 +34,6 @@ static const char *system_account_kind(const char *name);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
-static void keep_id(TupleTableSlot *slot, void *state);
 static void keep_bank_account(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
@@ -70,7 +69,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	check_limits(fcinfo, 3);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0)
-		sb_require_admin(fcinfo, "Only an administrator opens an account that may go below zero.");
+		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
 	sb_currency_check(currency);
 
 	id = claim.use.account_id = nextval_internal(sb_store_sequence("accounts_id_seq"), false);
@@ -221,12 +220,12 @@ sb_system_account(text *name, text *currency)
 
 	values[0] = PointerGetDatum(name);
 	values[1] = PointerGetDatum(currency);
-	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
+	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 1)
 		return id;
 
 	sb_currency_check(currency);
 	values[2] = CStringGetTextDatum(system_account_kind(text_to_cstring(name)));
-	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 1)
+	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 1)
 	{
 		SbArgument settings[] = {
 			{"name", TEXTOID, PointerGetDatum(name), false},
@@ -238,7 +237,7 @@ sb_system_account(text *name, text *currency)
 								  .name = "opened",
 								  .after = sb_arguments_object(settings, lengthof(settings))});
 	}
-	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, keep_id, &id) == 0)
+	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 0)
 		elog(ERROR, "system account is neither there nor can be opened");
 	return id;
 }
@@ -346,12 +345,6 @@ status_object(SbStatus status)
 	SbArgument argument = {"status", TEXTOID, CStringGetTextDatum(sb_status_name(status)), false};
 
 	return sb_arguments_object(&argument, 1);
-}
-
-static void
-keep_id(TupleTableSlot *slot, void *state)
-{
-	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }
 
 static void

@@ -24,6 +24,13 @@ sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name)
 	return PG_GETARG_INT64(number);
 }
 
+int32
+sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_INT32(number);
+}
+
 bool
 sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name)
 {

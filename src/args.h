@@ -25,6 +25,7 @@ typedef struct SbArgument
 } SbArgument;
 
 extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
+extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name);
 extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);

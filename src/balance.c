@@ -40,7 +40,6 @@ static TimestampTz shift_time(TimestampTz at, int64 microseconds);
 static void read_account(FunctionCallInfo fcinfo, SbAccount *account);
 static void read_entry(int64 account_id, int64 version, EntryRow *entry);
 static void keep_entry(TupleTableSlot *slot, void *state);
-static void keep_int64(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_balance);
 PG_FUNCTION_INFO_V1(simplebank_available);
@@ -57,7 +56,7 @@ simplebank_balance(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	sb_require_own(&scope, account_id);
-	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_int64, &balance) == 0)
+	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, sb_keep_int64, &balance) == 0)
 		sb_raise_account_not_found(account_id);
 	sb_leave(&scope);
 	PG_RETURN_INT64(balance);
@@ -176,7 +175,7 @@ add_displaced(int64 account_id, TimestampTz at, int64 balance)
 		return balance;
 	values[2] = TimestampTzGetDatum(shift_time(at, range.backward));
 	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
-	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_int64, &balance);
+	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, sb_keep_int64, &balance);
 	return balance;
 }
 
@@ -245,10 +244,4 @@ keep_entry(TupleTableSlot *slot, void *state)
 
 	entry->posted_at = DatumGetTimestampTz(slot->tts_values[0]);
 	entry->balance = DatumGetInt64(slot->tts_values[1]);
-}
-
-static void
-keep_int64(TupleTableSlot *slot, void *state)
-{
-	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }

@@ -76,12 +76,12 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 	Oid owner;
 
 	owner = ledger_owner();
-	scope->restricted = judge_caller(fcinfo->flinfo->fn_oid, does, GetUserId() == owner);
+	scope->function = fcinfo->flinfo->fn_oid;
+	scope->restricted = judge_caller(scope->function, does, GetUserId() == owner);
 	if (does & SB_WRITES)
 	{
 		if (XactReadOnly)
-			sb_raise(
-				&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(fcinfo->flinfo->fn_oid)});
+			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(scope->function)});
 		sb_make_durable();
 	}
 
@@ -224,16 +224,16 @@ forget_standing(Datum argument, int cache, uint32 hash)
 }
 
 void
-sb_require_admin(FunctionCallInfo fcinfo, const char *reason)
+sb_require_admin(const SbScope *scope, const char *reason)
 {
 	if (!standing_of(GetOuterUserId())->is_admin)
-		sb_raise_forbidden(fcinfo, reason);
+		sb_raise_forbidden(scope, reason);
 }
 
 void
-sb_raise_forbidden(FunctionCallInfo fcinfo, const char *reason)
+sb_raise_forbidden(const SbScope *scope, const char *reason)
 {
-	forbid(fcinfo->flinfo->fn_oid, reason);
+	forbid(scope->function, reason);
 }
 
 static void

@@ -16,6 +16,7 @@
 
 typedef struct SbScope
 {
+	Oid function;
 	bool restricted; /* the caller has its own accounts only */
 	Oid user;
 	int security_context;
@@ -25,7 +26,7 @@ extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
 extern void sb_leave(const SbScope *scope);
 extern bool sb_in_scope(void);
 extern char *sb_caller_role(void);
-extern void sb_require_admin(FunctionCallInfo fcinfo, const char *reason);
-pg_noreturn extern void sb_raise_forbidden(FunctionCallInfo fcinfo, const char *reason);
+extern void sb_require_admin(const SbScope *scope, const char *reason);
+pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
 
 #endif /* SB_CALLER_H */

@@ -34,14 +34,11 @@ Datum
 simplebank_add_currency(PG_FUNCTION_ARGS)
 {
 	text *code = sb_arg_text(fcinfo, 0, "code");
-	int32 exponent;
+	int32 exponent = sb_arg_int32(fcinfo, 1, "exponent");
 	text *name = PG_ARGISNULL(2) ? code : sb_arg_short_text(fcinfo, 2, "name");
 	Datum values[3];
 	SbScope scope;
 
-	if (PG_ARGISNULL(1))
-		sb_raise_null("exponent");
-	exponent = PG_GETARG_INT32(1);
 	if (!valid_code(code))
 		sb_raise_invalid(
 			"code", "A currency code is a capital letter and 1 to 11 capital letters or digits.");

@@ -86,6 +86,8 @@ static const ErrorCode error_table[] = {
 };
 /* clang-format on */
 
+pg_noreturn static void raise_entry(const ErrorCode *entry, const char *message, const char *detail,
+									const char *hint);
 static char *refusal_detail(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
@@ -112,6 +114,12 @@ sb_raise_item(const SbRefusal *refusal, int item)
 	Assert(refusal->code != SB_OK);
 	if (item > 0)
 		detail = psprintf("Item %d.%s%s", item, detail ? " " : "", detail ? detail : "");
+	raise_entry(entry, message, detail, hint);
+}
+
+static void
+raise_entry(const ErrorCode *entry, const char *message, const char *detail, const char *hint)
+{
 	ereport(ERROR,
 			(errcode(entry->sqlstate), errmsg_internal("%s", message),
 			 detail ? errdetail_internal("%s", detail) : 0, hint ? errhint("%s", hint) : 0,
@@ -224,7 +232,8 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_IDEMPOTENCY_CONFLICT:
 			return psprintf("The argument that differs is \"%s\".", refusal->what);
 		case SB_OUT_OF_RANGE:
-			return psprintf("The balance of account " INT64_FORMAT " would not fit.",
+			return psprintf("The balance of account " INT64_FORMAT
+							", or what is held of it, would not fit.",
 							refusal->account_id);
 		case SB_INVALID_ARGUMENT:
 		case SB_NO_PRIVILEGE:
@@ -298,14 +307,10 @@ simplebank_refuse(PG_FUNCTION_ARGS)
 	{
 		const ErrorCode *entry = &error_table[i];
 
-		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) != 0)
-			continue;
-		ereport(
-			ERROR,
-			(errcode(entry->sqlstate), errmsg_internal("%s", entry->message),
-			 PG_ARGISNULL(1) ? 0 : errdetail_internal("%s", text_to_cstring(PG_GETARG_TEXT_PP(1))),
-			 PG_ARGISNULL(2) ? 0 : errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(2))),
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
+		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) == 0)
+			raise_entry(entry, entry->message,
+						PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
+						PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	}
 	elog(ERROR, "there is no refusal with SQLSTATE %s", sqlstate);
 }

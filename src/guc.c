@@ -18,7 +18,8 @@ PG_FUNCTION_INFO_V1(simplebank_setting);
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
-char *sb_time_zone = NULL;
+
+static char *time_zone; /* read by simplebank.setting() */
 
 static bool check_time_zone(char **value, void **extra, GucSource source);
 
@@ -36,7 +37,7 @@ sb_define_settings(void)
 		"After this time a key may be removed, and a retry then counts as a new request.",
 		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
-							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+							   &time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
 }
 

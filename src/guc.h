@@ -9,8 +9,6 @@ extern bool sb_log_refusals;
 extern int sb_max_batch;
 extern int sb_key_retention; /* minutes */
 
-extern char *sb_time_zone;
-
 extern void sb_define_settings(void);
 
 #endif /* SB_GUC_H */

@@ -52,7 +52,7 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	sb_post_two(&posting, &scope, fcinfo, &extras, from_account, to_account, amount, arguments,
+	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
 				lengthof(arguments));
 	sb_leave(&scope);
 	return hold_answer(fcinfo, &posting);
@@ -111,13 +111,10 @@ simplebank_release_hold(PG_FUNCTION_ARGS)
 Datum
 simplebank_expire_holds(PG_FUNCTION_ARGS)
 {
+	int32 max_items = sb_arg_int32(fcinfo, 0, "max_items");
 	SbScope scope;
-	int32 max_items;
 	int expired;
 
-	if (PG_ARGISNULL(0))
-		sb_raise_null("max_items");
-	max_items = PG_GETARG_INT32(0);
 	if (max_items < 1)
 		sb_raise_invalid("max_items", "It is at least 1.");
 	sb_enter(&scope, fcinfo, SB_WRITES);

@@ -5,7 +5,8 @@
  * Whoever changes a hold has locked the account whose money it keeps, which
  * changes with it; so a hold needs no lock of its own.  What is due is due by
  * the clock at the call; the rows follow when a debit needs the money, when
- * the account is closed, or when expire_holds() comes by.
+ * something is done to a hold of the account, when it is closed, or when
+ * expire_holds() comes by.
  */
 #include "postgres.h"
 
@@ -14,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "amount.h"
 #include "args.h"
@@ -43,7 +45,6 @@ static void keep_hold(TupleTableSlot *slot, void *state);
 static void keep_hold_answer(TupleTableSlot *slot, void *state);
 static void keep_due_id(TupleTableSlot *slot, void *state);
 static void keep_due_hold(TupleTableSlot *slot, void *state);
-static void keep_int64(TupleTableSlot *slot, void *state);
 
 bool
 sb_store_read_hold(int64 id, SbHold *hold)
@@ -121,19 +122,25 @@ sb_store_sum_due_holds(const SbAccount *account, TimestampTz now)
 	Datum values[] = {Int64GetDatum(account->id), TimestampTzGetDatum(now)};
 	int64 sum;
 
-	sb_plan_run(PLAN_SUM_DUE_HOLDS, values, NULL, keep_int64, &sum);
+	sb_plan_run(PLAN_SUM_DUE_HOLDS, values, NULL, sb_keep_int64, &sum);
 	return sum;
 }
 
 /*
- * Is somebody's money held for this account?
+ * Is somebody's money held for this locked account?  Placing a hold locks the
+ * payee's row too, but does not change it, so that an old snapshot does not
+ * show at REPEATABLE READ that it is out of date.  Hence the latest one.
  */
 bool
 sb_store_find_hold_in_favour(int64 account_id, TimestampTz now, int64 *hold_id)
 {
 	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(now)};
+	bool found;
 
-	return sb_plan_run(PLAN_FIND_HOLD_IN_FAVOUR, values, NULL, keep_int64, hold_id) == 1;
+	PushActiveSnapshot(GetLatestSnapshot());
+	found = sb_plan_run(PLAN_FIND_HOLD_IN_FAVOUR, values, NULL, sb_keep_int64, hold_id) == 1;
+	PopActiveSnapshot();
+	return found;
 }
 
 /*
@@ -299,10 +306,4 @@ keep_due_hold(TupleTableSlot *slot, void *state)
 
 	keep_due_id(slot, state);
 	due->holds[due->count - 1].left = DatumGetInt64(slot->tts_values[2]);
-}
-
-static void
-keep_int64(TupleTableSlot *slot, void *state)
-{
-	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }

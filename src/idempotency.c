@@ -331,14 +331,11 @@ put_row(TupleTableSlot *slot, void *state)
 Datum
 simplebank_purge_keys(PG_FUNCTION_ARGS)
 {
-	int32 max_items;
+	int32 max_items = sb_arg_int32(fcinfo, 0, "max_items");
 	SbScope scope;
 	Datum values[2];
 	uint64 purged;
 
-	if (PG_ARGISNULL(0))
-		sb_raise_null("max_items");
-	max_items = PG_GETARG_INT32(0);
 	if (max_items < 1 || max_items > KEYS_PER_STATEMENT)
 		sb_raise_invalid("max_items", psprintf("It is 1 to %d.", KEYS_PER_STATEMENT));
 	sb_enter(&scope, fcinfo, SB_WRITES);

@@ -230,7 +230,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_FIND_HOLD_IN_FAVOUR] = {
 		"SELECT id FROM simplebank.holds WHERE to_account_id" EQ "$1 AND status" EQ "'open'"
 		" AND (expires_at IS NULL OR expires_at" GT "$2) LIMIT 1",
-		SPI_OK_SELECT, false, 2, {INT8OID, TIMESTAMPTZOID}
+		SPI_OK_SELECT, true, 2, {INT8OID, TIMESTAMPTZOID}
 	},
 	[PLAN_READ_HOLD_ANSWER] = {
 		"SELECT (e.after OPERATOR(pg_catalog.->>) 'available')::pg_catalog.int8, h.expires_at"
@@ -264,6 +264,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
 		SPI_OK_DELETE, false, 2, {TEXTOID, TEXTARRAYOID}
 	},
+	/* FOR UPDATE, as what follows is a DELETE. */
 	[PLAN_PURGE_KEYS] = {
 		"DELETE FROM simplebank.idempotency_keys WHERE ctid" EQ "ANY (ARRAY("
 		" SELECT ctid FROM simplebank.idempotency_keys WHERE created_at" LT "$1"
@@ -432,6 +433,15 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 	if (result != text->result)
 		elog(ERROR, "plan %d answered %s", id, SPI_result_code_string(result));
 	return row_function ? receiver.rows : SPI_processed;
+}
+
+/*
+ * For a plan that answers one bigint.
+ */
+void
+sb_keep_int64(TupleTableSlot *slot, void *state)
+{
+	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }
 
 /*

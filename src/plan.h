@@ -57,6 +57,7 @@ typedef void (*SbRowFunction)(TupleTableSlot *slot, void *state);
 
 extern uint64 sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
 						  SbRowFunction row_function, void *state);
+extern void sb_keep_int64(TupleTableSlot *slot, void *state);
 extern Datum sb_array(Oid type, Datum *values, bool *nulls, int count);
 
 #endif /* SB_PLAN_H */

@@ -58,7 +58,6 @@ static void apply(SbPosting *posting, TimestampTz now);
 static void apply_legs(SbPosting *posting, TimestampTz now);
 static TimestampTz time_of(const SbAccount *account, TimestampTz now);
 static void keep_answer(TupleTableSlot *slot, void *state);
-static void keep_id(TupleTableSlot *slot, void *state);
 
 /*
  * Posts the requests that are not refused already.  Each one ends refused,
@@ -342,7 +341,7 @@ is_first_reversal(SbPosting *posting)
 	int64 reversal;
 
 	if (posting->reverses == 0 ||
-		sb_plan_run(PLAN_FIND_REVERSAL, &reversed, NULL, keep_id, &reversal) == 0)
+		sb_plan_run(PLAN_FIND_REVERSAL, &reversed, NULL, sb_keep_int64, &reversal) == 0)
 		return true;
 	posting->refusal =
 		(SbRefusal){.code = SB_ALREADY_REVERSED, .account_id = posting->reverses, .have = reversal};
@@ -516,10 +515,4 @@ keep_answer(TupleTableSlot *slot, void *state)
 		posting->from_balance = DatumGetInt64(slot->tts_values[1]);
 		posting->to_balance = DatumGetInt64(slot->tts_values[2]);
 	}
-}
-
-static void
-keep_id(TupleTableSlot *slot, void *state)
-{
-	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
 }

@@ -13,7 +13,6 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "storage/proc.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -35,12 +34,6 @@ typedef struct AccountRows
 {
 	SbAccount *next;
 } AccountRows;
-
-/* Where the rows of a plan of ids go. */
-typedef struct IdRows
-{
-	int64 *next;
-} IdRows;
 
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
@@ -127,13 +120,13 @@ sb_store_find_own(const int64 *ids, int count, int64 *own)
 {
 	Datum *elements = palloc(sizeof(Datum) * count);
 	Datum values[2];
-	IdRows rows = {own};
+	int64 *next = own;
 
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
 	values[0] = sb_array(INT8OID, elements, NULL, count);
 	values[1] = CStringGetTextDatum(sb_caller_role());
-	return sb_plan_run(PLAN_FIND_OWN, values, NULL, keep_id, &rows);
+	return sb_plan_run(PLAN_FIND_OWN, values, NULL, keep_id, &next);
 }
 
 /*
@@ -189,7 +182,9 @@ sb_store_read_account(int64 id, SbAccount *account)
 static void
 keep_id(TupleTableSlot *slot, void *state)
 {
-	*((IdRows *) state)->next++ = DatumGetInt64(slot->tts_values[0]);
+	int64 **next = state;
+
+	*(*next)++ = DatumGetInt64(slot->tts_values[0]);
 }
 
 /* The columns are ACCOUNT_COLUMNS of plan.c. */

@@ -40,7 +40,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	sb_post_two(&posting, &scope, fcinfo, &extras, from_account, to_account, amount, arguments,
+	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
 				lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -79,8 +79,8 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	if (!sb_rules_amount(amount, &posting.refusal))
 		sb_raise(&posting.refusal);
 	cash = sb_bank_account("cash", account);
-	sb_post_two(&posting, &scope, fcinfo, &extras, is_deposit ? cash : account,
-				is_deposit ? account : cash, amount, arguments, lengthof(arguments));
+	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
+				amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -90,9 +90,8 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
  * A restricted caller debits its own accounts only.
  */
 void
-sb_post_two(SbPosting *posting, const SbScope *scope, FunctionCallInfo fcinfo,
-			const SbExtras *extras, int64 from_account, int64 to_account, int64 amount,
-			const SbArgument *arguments, int narguments)
+sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
+			int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
 {
 	posting->nlegs = 2;
 	posting->names_both = true;
@@ -102,7 +101,7 @@ sb_post_two(SbPosting *posting, const SbScope *scope, FunctionCallInfo fcinfo,
 		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
 		sb_raise(&posting->refusal);
 	if (scope->restricted && extras->has_effective_at)
-		sb_raise_forbidden(fcinfo, "Only the bank gives a transfer another effective_at.");
+		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	sb_require_own(scope, from_account);
 	posting->hides_credit = sb_is_hidden(scope, to_account);
 	sb_post_one(posting, extras, arguments, narguments);
