@@ -261,7 +261,7 @@ sub key_is_free
 		$alice, $bob);
 	wait_until(sub { value($dbh, 'SELECT max(expires_at) < clock_timestamp() FROM simplebank.holds') });
 	my @calls = (
-		"place_hold($bob, $alice, 1)", 'expire_holds()', "capture_hold($captured)", "release_hold($released)",
+		'expire_holds()', "place_hold($alice, $bob, 1)", "capture_hold($captured)", "release_hold($released)",
 		"transfer($alice, $bob, 1)", "transfer($alice, $bob, 2, 'durable')", "deposit($alice, 3)",
 		"withdraw($alice, 4)", q{open_account('frank', 'USD')}, q{system_account('fees', 'USD')},
 		"set_account_limits($alice, -1, NULL)", "set_account_status($alice, 'active')",
