@@ -12,6 +12,7 @@ CREATE TABLE simplebank.idempotency_keys (
 	transfer_id bigint,
 	account_id bigint,
 	hold_id bigint,
+	order_id bigint,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	PRIMARY KEY (role, key)
 );

@@ -47,6 +47,7 @@ COMMENT ON TRIGGER replace ON simplebank.jobs IS 'Lets a restored row replace a 
 
 INSERT INTO simplebank.jobs (name, class, due_time, description) VALUES
 	('expire_holds', 'ticking', NULL, 'gives holds past their time the status expired'),
+	('standing_orders', 'ticking', NULL, 'makes the scheduled transfers that are due'),
 	('purge_keys', 'dated', '02:00', 'removes idempotency keys older than simplebank.key_retention, and old records of ticks'),
 	('verify_ledger', 'dated', '03:00', 'runs verify() and keeps what it finds');
 
@@ -142,6 +143,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION simplebank.due_date IS
 'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip.';
+
+CREATE FUNCTION simplebank.retry_wait(attempts int, first interval DEFAULT '1 minute')
+RETURNS interval
+AS 'MODULE_PATHNAME', 'simplebank_retry_wait'
+LANGUAGE c VOLATILE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.retry_wait IS
+'How long to wait after so many failed attempts: the first wait, doubled after each further one, up to an hour, with jitter. Errors: 22004.';
 
 CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
 LANGUAGE plpgsql
@@ -289,7 +297,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	longest CONSTANT interval = '1 hour';
 	failed simplebank.job_runs;
 	wait interval;
 BEGIN
@@ -298,13 +305,12 @@ BEGIN
 		VALUES (job.name, 1, 'running', runner) RETURNING r.id INTO run;
 	END IF;
 	SELECT r.* INTO STRICT failed FROM simplebank.job_runs r WHERE r.id = run;
-	/* doubled each time, with jitter so that jobs that fail together do not come back together */
-	wait := least(job.retry_after * power(2, least(failed.attempt - 1, 30)), longest) * (0.75 + random() / 2);
+	wait := simplebank.retry_wait(failed.attempt, job.retry_after);
 	failed.status := 'failed';
 	IF failed.attempt >= job.max_attempts THEN
 		failed.status := 'gave_up';
 		/* the next date waits for an operator; what ticks begins anew after a while */
-		wait := CASE WHEN job.class = 'ticking' THEN longest END;
+		wait := CASE WHEN job.class = 'ticking' THEN interval '1 hour' END;
 		RAISE WARNING 'job "%" gave up: %', job.name, error
 			USING DETAIL = coalesce('Its business date is ' || to_char(failed.business_date, 'YYYY-MM-DD') || '.', 'It ticks on in an hour.'),
 				  HINT = 'See simplebank.job_status; simplebank.retry_job() takes it up again.';
@@ -330,6 +336,15 @@ BEGIN
 		WHEN 'expire_holds' THEN
 			done := simplebank.expire_holds(portion);
 			more := done = portion;
+		WHEN 'standing_orders' THEN
+			BEGIN
+				SELECT r.done, r.failed INTO done, failed FROM simplebank.run_standing_orders(portion) r;
+			EXCEPTION WHEN OTHERS THEN
+				/* one of them raises, that is no refusal: find it, and let the others pass */
+				SELECT r.done, r.failed, r.error INTO done, failed, error
+				FROM simplebank.run_standing_orders_singly(portion) r;
+			END;
+			more := done + failed > 0; /* an occurrence may follow the one that was made up for */
 		WHEN 'purge_keys' THEN
 			done := simplebank.purge_keys(portion) + simplebank.purge_ticks(portion);
 			more := done >= portion;

@@ -17,7 +17,7 @@ DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
@@ -42,6 +42,9 @@ SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.holds', '');
 SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.standing_orders', '');
+SELECT pg_extension_config_dump('simplebank.standing_orders_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.order_executions', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
 SELECT pg_extension_config_dump('simplebank.business_calendar', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');

@@ -49,6 +49,18 @@ CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
 		SELECT FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id
 		WHERE e.transfer_id = transfers.id AND e.leg IS NOT NULL AND a.owner = current_user AND NOT a.is_system));
 
+ALTER TABLE simplebank.standing_orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.standing_orders FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+
+ALTER TABLE simplebank.order_executions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.order_executions FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR order_id IN (
+		SELECT o.id FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
+		WHERE a.owner = current_user AND NOT a.is_system));
+
 ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
 	(SELECT simplebank.sees_all_keys()) OR role = current_user);
@@ -65,7 +77,9 @@ DECLARE
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
 		'to_minor', 'to_major', 'format_amount', 'error_codes', 'business_day', 'next_business_day',
 		'sees_all_accounts', 'sees_all_keys'];
-	tables CONSTANT text[] = ARRAY['accounts', 'entries', 'transfers', 'holds', 'currencies'];
+	tables CONSTANT text[] = ARRAY[
+		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions',
+		'scheduled_transfers', 'scheduled_transfer_executions'];
 	grants record;
 	name text;
 BEGIN
@@ -93,10 +107,12 @@ BEGIN
 		SELECT p.oid, p.prokind, v.role
 		FROM (VALUES
 			('simplebank_customer', everybody || ARRAY[
-				'transfer', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold']),
+				'transfer', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
+				'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_teller', everybody || ARRAY[
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
-				'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds']),
+				'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
+				'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify', 'due_date', 'setting']),
 			/* the rest is the administrator's: NULL for all but triggers */
 			('simplebank_admin', NULL)) v(role, functions)

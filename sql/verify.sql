@@ -213,6 +213,7 @@ BEGIN ATOMIC
 		LEFT JOIN simplebank.transfers t ON t.id = k.transfer_id
 		LEFT JOIN simplebank.accounts a ON a.id = k.account_id
 		LEFT JOIN simplebank.holds h ON h.id = k.hold_id
+		LEFT JOIN simplebank.standing_orders o ON o.id = k.order_id
 	WHERE NOT coalesce(
 		CASE k.operation
 			WHEN 'open_account' THEN
@@ -234,14 +235,43 @@ BEGIN ATOMIC
 				AND k.request -> 'to_account' = to_jsonb(h.to_account_id)
 				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
+			WHEN 'schedule_transfer' THEN
+				k.request -> 'from_account' = to_jsonb(o.from_account_id)
+				AND k.request -> 'to_account' = to_jsonb(o.to_account_id)
+				AND k.request -> 'keep' IS NOT DISTINCT FROM to_jsonb(o.keep)
 		END
-		AND CASE WHEN k.operation = 'open_account' THEN num_nulls(k.transfer_id, k.hold_id) = 2
-				 WHEN k.operation IN ('place_hold', 'release_hold') THEN num_nulls(k.transfer_id, k.account_id) = 2
-				 ELSE k.account_id IS NULL AND t.operation = k.operation END
-		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.amount, h.amount))), false)
+		AND CASE WHEN k.operation = 'open_account' THEN num_nulls(k.transfer_id, k.hold_id, k.order_id) = 3
+				 WHEN k.operation IN ('place_hold', 'release_hold') THEN num_nulls(k.transfer_id, k.account_id, k.order_id) = 3
+				 WHEN k.operation = 'schedule_transfer' THEN num_nulls(k.transfer_id, k.account_id, k.hold_id) = 3
+				 ELSE num_nulls(k.account_id, k.order_id) = 2 AND t.operation = k.operation END
+		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.amount, h.amount, o.amount))), false)
+	UNION ALL
+	SELECT 'order_execution', o.from_account_id, NULL, x.transfer_id,
+		   format('occurrence %s of order %s is %s, its transfer or its order differs', x.occurrence, x.order_id, x.status)
+	FROM simplebank.order_executions x
+		LEFT JOIN simplebank.standing_orders o ON o.id = x.order_id
+		LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
+	WHERE NOT coalesce(
+		x.occurrence BETWEEN 1 AND o.occurrence
+		AND (x.occurrence < o.occurrence OR o.status <> 'active')
+		AND (x.status = 'paid') = (t.id IS NOT NULL)
+		AND (x.status <> 'paid'
+			 OR t.operation = 'standing_order'
+				AND (t.from_account_id, t.to_account_id) = (o.from_account_id, o.to_account_id)
+				AND t.amount = coalesce(o.amount, t.amount)), false)
+	UNION ALL
+	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
+	FROM simplebank.transfers t
+	WHERE t.operation = 'standing_order'
+	  AND NOT EXISTS (SELECT FROM simplebank.order_executions x WHERE x.transfer_id = t.id)
+	UNION ALL
+	SELECT 'order_execution', o.from_account_id, NULL, NULL,
+		   format('order %s is %s at occurrence %s, with %s executions', o.id, o.status, o.occurrence, count(x.order_id))
+	FROM simplebank.standing_orders o LEFT JOIN simplebank.order_executions x ON x.order_id = o.id
+	GROUP BY o.id HAVING count(x.order_id) <> o.occurrence - (o.status <> 'finished')::int
 	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, currency_balanced. Reads all of the ledger, blocks nobody.';

@@ -121,6 +121,24 @@ sb_caller_role(void)
 }
 
 /*
+ * Might this role call transfer() now, and would it have its own accounts
+ * only?  For what it has ordered before.
+ */
+bool
+sb_may_transfer(const char *role, bool *restricted)
+{
+	static const char transfer[] =
+		"simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamptz)";
+	Oid function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(transfer)));
+	Oid role_oid = get_role_oid(role, true);
+
+	if (!OidIsValid(role_oid) || pg_proc_aclcheck(function, role_oid, ACL_EXECUTE) != ACLCHECK_OK)
+		return false;
+	*restricted = is_restricted(standing_of(role_oid), true);
+	return true;
+}
+
+/*
  * The one place that decides whether a role may call a function, and answers
  * whether it has its own accounts only.
  *

@@ -69,10 +69,22 @@ static const ErrorCode error_table[] = {
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
 	"linked item failed", "another item of the batch with the same link was refused"},
+	[SB_QUEUE_FULL] = {SB_STATE('5', '0', '1'), "queue_full", "server", true, 503,
+	"queue full", "too many requests wait already; retry later"},
 	[SB_JOB_NOT_FOUND] = {SB_STATE('6', '0', '1'), "job_not_found", "job", false, 404,
 	"job not found", "there is no such job in jobs"},
 	[SB_SCHEDULER_MISSING] = {SB_STATE('6', '0', '2'), "scheduler_missing", "server", false, 503,
 	"scheduler missing", "pg_cron is not there to run the jobs"},
+	[SB_SETTLEMENT_SHORTFALL] = {SB_STATE('6', '0', '3'), "settlement_shortfall", "settlement", true, 409,
+	"settlement shortfall", "members have no cover for what they owe; their cycle waits"},
+	[SB_ORDER_NOT_FOUND] = {SB_STATE('6', '0', '4'), "order_not_found", "order", false, 404,
+	"order not found", "there is no such scheduled transfer for this caller, or it has ended"},
+	[SB_SETTLEMENT_GROUP_NOT_FOUND] = {SB_STATE('6', '0', '5'), "settlement_group_not_found", "settlement", false, 404,
+	"settlement group not found", "there is no such group in settlement_groups"},
+	[SB_NOT_A_MEMBER] = {SB_STATE('6', '0', '6'), "not_a_member", "settlement", false, 422,
+	"not a member", "the account, or the name, is of no member of the settlement group"},
+	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
+	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
 	"%s must not be null", "an argument that needs a value is NULL"},
 	[SB_OUT_OF_RANGE] = {ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "numeric_value_out_of_range", "request", false, 422,
@@ -235,12 +247,23 @@ refusal_detail(const SbRefusal *refusal)
 			return psprintf("The balance of account " INT64_FORMAT
 							", or what is held of it, would not fit.",
 							refusal->account_id);
+		case SB_QUEUE_FULL:
+			return psprintf("Account " INT64_FORMAT " has " INT64_FORMAT
+							" scheduled transfers open.",
+							refusal->account_id, refusal->have);
+		case SB_ORDER_NOT_FOUND:
+			return psprintf("There is no open order " INT64_FORMAT ".", refusal->account_id);
+		case SB_NOT_A_MEMBER:
+			return psprintf("Account " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
 		case SB_INVALID_ARGUMENT:
 		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
 		case SB_LINKED_ITEM_FAILED:
 		case SB_JOB_NOT_FOUND:
 		case SB_SCHEDULER_MISSING:
+		case SB_SETTLEMENT_SHORTFALL:
+		case SB_SETTLEMENT_GROUP_NOT_FOUND:
+		case SB_INTEGRITY_VIOLATION:
 		case SB_NULL_VALUE:
 		case SB_READ_ONLY:
 		case SB_OK:

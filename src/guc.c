@@ -18,8 +18,8 @@ PG_FUNCTION_INFO_V1(simplebank_setting);
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
-
-static char *time_zone; /* read by simplebank.setting() */
+int sb_max_open_orders = 10000;
+char *sb_time_zone;
 
 static bool check_time_zone(char **value, void **extra, GucSource source);
 
@@ -36,8 +36,12 @@ sb_define_settings(void)
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
 		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_open_orders",
+							"How many scheduled transfers of one account may be open.",
+							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
-							   &time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	MarkGUCPrefixReserved("simplebank");
 }
 

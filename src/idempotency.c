@@ -5,7 +5,7 @@
  * A claim inserts the key's row in the caller's transaction before any
  * account is locked.  A second claim of the key waits for the first one's
  * transaction, and then finds the row or, after a rollback, claims it.  The
- * row holds what was asked and which transfer, account or hold came of it; as
+ * row holds what was asked and which transfer, account, hold or order came of it; as
  * the ledger is append-only, the rest of the answer is read there.
  */
 #include "postgres.h"
@@ -107,15 +107,14 @@ static void
 insert_claim(ClaimRows *rows, SbClaim *claim)
 {
 	const SbKeyUse *use = &claim->use;
-	Datum values[] = {CStringGetTextDatum(sb_caller_role()),
-					  PointerGetDatum(claim->key),
-					  CStringGetTextDatum(use->operation),
-					  JsonbPGetDatum(use->request),
-					  Int64GetDatum(use->transfer_id),
-					  Int64GetDatum(use->account_id),
-					  Int64GetDatum(use->hold_id)};
-	bool nulls[] = {
-		[4] = use->transfer_id == 0, [5] = use->account_id == 0, [6] = use->hold_id == 0};
+	Datum values[] = {CStringGetTextDatum(sb_caller_role()), PointerGetDatum(claim->key),
+					  CStringGetTextDatum(use->operation),	 JsonbPGetDatum(use->request),
+					  Int64GetDatum(use->transfer_id),		 Int64GetDatum(use->account_id),
+					  Int64GetDatum(use->hold_id),			 Int64GetDatum(use->order_id)};
+	bool nulls[] = {[4] = use->transfer_id == 0,
+					[5] = use->account_id == 0,
+					[6] = use->hold_id == 0,
+					[7] = use->order_id == 0};
 
 	if (sb_plan_run(PLAN_CLAIM_KEY, values, nulls, NULL, NULL) == 0)
 		return;
@@ -221,6 +220,7 @@ keep_first_use(TupleTableSlot *slot, void *state)
 	claim->first.transfer_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
 	claim->first.account_id = slot->tts_isnull[4] ? 0 : DatumGetInt64(slot->tts_values[4]);
 	claim->first.hold_id = slot->tts_isnull[5] ? 0 : DatumGetInt64(slot->tts_values[5]);
+	claim->first.order_id = slot->tts_isnull[6] ? 0 : DatumGetInt64(slot->tts_values[6]);
 	MemoryContextSwitchTo(old_context);
 }
 

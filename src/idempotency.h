@@ -17,6 +17,7 @@ typedef struct SbKeyUse
 	int64 transfer_id; /* 0 for none */
 	int64 account_id;
 	int64 hold_id;
+	int64 order_id;
 } SbKeyUse;
 
 typedef enum SbClaimState

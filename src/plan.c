@@ -240,10 +240,10 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	[PLAN_CLAIM_KEY] = {
 		"INSERT INTO simplebank.idempotency_keys"
-		" (role, key, operation, request, transfer_id, account_id, hold_id)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (role, key) DO NOTHING",
-		SPI_OK_INSERT, false, 7,
-		{TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID}
+		" (role, key, operation, request, transfer_id, account_id, hold_id, order_id)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (role, key) DO NOTHING",
+		SPI_OK_INSERT, false, 8,
+		{TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID, INT8OID}
 	},
 	[PLAN_CLAIM_KEYS] = {
 		"INSERT INTO simplebank.idempotency_keys"
@@ -256,7 +256,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		{TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
 	},
 	[PLAN_FIND_KEYS] = {
-		"SELECT key, operation, request, transfer_id, account_id, hold_id"
+		"SELECT key, operation, request, transfer_id, account_id, hold_id, order_id"
 		" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2) ORDER BY key",
 		SPI_OK_SELECT, false, 2, {TEXTOID, TEXTARRAYOID}
 	},
@@ -291,6 +291,8 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"   'available', CASE WHEN " SHOWN("h.from_account_id") " THEN"
 		"   e.after OPERATOR(pg_catalog.->) 'available' END, 'expires_at',"
 		"   CASE WHEN k.operation" EQ "'place_hold' THEN h.expires_at END)"
+		"  WHEN k.order_id IS NOT NULL"
+		"  THEN pg_catalog.jsonb_build_object('order_id', k.order_id)"
 		"  ELSE pg_catalog.jsonb_build_object('account_id', k.account_id) END)"
 		ANSWER_TABLES
 		" RIGHT JOIN simplebank.idempotency_keys k ON t.id" EQ "k.transfer_id"
@@ -356,6 +358,65 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" AND effective_at" GE "$3 AND effective_at" LE "$4"
 		" AND (effective_at" LE "$2)" NE "(posted_at" LE "$2)",
 		SPI_OK_SELECT, true, 5, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}
+	},
+	[PLAN_INSERT_ORDER] = {
+		"INSERT INTO simplebank.standing_orders"
+		" (id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
+		"  due_at, next_attempt_at, description)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $7, $10)",
+		SPI_OK_INSERT, false, 10,
+		{INT8OID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, INTERVALOID,
+		TIMESTAMPTZOID, TEXTOID}
+	},
+	[PLAN_COUNT_ORDERS] = {
+		"SELECT pg_catalog.count(*) FROM (SELECT FROM simplebank.standing_orders"
+		" WHERE from_account_id" EQ "$1 AND status" EQ "'active' LIMIT $2) o",
+		SPI_OK_SELECT, false, 2, {INT8OID, INT8OID}
+	},
+	/* $2: only if this role has given it */
+	[PLAN_CANCEL_ORDER] = {
+		"UPDATE simplebank.standing_orders SET status = 'cancelled'"
+		" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2)",
+		SPI_OK_UPDATE, false, 2, {INT8OID, TEXTOID}
+	},
+	/* $3: this one only */
+	[PLAN_LOCK_DUE_ORDERS] = {
+		"SELECT o.id, o.role, coalesce(a.owner" EQ "o.role AND NOT a.is_system, false),"
+		" o.from_account_id, o.to_account_id, o.amount, o.keep, o.run_at, o.every, o.until,"
+		" o.occurrence, o.due_at, o.next_attempt_at, o.attempts, o.description"
+		" FROM simplebank.standing_orders o"
+		" LEFT JOIN simplebank.accounts a ON a.id" EQ "o.from_account_id"
+		" WHERE o.status" EQ "'active' AND o.next_attempt_at" LE "$1"
+		" AND ($3 IS NULL OR o.id" EQ "$3)"
+		" ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR NO KEY UPDATE OF o SKIP LOCKED",
+		SPI_OK_SELECT, false, 3, {TIMESTAMPTZOID, INT8OID, INT8OID}
+	},
+	/* The accounts of orders up to this place in the queue that are not among those. */
+	[PLAN_FIND_PASSED_OVER] = {
+		"SELECT from_account_id FROM simplebank.standing_orders"
+		" WHERE status" EQ "'active'"
+		" AND ROW(next_attempt_at, id)" LE "ROW($1, $2) AND id" NE "ALL ($3)",
+		SPI_OK_SELECT, false, 3, {TIMESTAMPTZOID, INT8OID, INT8ARRAYOID}
+	},
+	[PLAN_INSERT_EXECUTIONS] = {
+		"INSERT INTO simplebank.order_executions"
+		" (order_id, occurrence, due_at, status, transfer_id, attempts, sqlstate, error)"
+		" SELECT " UNNEST("$1") ", " UNNEST("$2") ", " UNNEST("$3") ", " UNNEST("$4") ", "
+		UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8"),
+		SPI_OK_INSERT, false, 8,
+		{INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT4ARRAYOID,
+		TEXTARRAYOID, TEXTARRAYOID}
+	},
+	[PLAN_UPDATE_ORDERS] = {
+		"UPDATE simplebank.standing_orders o SET status = v.status, occurrence = v.occurrence,"
+		" due_at = v.due_at, next_attempt_at = v.next_attempt_at, attempts = v.attempts,"
+		" sqlstate = v.sqlstate, error = v.error"
+		" FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " status, " UNNEST("$3") " occurrence, "
+		UNNEST("$4") " due_at, " UNNEST("$5") " next_attempt_at, " UNNEST("$6") " attempts, "
+		UNNEST("$7") " sqlstate, " UNNEST("$8") " error) v WHERE o.id" EQ "v.id",
+		SPI_OK_UPDATE, false, 8,
+		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
+		INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
 	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",

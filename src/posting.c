@@ -52,6 +52,7 @@ static void settle_keys(const Keys *keys);
 static bool decide_posting(SbPosting *posting, TimestampTz now);
 static bool is_first_reversal(SbPosting *posting);
 static bool decide_legs(SbPosting *posting, TimestampTz now);
+static bool decide_sweep(SbPosting *posting, TimestampTz now);
 static bool expire_needed_holds(const SbPosting *posting, TimestampTz now);
 static bool decide_open_hold(SbPosting *posting, TimestampTz now);
 static void apply(SbPosting *posting, TimestampTz now);
@@ -317,6 +318,8 @@ decide_posting(SbPosting *posting, TimestampTz now)
 	SbHoldChange *change = posting->change;
 	SbAccount *account = posting->legs[0].account;
 
+	if (posting->sweeps)
+		return decide_sweep(posting, now);
 	if (change == NULL)
 		return is_first_reversal(posting) && decide_legs(posting, now);
 	/* what it answers and records of its account counts no hold that is past its time */
@@ -362,6 +365,23 @@ decide_legs(SbPosting *posting, TimestampTz now)
 		posting->refusal.code = SB_OK;
 	}
 	return true;
+}
+
+/*
+ * Settles the amount.  Where there is nothing to sweep it is 0, and refused
+ * for that.
+ */
+static bool
+decide_sweep(SbPosting *posting, TimestampTz now)
+{
+	SbLeg *legs = posting->legs;
+	SbAccount *account = legs[0].account;
+
+	while (account && sb_store_expire_holds(account, time_of(account, now)))
+		;
+	legs[1].amount = account ? sb_rules_sweep(account, posting->keep) : 0;
+	legs[0].amount = -legs[1].amount;
+	return decide_legs(posting, now) && sb_rules_amount(legs[1].amount, &posting->refusal);
 }
 
 static bool

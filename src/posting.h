@@ -41,6 +41,8 @@ typedef struct SbPosting
 	int64 reverses;	   /* or 0 */
 	int64 from_amount; /* of an exchange, or 0 */
 	int64 to_amount;
+	bool sweeps; /* the amount is all that may be debited above this balance */
+	int64 keep;
 	SbHoldChange *change; /* or NULL; of a capture: the legs' amount 0 is all that is left */
 	bool has_effective_at;
 	TimestampTz effective_at;

@@ -131,6 +131,17 @@ sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, SbRefusal *refusal)
 }
 
 /*
+ * What may be debited so that the balance, less what is held, stays at keep.
+ */
+int64
+sb_rules_sweep(const SbAccount *account, int64 keep)
+{
+	int64 least = account->has_min ? Max(keep, account->min_balance) : keep;
+
+	return Max(sb_spare(account->balance, account->held, least), 0);
+}
+
+/*
  * Changes the accounts in memory and gives each leg the version and running
  * balance of its entry.  Answers the time of posting: now, or the latest
  * posting of any of the accounts where the clock has gone back behind it.

@@ -83,6 +83,7 @@ extern bool sb_status_parse(const char *name, SbStatus *status);
 extern bool sb_rules_amount(int64 amount, SbRefusal *refusal);
 extern bool sb_rules_leg(const SbLeg *leg, SbRefusal *refusal);
 extern bool sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal);
+extern int64 sb_rules_sweep(const SbAccount *account, int64 keep);
 extern bool sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, SbRefusal *refusal);
 extern bool sb_rules_sum_credits(const SbLeg *legs, int nlegs, int64 *amount);
 extern TimestampTz sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now);

@@ -21,6 +21,7 @@
 #include "caller.h"
 #include "compat.h"
 #include "plan.h"
+#include "rows.h"
 #include "store.h"
 
 /* A transfer's two accounts are queued for; more are not. */
@@ -34,23 +35,6 @@ typedef struct AccountRows
 {
 	SbAccount *next;
 } AccountRows;
-
-/* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
-#define ROWS_PER_STATEMENT 8192
-#define MAX_COLUMNS 15
-
-typedef struct Rows
-{
-	SbPlanId plan;
-	const Oid *types;
-	int ncolumns;
-	int column; /* where the next value goes */
-	int count;
-	int room;
-	Datum *values[MAX_COLUMNS];
-	bool *nulls[MAX_COLUMNS];
-	bool has_values[MAX_COLUMNS]; /* not only NULL */
-} Rows;
 
 /* The element types of the plans' arrays. */
 static const Oid transfer_types[] = {INT8OID, INT8OID,		  INT8OID,		  INT8OID, INT8OID,
@@ -77,11 +61,6 @@ static void write_transfer(const SbPosting *posting);
 static void write_transfers(const SbPosting *postings, int count);
 static void write_entries(const SbPosting *postings, int count);
 static int compare_entries(const void *a, const void *b);
-static Rows *make_rows(SbPlanId plan, const Oid *types, int ncolumns, int expected);
-static void add_value(Rows *rows, Datum value, bool isnull);
-static void add_int64(Rows *rows, int64 value, bool isnull);
-static void end_row(Rows *rows);
-static void write_rows(Rows *rows);
 
 /* Ids, or accounts, which begin with theirs. */
 int
@@ -279,7 +258,8 @@ write_transfer(const SbPosting *posting)
 static void
 write_transfers(const SbPosting *postings, int count)
 {
-	Rows *rows = make_rows(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types), count);
+	SbRows *rows =
+		sb_rows_make(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types), count);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -288,24 +268,24 @@ write_transfers(const SbPosting *postings, int count)
 
 		if (!sb_moves_money(posting))
 			continue;
-		add_int64(rows, posting->transfer_id, false);
-		add_int64(rows, posting->legs[0].account_id, !both);
-		add_int64(rows, posting->legs[1].account_id, !both);
-		add_int64(rows, posting->amount, !posting->has_amount);
-		add_int64(rows, posting->legs[0].version, !both);
-		add_int64(rows, posting->legs[1].version, !both);
-		add_int64(rows, posting->posted_at, false);
-		add_int64(rows, posting->effective_at, !posting->has_effective_at);
-		add_value(rows, CStringGetTextDatum(posting->operation), false);
-		add_int64(rows, posting->reverses, posting->reverses == 0);
-		add_int64(rows, posting->from_amount, posting->from_amount == 0);
-		add_int64(rows, posting->to_amount, posting->to_amount == 0);
-		add_int64(rows, sb_hold_id(posting), sb_hold_id(posting) == 0);
-		add_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
-		add_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
-		end_row(rows);
+		sb_rows_int64(rows, posting->transfer_id, false);
+		sb_rows_int64(rows, posting->legs[0].account_id, !both);
+		sb_rows_int64(rows, posting->legs[1].account_id, !both);
+		sb_rows_int64(rows, posting->amount, !posting->has_amount);
+		sb_rows_int64(rows, posting->legs[0].version, !both);
+		sb_rows_int64(rows, posting->legs[1].version, !both);
+		sb_rows_int64(rows, posting->posted_at, false);
+		sb_rows_int64(rows, posting->effective_at, !posting->has_effective_at);
+		sb_rows_value(rows, CStringGetTextDatum(posting->operation), false);
+		sb_rows_int64(rows, posting->reverses, posting->reverses == 0);
+		sb_rows_int64(rows, posting->from_amount, posting->from_amount == 0);
+		sb_rows_int64(rows, posting->to_amount, posting->to_amount == 0);
+		sb_rows_int64(rows, sb_hold_id(posting), sb_hold_id(posting) == 0);
+		sb_rows_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
+		sb_rows_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
+		sb_rows_end(rows);
 	}
-	write_rows(rows);
+	sb_rows_write(rows);
 }
 
 /*
@@ -314,7 +294,7 @@ write_transfers(const SbPosting *postings, int count)
 static void
 write_entries(const SbPosting *postings, int count)
 {
-	Rows *rows;
+	SbRows *rows;
 	EntryRef *entries;
 	int nentries = 0;
 
@@ -329,23 +309,23 @@ write_entries(const SbPosting *postings, int count)
 	}
 	qsort(entries, nentries, sizeof(EntryRef), compare_entries);
 
-	rows = make_rows(PLAN_INSERT_ENTRIES, entry_types, lengthof(entry_types), nentries);
+	rows = sb_rows_make(PLAN_INSERT_ENTRIES, entry_types, lengthof(entry_types), nentries);
 	for (int i = 0; i < nentries; i++)
 	{
 		const SbPosting *posting = entries[i].posting;
 		const SbLeg *leg = entries[i].leg;
 
-		add_int64(rows, leg->account_id, false);
-		add_int64(rows, leg->version, false);
-		add_int64(rows, posting->transfer_id, false);
-		add_int64(rows, leg->amount, false);
-		add_int64(rows, leg->balance, false);
-		add_int64(rows, posting->posted_at, false);
-		add_int64(rows, posting->effective_at, !posting->has_effective_at);
-		add_value(rows, Int32GetDatum(leg - posting->legs + 1), posting->names_both);
-		end_row(rows);
+		sb_rows_int64(rows, leg->account_id, false);
+		sb_rows_int64(rows, leg->version, false);
+		sb_rows_int64(rows, posting->transfer_id, false);
+		sb_rows_int64(rows, leg->amount, false);
+		sb_rows_int64(rows, leg->balance, false);
+		sb_rows_int64(rows, posting->posted_at, false);
+		sb_rows_int64(rows, posting->effective_at, !posting->has_effective_at);
+		sb_rows_value(rows, Int32GetDatum(leg - posting->legs + 1), posting->names_both);
+		sb_rows_end(rows);
 	}
-	write_rows(rows);
+	sb_rows_write(rows);
 	pfree(entries);
 }
 
@@ -366,94 +346,22 @@ compare_entries(const void *a, const void *b)
 void
 sb_store_write_accounts(const SbAccount *accounts, int count)
 {
-	Rows *rows = make_rows(PLAN_UPDATE_ACCOUNTS, account_types, lengthof(account_types), count);
+	SbRows *rows =
+		sb_rows_make(PLAN_UPDATE_ACCOUNTS, account_types, lengthof(account_types), count);
 
 	for (int i = 0; i < count; i++)
 	{
 		if (accounts[i].version == accounts[i].stored_version &&
 			accounts[i].held == accounts[i].stored_held)
 			continue;
-		add_int64(rows, accounts[i].id, false);
-		add_int64(rows, accounts[i].balance, false);
-		add_int64(rows, accounts[i].held, false);
-		add_int64(rows, accounts[i].version, false);
-		add_int64(rows, accounts[i].updated_at, false);
-		end_row(rows);
+		sb_rows_int64(rows, accounts[i].id, false);
+		sb_rows_int64(rows, accounts[i].balance, false);
+		sb_rows_int64(rows, accounts[i].held, false);
+		sb_rows_int64(rows, accounts[i].version, false);
+		sb_rows_int64(rows, accounts[i].updated_at, false);
+		sb_rows_end(rows);
 	}
-	write_rows(rows);
-}
-
-/*
- * Rows for a plan that takes an array per column, as many as expected at most,
- * in portions of bounded size and memory.
- */
-static Rows *
-make_rows(SbPlanId plan, const Oid *types, int ncolumns, int expected)
-{
-	Rows *rows = palloc0(sizeof(Rows));
-
-	rows->plan = plan;
-	rows->types = types;
-	rows->ncolumns = ncolumns;
-	rows->room = Min(expected, ROWS_PER_STATEMENT);
-	for (int i = 0; i < ncolumns; i++)
-	{
-		rows->values[i] = palloc(sizeof(Datum) * rows->room);
-		rows->nulls[i] = palloc(sizeof(bool) * rows->room);
-	}
-	return rows;
-}
-
-static void
-add_value(Rows *rows, Datum value, bool isnull)
-{
-	rows->values[rows->column][rows->count] = value;
-	rows->nulls[rows->column][rows->count] = isnull;
-	rows->has_values[rows->column] |= !isnull;
-	rows->column++;
-}
-
-/* Of an integer or a time. */
-static void
-add_int64(Rows *rows, int64 value, bool isnull)
-{
-	add_value(rows, Int64GetDatum(value), isnull);
-}
-
-static void
-end_row(Rows *rows)
-{
-	Assert(rows->column == rows->ncolumns);
-	rows->column = 0;
-	if (++rows->count == rows->room)
-		write_rows(rows);
-}
-
-static void
-write_rows(Rows *rows)
-{
-	MemoryContext context;
-	MemoryContext old_context;
-	Datum arrays[MAX_COLUMNS];
-	bool nulls[MAX_COLUMNS] = {0};
-
-	if (rows->count == 0)
-		return;
-	context = AllocSetContextCreate(CurrentMemoryContext, "ledger rows", ALLOCSET_DEFAULT_SIZES);
-	old_context = MemoryContextSwitchTo(context);
-	for (int i = 0; i < rows->ncolumns; i++)
-	{
-		/* unnest() fills up with NULLs by itself, and much faster */
-		nulls[i] = !rows->has_values[i];
-		if (rows->has_values[i])
-			arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
-	}
-	if (sb_plan_run(rows->plan, arrays, nulls, NULL, NULL) != (uint64) rows->count)
-		elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
-	rows->count = 0;
-	memset(rows->has_values, false, sizeof(rows->has_values));
-	MemoryContextSwitchTo(old_context);
-	MemoryContextDelete(context);
+	sb_rows_write(rows);
 }
 
 /*

@@ -13,6 +13,7 @@ INSERT INTO allowed VALUES
 	/* functions: t(eller), a(uditor), c(ustomer) */
 	('business_day', 'tac'), ('due_date', 'a'), ('setting', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
+	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
@@ -22,6 +23,8 @@ INSERT INTO allowed VALUES
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
 	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
+	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
+	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
@@ -72,7 +75,7 @@ SELECT set_eq(
 -- Every table of the ledger that has rows of accounts or keys filters them.
 SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
-	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys')$$,
+	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

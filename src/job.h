@@ -1,0 +1,10 @@
+/*
+ * job.h
+ *	  What jobs share.
+ */
+#ifndef SB_JOB_H
+#define SB_JOB_H
+
+extern int64 sb_retry_wait(int32 attempts, int64 first);
+
+#endif /* SB_JOB_H */
