@@ -55,11 +55,11 @@ COMMENT ON COLUMN simplebank.transfers.to_version IS 'version of the credit entr
 COMMENT ON COLUMN simplebank.transfers.posted_at IS 'time of posting, read with both accounts locked; never goes backwards within an account';
 COMMENT ON COLUMN simplebank.transfers.effective_at IS 'business time (value date); posted_at unless the caller gave one';
 COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction that posted it, by the server''s clock';
-COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal or standing_order';
+COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, standing_order, clear_payment or settlement';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back; unique';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
-COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited; to_amount / from_amount is the rate, exactly';
-COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange: what was credited';
+COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
+COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
 
 COMMENT ON TABLE simplebank.entries IS
 'One row per account that a transfer debits (amount < 0) or credits (amount > 0); append-only; those of a transfer sum to zero per currency.';

@@ -235,6 +235,11 @@ BEGIN ATOMIC
 				AND k.request -> 'to_account' = to_jsonb(h.to_account_id)
 				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
+			WHEN 'clear_payment' THEN
+				k.request -> 'from_account' = to_jsonb(coalesce(t.from_account_id, (
+					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 1)))
+				AND k.request -> 'to_account' = to_jsonb(coalesce(t.to_account_id, (
+					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 4)))
 			WHEN 'schedule_transfer' THEN
 				k.request -> 'from_account' = to_jsonb(o.from_account_id)
 				AND k.request -> 'to_account' = to_jsonb(o.to_account_id)
@@ -244,7 +249,7 @@ BEGIN ATOMIC
 				 WHEN k.operation IN ('place_hold', 'release_hold') THEN num_nulls(k.transfer_id, k.account_id, k.order_id) = 3
 				 WHEN k.operation = 'schedule_transfer' THEN num_nulls(k.transfer_id, k.account_id, k.hold_id) = 3
 				 ELSE num_nulls(k.account_id, k.order_id) = 2 AND t.operation = k.operation END
-		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.amount, h.amount, o.amount))), false)
+		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.to_amount, t.amount, h.amount, o.amount))), false)
 	UNION ALL
 	SELECT 'order_execution', o.from_account_id, NULL, x.transfer_id,
 		   format('occurrence %s of order %s is %s, its transfer or its order differs', x.occurrence, x.order_id, x.status)
@@ -270,8 +275,41 @@ BEGIN ATOMIC
 	FROM simplebank.standing_orders o LEFT JOIN simplebank.order_executions x ON x.order_id = o.id
 	GROUP BY o.id HAVING count(x.order_id) <> o.occurrence - (o.status <> 'finished')::int
 	UNION ALL
+	SELECT 'settlement_position', m.clearing_account_id, p.last_version, c.transfer_id,
+		   format('debits %s, credits %s, net %s of "%s" in cycle %s differ from its payments', p.debits, p.credits, p.net, p.member, p.cycle_id)
+	FROM simplebank.settlement_positions p
+		LEFT JOIN simplebank.settlement_cycles c ON c.id = p.cycle_id
+		LEFT JOIN simplebank.settlement_members m ON m.group_name = c.group_name AND m.member = p.member
+		LEFT JOIN LATERAL (
+			SELECT -sum(least(e.amount, 0)) AS debits, sum(greatest(e.amount, 0)) AS credits
+			FROM simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id
+			WHERE e.account_id = m.clearing_account_id AND e.version BETWEEN p.first_version AND p.last_version
+			  AND t.operation <> 'settlement') e ON true
+	WHERE p.net <> p.credits - p.debits OR (p.debits, p.credits) IS DISTINCT FROM (e.debits, e.credits)
+	UNION ALL
+	SELECT 'settlement_position', NULL, NULL, c.transfer_id,
+		   format('the positions of cycle %s sum to %s, its payments to %s of %s', c.id, sum(p.net), c.gross_amount, sum(p.debits))
+	FROM simplebank.settlement_cycles c LEFT JOIN simplebank.settlement_positions p ON p.cycle_id = c.id
+	GROUP BY c.id HAVING (sum(p.net), sum(p.debits), sum(greatest(p.net, 0))) IS DISTINCT FROM (0, c.gross_amount, c.net_amount)
+	UNION ALL
+	/* what no cycle has taken, and what waits: nothing is settled twice, nothing forgotten */
+	SELECT 'clearing_balance', m.clearing_account_id, m.settled_version, NULL,
+		   format('balance %s, unsettled payments of %s', a.balance, e.amount + p.net)
+	FROM simplebank.settlement_members m
+		LEFT JOIN simplebank.accounts a ON a.id = m.clearing_account_id
+		LEFT JOIN LATERAL (
+			SELECT coalesce(sum(e.amount), 0) AS amount
+			FROM simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id
+			WHERE e.account_id = m.clearing_account_id AND e.version > m.settled_version
+			  AND t.operation <> 'settlement') e ON true
+		LEFT JOIN LATERAL (
+			SELECT coalesce(sum(p.net), 0) AS net
+			FROM simplebank.settlement_cycles c JOIN simplebank.settlement_positions p ON p.cycle_id = c.id
+			WHERE c.group_name = m.group_name AND p.member = m.member AND c.status = 'waiting') p ON true
+	WHERE a.balance IS DISTINCT FROM e.amount + p.net
+	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, currency_balanced. Reads all of the ledger, blocks nobody.';

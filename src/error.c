@@ -64,7 +64,7 @@ static const ErrorCode error_table[] = {
 	[SB_ALREADY_REVERSED] = {SB_STATE('2', '0', '2'), "already_reversed", "transfer", false, 409,
 	"transfer already reversed", "a transfer is reversed once only"},
 	[SB_NOT_REVERSIBLE] = {SB_STATE('2', '0', '4'), "not_reversible", "transfer", false, 409,
-	"transfer not reversible", "a reversal is not reversed"},
+	"transfer not reversible", "a reversal is not reversed, nor a settlement"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
@@ -231,6 +231,9 @@ refusal_detail(const SbRefusal *refusal)
 			return psprintf("Transfer " INT64_FORMAT " was reversed by transfer " INT64_FORMAT ".",
 							refusal->account_id, refusal->have);
 		case SB_NOT_REVERSIBLE:
+			if (refusal->what)
+				return psprintf("Transfer " INT64_FORMAT " is a %s.", refusal->account_id,
+								refusal->what);
 			return psprintf("Transfer " INT64_FORMAT " reverses transfer " INT64_FORMAT ".",
 							refusal->account_id, refusal->have);
 		case SB_UNKNOWN_CURRENCY:
@@ -254,7 +257,7 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_ORDER_NOT_FOUND:
 			return psprintf("There is no open order " INT64_FORMAT ".", refusal->account_id);
 		case SB_NOT_A_MEMBER:
-			return psprintf("Account " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
+			return pstrdup("The two accounts are not of members of one settlement group.");
 		case SB_INVALID_ARGUMENT:
 		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
@@ -283,7 +286,9 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL
 								 : "Amounts are positive integers of minor units, such as cents.";
 		case SB_NOT_REVERSIBLE:
-			return "Post the transfer anew.";
+			return refusal->what ? NULL : "Post the transfer anew.";
+		case SB_NOT_A_MEMBER:
+			return "See simplebank.assign_member().";
 		case SB_UNKNOWN_CURRENCY:
 			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
 		case SB_IDEMPOTENCY_CONFLICT:

@@ -13,12 +13,12 @@
 #include "utils/typcache.h"
 
 #include "caller.h"
+#include "journal.h"
 #include "transfer.h"
 
 #define MIN_LEGS 2
 #define MAX_LEGS 10000
 
-static SbLeg *decode_legs(FunctionCallInfo fcinfo, int *count);
 static SbLeg decode_leg(HeapTupleHeader row, TupleDesc row_type);
 static bool two_accounts(SbLeg *legs, int count);
 static text *legs_text(const SbLeg *legs, int count);
@@ -35,9 +35,7 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 	Datum values[3];
 	bool nulls[3] = {0};
 
-	if (PG_ARGISNULL(0))
-		sb_raise_null("legs");
-	posting.legs = decode_legs(fcinfo, &posting.nlegs);
+	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
 	extras = sb_arg_extras(fcinfo, 1);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
@@ -66,15 +64,19 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
-static SbLeg *
-decode_legs(FunctionCallInfo fcinfo, int *count)
+SbLeg *
+sb_arg_legs(FunctionCallInfo fcinfo, int number, int *count)
 {
-	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
-	TupleDesc row_type = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
+	ArrayType *array;
+	TupleDesc row_type;
 	Datum *elements;
 	bool *nulls;
 	SbLeg *legs;
 
+	if (PG_ARGISNULL(number))
+		sb_raise_null("legs");
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	row_type = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
 	if (ARR_NDIM(array) > 1)
 		sb_raise_invalid("legs", "The array has one dimension.");
 	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls,

@@ -271,7 +271,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
 		SPI_OK_DELETE, false, 2, {TIMESTAMPTZOID, INT8OID}
 	},
-	/* The balances are those of the two entries that it names, or of an exchange's first and last. */
+	/* The balances are those of the two entries that it names, or of an exchange's or a cleared payment's first and last. */
 	[PLAN_READ_ANSWER] = {
 		"SELECT t.posted_at, coalesce(d.balance, f.balance), coalesce(c.balance, l.balance)"
 		ANSWER_TABLES
@@ -303,7 +303,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_SELECT, true, 3, {TEXTOID, TEXTOID, BOOLOID}
 	},
 	[PLAN_READ_TRANSFER] = {
-		"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount"
+		"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount, operation"
 		" FROM simplebank.transfers WHERE id" EQ "$1",
 		SPI_OK_SELECT, false, 1, {INT8OID}
 	},
@@ -417,6 +417,13 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_UPDATE, false, 8,
 		{INT8ARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
 		INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
+	},
+	[PLAN_FIND_MEMBERSHIP] = {
+		"SELECT m.group_name, m.clearing_account_id FROM simplebank.settlement_assignments s"
+		" JOIN simplebank.settlement_members m"
+		" ON m.group_name" EQ "s.group_name AND m.member" EQ "s.member"
+		" WHERE s.account_id" EQ "$1",
+		SPI_OK_SELECT, true, 1, {INT8OID}
 	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/builtins.h"
 
 #include "caller.h"
 #include "plan.h"
@@ -23,6 +24,7 @@ typedef struct Original
 	int64 reverses;
 	int64 from_amount;
 	int64 to_amount;
+	char *operation;
 } Original;
 
 static void keep_original(TupleTableSlot *slot, void *state);
@@ -50,6 +52,10 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 		sb_raise(&(SbRefusal){
 			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .have = original.reverses});
 
+	if (strcmp(original.operation, "settlement") == 0)
+		sb_raise(&(SbRefusal){
+			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .what = original.operation});
+
 	posting.names_both = original.names_both;
 	posting.from_amount = original.to_amount;
 	posting.to_amount = original.from_amount;
@@ -62,6 +68,8 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	}
 	else
 		oppose_entries(&posting, transfer_id);
+	for (int i = 0; i < posting.nlegs; i++)
+		posting.legs[i].is_clearing = strcmp(original.operation, "clear_payment") == 0;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -81,6 +89,7 @@ keep_original(TupleTableSlot *slot, void *state)
 	original->reverses = nulls[3] ? 0 : DatumGetInt64(values[3]);
 	original->from_amount = nulls[4] ? 0 : DatumGetInt64(values[4]);
 	original->to_amount = nulls[5] ? 0 : DatumGetInt64(values[5]);
+	original->operation = TextDatumGetCString(values[6]);
 }
 
 /*

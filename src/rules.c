@@ -284,9 +284,17 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 {
 	for (int i = 0; i < nlegs; i++)
 	{
-		if (legs[i].account == NULL)
+		if (legs[i].account == NULL && !legs[i].is_clearing)
 		{
 			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
+			return false;
+		}
+	}
+	for (int i = 0; i < nlegs; i++)
+	{
+		if (legs[i].account == NULL)
+		{
+			*refusal = (SbRefusal){.code = SB_NOT_A_MEMBER};
 			return false;
 		}
 	}
@@ -301,6 +309,8 @@ check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		SbStatus status = legs[i].account->status;
 		SbStatus blocked = legs[i].amount < 0 ? SB_STATUS_DEBIT_BLOCKED : SB_STATUS_CREDIT_BLOCKED;
 
+		if (legs[i].is_clearing && legs[i].account->is_system && status == SB_STATUS_FROZEN)
+			continue; /* it is frozen for all but clearing */
 		if (status == blocked || status == SB_STATUS_FROZEN || status == SB_STATUS_CLOSED)
 		{
 			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,

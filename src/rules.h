@@ -47,6 +47,7 @@ typedef struct SbLeg
 {
 	int64 account_id;
 	int64 amount;
+	bool is_clearing;	/* may be of a clearing account */
 	SbAccount *account; /* NULL: not found */
 
 	/* set when the posting is applied */
