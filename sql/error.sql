@@ -14,7 +14,7 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.judge IS
 'Judges the caller of a function of this schema (text as regprocedure takes it) that is not in C and runs as the owner: the role that calls needs EXECUTE itself and is no customer. Errors: 42501.';
 
-CREATE FUNCTION simplebank.refuse(sqlstate text, detail text, hint text)
+CREATE FUNCTION simplebank.refuse(sqlstate text, detail text, hint text DEFAULT NULL)
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_refuse'
 LANGUAGE c VOLATILE PARALLEL SAFE;

@@ -46,7 +46,6 @@ CREATE TABLE simplebank.settlement_cycles (
 	transfer_id bigint,
 	attempts int NOT NULL DEFAULT 0,
 	next_attempt_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-	sqlstate text,
 	error text,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	settled_at timestamptz,
@@ -79,7 +78,7 @@ COMMENT ON COLUMN simplebank.settlement_cycles.gross_amount IS 'their sum, minor
 COMMENT ON COLUMN simplebank.settlement_cycles.net_amount IS 'what the members that owe pay together, minor units';
 COMMENT ON COLUMN simplebank.settlement_cycles.netting_ratio IS 'the share of the gross amount that need not be paid: 1 - net_amount / gross_amount';
 COMMENT ON COLUMN simplebank.settlement_cycles.transfer_id IS 'the journal that settled it; NULL where all positions were 0';
-COMMENT ON COLUMN simplebank.settlement_cycles.error IS 'what it waits for: of SB603 the members and the minor units that each lacks';
+COMMENT ON COLUMN simplebank.settlement_cycles.error IS 'what it waits for; after SB603 the members and the minor units that each lacks';
 COMMENT ON TABLE simplebank.settlement_positions IS 'The position of each member in a cycle.';
 COMMENT ON COLUMN simplebank.settlement_positions.net IS 'credits minus debits, minor units; below 0 the member pays';
 COMMENT ON COLUMN simplebank.settlement_positions.first_version IS 'the cycle''s payments are the entries of the clearing account from this version to last_version, but settlements';
@@ -90,6 +89,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	PERFORM simplebank.refuse('22004', a.name)
+	FROM (VALUES ('name', name IS NULL), ('currency', currency IS NULL), ('cutoff', cutoff IS NULL)) a(name, missing)
+	WHERE a.missing;
 	IF NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = currency) THEN
 		PERFORM simplebank.refuse('SB009', format('There is no currency "%s".', currency));
 	END IF;
@@ -99,7 +101,7 @@ BEGIN
 	UPDATE simplebank.jobs j SET due_time = greatest(j.due_time, cutoff) WHERE j.name = 'settlement';
 END $$;
 COMMENT ON FUNCTION simplebank.create_settlement_group IS
-'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: SB009 unknown currency, 23502 a value is NULL, 23505 the group exists, 23514 the name''s length.';
+'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
 
 CREATE FUNCTION simplebank.find_settlement_group(name text)
 RETURNS simplebank.settlement_groups
@@ -110,12 +112,14 @@ DECLARE
 	found_group simplebank.settlement_groups;
 BEGIN
 	SELECT g.* INTO found_group FROM simplebank.settlement_groups g WHERE g.name = find_settlement_group.name;
-	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB605', format('There is no group %s.', coalesce(quote_literal(name), 'NULL')));
+	IF name IS NULL THEN
+		PERFORM simplebank.refuse('22004', 'group_name');
+	ELSIF NOT FOUND THEN
+		PERFORM simplebank.refuse('SB605', format('There is no group "%s".', name));
 	END IF;
 	RETURN found_group;
 END $$;
-COMMENT ON FUNCTION simplebank.find_settlement_group IS 'Part of settle() and others. Errors: SB605.';
+COMMENT ON FUNCTION simplebank.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
 
 /* May this account belong to a member of the group? */
 CREATE FUNCTION simplebank.check_settlement_account(account_id bigint, group_currency text)
@@ -128,7 +132,7 @@ DECLARE
 BEGIN
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id;
 	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB003', format('There is no account %s.', coalesce(account_id::text, 'NULL')));
+		PERFORM simplebank.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
 		PERFORM simplebank.refuse('SB004', format('Account %s is closed.', account_id));
 	ELSIF account.currency <> group_currency THEN
@@ -149,6 +153,9 @@ DECLARE
 	joined CONSTANT simplebank.settlement_groups = simplebank.find_settlement_group(group_name);
 	clearing bigint;
 BEGIN
+	PERFORM simplebank.refuse('22004', a.name)
+	FROM (VALUES ('member', member IS NULL), ('settlement_account', settlement_account IS NULL)) a(name, missing)
+	WHERE a.missing;
 	PERFORM simplebank.check_settlement_account(settlement_account, joined.currency);
 	clearing := simplebank.system_account(format('clearing %s/%s', group_name, member), joined.currency);
 	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
@@ -157,7 +164,7 @@ BEGIN
 	RETURN clearing;
 END $$;
 COMMENT ON FUNCTION simplebank.add_settlement_member IS
-'Makes a bank a member of the group; settlement_account pays and receives its net positions. Opens the member''s clearing account, one of the bank''s own that stays frozen for all but clearing, and answers its id. member: 1 to 100 bytes. Errors in the order of checks: SB605 no such group, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own, 23505 the member or its account is in the group already, 23502 member is NULL, 23514 its length.';
+'Makes a bank a member of the group; settlement_account pays and receives its net positions. Opens the member''s clearing account, one of the bank''s own that stays frozen for all but clearing, and answers its id. member: 1 to 100 bytes. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own, 23505 the member or its account is in the group already, 23514 the name''s length.';
 
 CREATE FUNCTION simplebank.assign_member(account_id bigint, group_name text, member text)
 RETURNS void
@@ -167,9 +174,12 @@ AS $$
 DECLARE
 	joined CONSTANT simplebank.settlement_groups = simplebank.find_settlement_group(group_name);
 BEGIN
+	PERFORM simplebank.refuse('22004', a.name)
+	FROM (VALUES ('account_id', account_id IS NULL), ('member', member IS NULL)) a(name, missing)
+	WHERE a.missing;
 	IF NOT EXISTS (SELECT FROM simplebank.settlement_members m
 				   WHERE m.group_name = joined.name AND m.member = assign_member.member) THEN
-		PERFORM simplebank.refuse('SB606', format('Group "%s" has no member %s.', group_name, coalesce(quote_literal(member), 'NULL')));
+		PERFORM simplebank.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
 	END IF;
 	PERFORM simplebank.check_settlement_account(account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
@@ -177,7 +187,7 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
 END $$;
 COMMENT ON FUNCTION simplebank.assign_member IS
-'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
+'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
 
 CREATE FUNCTION simplebank.clear_payment(
 	from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL, description text DEFAULT NULL,
@@ -219,7 +229,7 @@ BEGIN
 	RETURN QUERY SELECT * FROM simplebank.try_cycles(group_name);
 END $$;
 COMMENT ON FUNCTION simplebank.settle IS
-'Settles what the members of a group owe each other for the payments before the cut-off of a business date; without a date: for all until now. Cycles that wait are tried first, in their order. Answers a row per cycle: settled, or waiting where a member has no cover (SB603 in sqlstate) or another cycle is ahead; none where there was nothing to settle. Locks the members'' clearing and settlement accounts. Errors: SB605 no such group, 22023 a date whose cut-off is to come, SB901 the positions do not sum to zero, 25006.';
+'Settles what the members of a group owe each other for the payments before the cut-off of a business date; without a date: for all until now. Cycles that wait are tried first, in their order. Answers a row per cycle: settled, or waiting where a member has no cover (SB603 in error) or another cycle is ahead; none where there was nothing to settle. Locks the members'' clearing and settlement accounts. Errors: 22004, SB605 no such group, 22023 a date whose cut-off is to come, SB901 the positions do not sum to zero, 25006.';
 
 CREATE FUNCTION simplebank.cut_off(group_name text, business_date date)
 RETURNS timestamptz
@@ -333,13 +343,11 @@ BEGIN
 						(2, (m.settlement_account_id, p.net)::simplebank.leg)) l(n, leg)
 	WHERE p.cycle_id = cycle.id AND p.net <> 0;
 
-	cycle.sqlstate := NULL;
 	cycle.error := NULL;
 	IF ahead IS NOT NULL THEN
 		cycle.error := format('cycle %s is ahead', ahead);
 	ELSIF lacking IS NOT NULL THEN
-		cycle.sqlstate := 'SB603';
-		cycle.error := lacking;
+		cycle.error := 'SB603: settlement shortfall: ' || lacking;
 	ELSE
 		BEGIN
 			IF legs IS NOT NULL THEN
@@ -349,8 +357,7 @@ BEGIN
 			cycle.status := 'settled';
 			cycle.settled_at := clock_timestamp();
 		EXCEPTION WHEN OTHERS THEN
-			cycle.sqlstate := SQLSTATE;
-			cycle.error := SQLERRM;
+			cycle.error := format('%s: %s', SQLSTATE, SQLERRM);
 		END;
 	END IF;
 	IF cycle.status = 'waiting' AND ahead IS NULL THEN
@@ -359,7 +366,7 @@ BEGIN
 	END IF;
 	UPDATE simplebank.settlement_cycles c
 	SET status = cycle.status, transfer_id = cycle.transfer_id, settled_at = cycle.settled_at, attempts = cycle.attempts,
-		next_attempt_at = cycle.next_attempt_at, sqlstate = cycle.sqlstate, error = cycle.error
+		next_attempt_at = cycle.next_attempt_at, error = cycle.error
 	WHERE c.id = cycle.id;
 	RETURN cycle;
 END $$;
@@ -408,8 +415,7 @@ BEGIN
 				done := done + 1;
 			ELSE
 				failed := failed + 1;
-				error := concat_ws('; ', error, format('cycle %s of %s waits: %s',
-					cycle.id, due_group, concat_ws(' ', cycle.sqlstate, cycle.error)));
+				error := concat_ws('; ', error, format('cycle %s of %s waits: %s', cycle.id, due_group, cycle.error));
 			END IF;
 		END LOOP;
 		UPDATE simplebank.settlement_groups g

@@ -324,21 +324,25 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 }
 
 /*
- * Raises one of the refusals from a function that is not in C.
+ * Raises one of the refusals from a function that is not in C.  Where the
+ * message names an argument, that stands for the detail.
  */
 Datum
 simplebank_refuse(PG_FUNCTION_ARGS)
 {
 	char *sqlstate = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char *detail = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
 
 	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
 	{
 		const ErrorCode *entry = &error_table[i];
 
-		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) == 0)
-			raise_entry(entry, entry->message,
-						PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)),
-						PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) != 0)
+			continue;
+		if (i == SB_NULL_VALUE)
+			sb_raise_null(detail);
+		raise_entry(entry, entry->message, detail, hint);
 	}
 	elog(ERROR, "there is no refusal with SQLSTATE %s", sqlstate);
 }

@@ -13,7 +13,7 @@ INSERT INTO allowed VALUES
 	/* functions: t(eller), a(uditor), c(ustomer) */
 	('business_day', 'tac'), ('due_date', 'a'), ('setting', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
-	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'),
+	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
@@ -26,7 +26,8 @@ INSERT INTO allowed VALUES
 	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
-	('table verification_findings', 'a'), ('table verifications', 'a');
+	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
+	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('s', 'regress_stranger');
