@@ -195,7 +195,7 @@ sb_is_hidden(const SbScope *scope, int64 account_id)
 {
 	int64 own;
 
-	return scope->restricted && sb_store_find_own(&account_id, 1, &own) == 0;
+	return scope->restricted && sb_store_find_own(sb_caller_role(), &account_id, 1, &own) == 0;
 }
 
 /*

@@ -251,7 +251,8 @@ restrict_items(SbPosting *postings, int count)
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
 	for (int i = 0; i < nids; i += IDS_PER_STATEMENT)
-		nown += sb_store_find_own(&ids[i], Min(nids - i, IDS_PER_STATEMENT), &own[nown]);
+		nown += sb_store_find_own(sb_caller_role(), &ids[i], Min(nids - i, IDS_PER_STATEMENT),
+								  &own[nown]);
 
 	for (int i = 0; i < count; i++)
 	{

@@ -381,22 +381,17 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	/* $3: this one only */
 	[PLAN_LOCK_DUE_ORDERS] = {
-		"SELECT o.id, o.role, coalesce(a.owner" EQ "o.role AND NOT a.is_system, false),"
-		" o.from_account_id, o.to_account_id, o.amount, o.keep, o.run_at, o.every, o.until,"
-		" o.occurrence, o.due_at, o.next_attempt_at, o.attempts, o.description"
-		" FROM simplebank.standing_orders o"
-		" LEFT JOIN simplebank.accounts a ON a.id" EQ "o.from_account_id"
-		" WHERE o.status" EQ "'active' AND o.next_attempt_at" LE "$1"
-		" AND ($3 IS NULL OR o.id" EQ "$3)"
-		" ORDER BY o.next_attempt_at, o.id LIMIT $2 FOR NO KEY UPDATE OF o SKIP LOCKED",
+		"SELECT id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
+		" occurrence, due_at, next_attempt_at, attempts, description"
+		" FROM simplebank.standing_orders"
+		" WHERE status" EQ "'active' AND next_attempt_at" LE "$1 AND ($3 IS NULL OR id" EQ "$3)"
+		" ORDER BY next_attempt_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
 		SPI_OK_SELECT, false, 3, {TIMESTAMPTZOID, INT8OID, INT8OID}
 	},
-	/* The accounts of orders up to this place in the queue that are not among those. */
-	[PLAN_FIND_PASSED_OVER] = {
-		"SELECT from_account_id FROM simplebank.standing_orders"
-		" WHERE status" EQ "'active'"
-		" AND ROW(next_attempt_at, id)" LE "ROW($1, $2) AND id" NE "ALL ($3)",
-		SPI_OK_SELECT, false, 3, {TIMESTAMPTZOID, INT8OID, INT8ARRAYOID}
+	[PLAN_FIND_ORDERS_UP_TO] = {
+		"SELECT id, from_account_id FROM simplebank.standing_orders"
+		" WHERE status" EQ "'active' AND ROW(next_attempt_at, id)" LE "ROW($1, $2)",
+		SPI_OK_SELECT, false, 2, {TIMESTAMPTZOID, INT8OID}
 	},
 	[PLAN_INSERT_EXECUTIONS] = {
 		"INSERT INTO simplebank.order_executions"

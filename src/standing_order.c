@@ -40,7 +40,6 @@ typedef struct Order
 {
 	int64 id;
 	char *role;
-	bool is_own; /* the debited account is the ordering role's */
 	int64 from_account;
 	int64 to_account;
 	bool sweeps;
@@ -64,6 +63,14 @@ typedef struct Orders
 	Order *orders;
 } Orders;
 
+/* The orders that we have, ascending, and the accounts of those before them that we have not. */
+typedef struct PassedOver
+{
+	int64 *ours;
+	int nours;
+	List *accounts; /* pointers to their ids */
+} PassedOver;
+
 static Interval *arg_every(FunctionCallInfo fcinfo, int number);
 static void check_accounts(const SbScope *scope, int64 from_account, int64 to_account);
 static void check_room(int64 account);
@@ -71,7 +78,7 @@ static void insert_order(FunctionCallInfo fcinfo, int64 id, TimestampTz run_at);
 static Orders lock_due(int max_orders, bool one_only, int64 only, TimestampTz now);
 static void keep_order(TupleTableSlot *slot, void *state);
 static void drop_passed_over(Orders *orders);
-static void keep_account_id(TupleTableSlot *slot, void *state);
+static void keep_passed_over(TupleTableSlot *slot, void *state);
 static SbPosting *make_postings(Orders *orders);
 static void judge(Orders *orders, SbPosting *postings);
 static bool has_ended(const Order *order, const SbPosting *posting, TimestampTz now);
@@ -344,21 +351,20 @@ keep_order(TupleTableSlot *slot, void *state)
 	orders->orders[orders->count++] =
 		(Order){.id = DatumGetInt64(values[0]),
 				.role = TextDatumGetCString(values[1]),
-				.is_own = DatumGetBool(values[2]),
-				.from_account = DatumGetInt64(values[3]),
-				.to_account = DatumGetInt64(values[4]),
-				.sweeps = nulls[5],
-				.amount = DatumGetInt64(values[nulls[5] ? 6 : 5]),
-				.run_at = DatumGetTimestampTz(values[7]),
-				.every = nulls[8] ? NULL
-								  : memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[8]),
+				.from_account = DatumGetInt64(values[2]),
+				.to_account = DatumGetInt64(values[3]),
+				.sweeps = nulls[4],
+				.amount = DatumGetInt64(values[nulls[4] ? 5 : 4]),
+				.run_at = DatumGetTimestampTz(values[6]),
+				.every = nulls[7] ? NULL
+								  : memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[7]),
 										   sizeof(Interval)),
-				.until = nulls[9] ? DT_NOEND : DatumGetTimestampTz(values[9]),
-				.occurrence = DatumGetInt32(values[10]),
-				.due_at = DatumGetTimestampTz(values[11]),
-				.next_attempt_at = DatumGetTimestampTz(values[12]),
-				.attempts = DatumGetInt32(values[13]),
-				.description = nulls[14] ? NULL : DatumGetTextPCopy(values[14])};
+				.until = nulls[8] ? DT_NOEND : DatumGetTimestampTz(values[8]),
+				.occurrence = DatumGetInt32(values[9]),
+				.due_at = DatumGetTimestampTz(values[10]),
+				.next_attempt_at = DatumGetTimestampTz(values[11]),
+				.attempts = DatumGetInt32(values[12]),
+				.description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
 }
 
 /*
@@ -368,42 +374,45 @@ keep_order(TupleTableSlot *slot, void *state)
 static void
 drop_passed_over(Orders *orders)
 {
-	Datum *ids = palloc(sizeof(Datum) * orders->count);
-	Datum values[3];
-	List *accounts = NIL;
+	PassedOver passed_over = {.nours = orders->count};
+	Datum values[2];
 	int kept = 0;
 
 	if (orders->count == 0)
 		return;
+	passed_over.ours = palloc(sizeof(int64) * orders->count);
 	for (int i = 0; i < orders->count; i++)
-		ids[i] = Int64GetDatum(orders->orders[i].id);
+		passed_over.ours[i] = orders->orders[i].id;
 	values[0] = TimestampTzGetDatum(orders->orders[orders->count - 1].next_attempt_at);
-	values[1] = ids[orders->count - 1];
-	values[2] = sb_array(INT8OID, ids, NULL, orders->count);
-	sb_plan_run(PLAN_FIND_PASSED_OVER, values, NULL, keep_account_id, &accounts);
-	if (accounts == NIL)
-		return;
+	values[1] = Int64GetDatum(orders->orders[orders->count - 1].id);
+	qsort(passed_over.ours, orders->count, sizeof(int64), sb_compare_ids);
+	sb_plan_run(PLAN_FIND_ORDERS_UP_TO, values, NULL, keep_passed_over, &passed_over);
+
 	for (int i = 0; i < orders->count; i++)
 	{
 		const ListCell *cell;
-		bool passed_over = false;
+		bool dropped = false;
 
-		foreach(cell, accounts)
-			passed_over |= *(int64 *) lfirst(cell) == orders->orders[i].from_account;
-		if (!passed_over)
+		foreach(cell, passed_over.accounts)
+			dropped |= *(int64 *) lfirst(cell) == orders->orders[i].from_account;
+		if (!dropped)
 			orders->orders[kept++] = orders->orders[i];
 	}
 	orders->count = kept;
 }
 
 static void
-keep_account_id(TupleTableSlot *slot, void *state)
+keep_passed_over(TupleTableSlot *slot, void *state)
 {
-	List **accounts = state;
-	int64 *id = palloc(sizeof(int64));
+	PassedOver *passed_over = state;
+	int64 id = DatumGetInt64(slot->tts_values[0]);
+	int64 *account;
 
-	*id = DatumGetInt64(slot->tts_values[0]);
-	*accounts = lappend(*accounts, id);
+	if (bsearch(&id, passed_over->ours, passed_over->nours, sizeof(int64), sb_compare_ids))
+		return;
+	account = palloc(sizeof(int64));
+	*account = DatumGetInt64(slot->tts_values[1]);
+	passed_over->accounts = lappend(passed_over->accounts, account);
 }
 
 static SbPosting *
@@ -438,6 +447,7 @@ judge(Orders *orders, SbPosting *postings)
 {
 	bool may_transfer = false;
 	bool restricted = false;
+	int64 own;
 
 	for (int i = 0; i < orders->count; i++)
 	{
@@ -447,7 +457,7 @@ judge(Orders *orders, SbPosting *postings)
 			may_transfer = sb_may_transfer(order->role, &restricted);
 		if (!may_transfer)
 			postings[i].refusal = (SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"};
-		else if (restricted && !order->is_own)
+		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)
 			postings[i].refusal =
 				(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account};
 	}

@@ -91,11 +91,10 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 }
 
 /*
- * Which of these accounts, ascending and different, are the calling role's
- * own?  That never changes, so no lock is needed.  Answers how many.
+ * Which of these accounts, ascending and different, are this role's own?  That never changes, so no lock is needed.  Answers how many.
  */
 int
-sb_store_find_own(const int64 *ids, int count, int64 *own)
+sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
 {
 	Datum *elements = palloc(sizeof(Datum) * count);
 	Datum values[2];
@@ -104,7 +103,7 @@ sb_store_find_own(const int64 *ids, int count, int64 *own)
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
 	values[0] = sb_array(INT8OID, elements, NULL, count);
-	values[1] = CStringGetTextDatum(sb_caller_role());
+	values[1] = CStringGetTextDatum(role);
 	return sb_plan_run(PLAN_FIND_OWN, values, NULL, keep_id, &next);
 }
 
