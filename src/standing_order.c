@@ -16,6 +16,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/snapmgr.h"
 
 #include "account.h"
 #include "args.h"
@@ -192,11 +193,14 @@ check_accounts(const SbScope *scope, int64 from_account, int64 to_account)
 	int64 ids[] = {from_account, to_account};
 	SbAccount accounts[2];
 
+	/* also one that the same statement has opened */
+	PushActiveSnapshot(GetLatestSnapshot());
 	for (int i = 0; i < 2; i++)
 	{
 		if (!sb_store_read_account(ids[i], &accounts[i]))
 			sb_raise_account_not_found(ids[i]);
 	}
+	PopActiveSnapshot();
 	for (int i = 0; i < 2; i++)
 	{
 		if (accounts[i].status == SB_STATUS_CLOSED)

@@ -100,6 +100,10 @@ CALL simplebank.run_job('standing_orders');
 SELECT status, next_due FROM simplebank.scheduled_transfers WHERE order_id = :keyed;
 SELECT count(*) FROM simplebank.order_executions WHERE order_id = :keyed;
 
+-- an account that the same statement opens
+SELECT simplebank.schedule_transfer(:ann, simplebank.open_account('new', 'EUR'), 1, 'tomorrow') IS NOT NULL AS ordered;
+SELECT simplebank.cancel_scheduled_transfer(max(id)) FROM simplebank.standing_orders;
+
 -- bad input
 SELECT simplebank.schedule_transfer(NULL, :ben, 1);
 SELECT simplebank.schedule_transfer(:ann, NULL, 1);

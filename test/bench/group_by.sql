@@ -1,0 +1,2 @@
+SELECT account_id, sum(amount) FROM simplebank.entries
+WHERE account_id IN (SELECT clearing_account_id FROM simplebank.settlement_members) GROUP BY account_id \g /dev/null

@@ -1,0 +1,1 @@
+CALL simplebank.run_job('standing_orders');

@@ -1,0 +1,3 @@
+BEGIN;
+SELECT gross_count FROM simplebank.settle('bench');
+ROLLBACK;
