@@ -164,12 +164,15 @@ DECLARE
 	runner CONSTANT pg_catalog.uuid = pg_catalog.gen_random_uuid();
 	run pg_catalog.int8;
 	outcome pg_catalog.text;
+	began pg_catalog.timestamptz;
 BEGIN
 	LOOP
+		began := pg_catalog.clock_timestamp();
 		/* the names of OUT arguments; an own search_path would forbid COMMIT */
 		SELECT s.run, s.outcome INTO run, outcome FROM simplebank.job_step(name, business_date, runner, run) s;
 		COMMIT;
 		EXIT WHEN outcome OPERATOR(pg_catalog.<>) 'more';
+		PERFORM simplebank.give_way(began);
 	END LOOP;
 	IF name OPERATOR(pg_catalog.=) 'purge_keys' THEN
 		/* with the caller's rights: its own records */
@@ -181,6 +184,23 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE simplebank.run_job IS
 'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006.';
+
+CREATE FUNCTION simplebank.give_way(began timestamptz)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	longest CONSTANT interval = '1 second';
+BEGIN
+	IF EXISTS (SELECT FROM pg_locks l
+			   WHERE l.relation = 'simplebank.transfers'::regclass AND l.mode = 'RowExclusiveLock'
+			     AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())) THEN
+		PERFORM pg_sleep_for(least(clock_timestamp() - began, longest));
+	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank.give_way IS
+'Part of run_job(): while others post transfers, the pause after a portion is as long as that took.';
 
 CREATE FUNCTION simplebank.job_step(
 	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
@@ -355,6 +375,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	portion CONSTANT int = 1000;
+	orders CONSTANT int = 250; /* each locks two accounts, for which others may wait */
 BEGIN
 	failed := 0;
 	CASE name
@@ -363,11 +384,11 @@ BEGIN
 			more := done = portion;
 		WHEN 'standing_orders' THEN
 			BEGIN
-				SELECT r.done, r.failed INTO done, failed FROM simplebank.run_standing_orders(portion) r;
+				SELECT r.done, r.failed INTO done, failed FROM simplebank.run_standing_orders(orders) r;
 			EXCEPTION WHEN OTHERS THEN
 				/* one of them raises, that is no refusal: find it, and let the others pass */
 				SELECT r.done, r.failed, r.error INTO done, failed, error
-				FROM simplebank.run_standing_orders_singly(portion) r;
+				FROM simplebank.run_standing_orders_singly(orders) r;
 			END;
 			more := done + failed > 0; /* an occurrence may follow the one that was made up for */
 		WHEN 'purge_keys' THEN

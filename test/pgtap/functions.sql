@@ -35,6 +35,7 @@ INSERT INTO expected VALUES
 	('find_settlement_group', 'text', 'stable', 'safe', false, false),
 	('find_job', 'text', 'stable', 'safe', false, false),
 	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
+	('give_way', 'timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('guard', '', 'volatile', 'unsafe', false, false),
 	('idempotency_check', 'text', 'stable', 'safe', false, false),
 	('import_simple_bank', 'text', 'volatile', 'unsafe', false, false),
