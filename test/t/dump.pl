@@ -44,11 +44,31 @@ my $held = call($dbh,
 call($dbh, q{SELECT * FROM simplebank.capture_hold(?, 10, false)}, $held->{hold_id});
 value($dbh, q{SELECT simplebank.set_job('purge_keys', due_time => '04:00', max_attempts => 3)});
 value($dbh, q{SELECT simplebank.set_business_day('2026-12-25', false)});
-$dbh->do(q{CALL simplebank.run_job('verify_ledger')});
+my $order = value($dbh,
+	q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')}, $alice, $bob);
+value($dbh, q{SELECT simplebank.schedule_transfer(?, ?, keep => 1, run_at => '2999-01-01')}, $alice, $bob);
+value($dbh, q{SELECT simplebank.create_settlement_group('wire', 'USD')});
+my ($north, $south) = map { value($dbh, q{SELECT simplebank.open_account(?, 'USD')}, $_) } qw(north south);
+value($dbh, q{SELECT simplebank.add_settlement_member('wire', 'north', ?)}, $north);
+value($dbh, q{SELECT simplebank.add_settlement_member('wire', 'south', ?)}, $south);
+value($dbh, q{SELECT simplebank.assign_member(?, 'wire', 'north')}, $alice);
+value($dbh, q{SELECT simplebank.assign_member(?, 'wire', 'south')}, $bob);
+call($dbh, q{SELECT * FROM simplebank.deposit(?, 5)}, $north);
+foreach my $amount (5, 6)
+{
+	call($dbh, q{SELECT * FROM simplebank.clear_payment(?, ?, ?)}, $alice, $bob, $amount);
+	call($dbh, q{SELECT * FROM simplebank.settle('wire')});
+}
+call($dbh, q{SELECT * FROM simplebank.clear_payment(?, ?, 1)}, $bob, $alice);
+$dbh->do(qq{CALL simplebank.run_job('$_')}) foreach qw(standing_orders verify_ledger);
+is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
+	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
 verify_is_sound($dbh, 'the original is sound');
 
 my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);
-my @tables = (@ledger, qw(jobs job_runs verifications business_calendar));
+push @ledger, qw(standing_orders order_executions);
+my @tables = (@ledger, qw(jobs job_runs verifications business_calendar settlement_groups settlement_members
+	settlement_assignments settlement_cycles settlement_positions));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
@@ -135,6 +155,14 @@ sub check_copy
 		undef, "$name: the hold is captured");
 	my $next = call($copy, q{SELECT * FROM simplebank.place_hold(?, ?, 1)}, $alice, $bob);
 	cmp_ok($next->{hold_id} // 0, '>', $held->{hold_id}, "$name: the next hold has a new id");
+
+	is(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')}, $alice, $bob),
+		$order, "$name: that of an order");
+	cmp_ok(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 1, '2999-01-01')}, $alice, $bob),
+		'>', $order + 1, "$name: the next order has a new id");
+	call($copy, q{SELECT * FROM simplebank.deposit(?, 10)}, $north);
+	is(rows($copy, q{SELECT status, net_amount FROM simplebank.settle('wire') ORDER BY id}),
+		"settled|6\nsettled|1", "$name: the cycle that waited is settled, and the next one");
 
 	my $new = call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 5, 'new')}, $alice, $bob);
 	cmp_ok($new->{transfer_id} // 0, '>',
