@@ -275,8 +275,7 @@ BEGIN
 		FROM simplebank.settlement_members m
 			JOIN simplebank.entries e ON e.account_id = m.clearing_account_id AND e.version > m.settled_version
 		WHERE m.group_name = settled_group AND e.posted_at < until
-		  AND e.transfer_id <> ALL (ARRAY(SELECT c.transfer_id FROM simplebank.settlement_cycles c
-										  WHERE c.group_name = settled_group AND c.transfer_id IS NOT NULL))
+		  AND NOT EXISTS (SELECT FROM simplebank.settlement_cycles c WHERE c.transfer_id = e.transfer_id)
 		GROUP BY m.member, m.settled_version
 	), opened AS (
 		INSERT INTO simplebank.settlement_cycles AS c

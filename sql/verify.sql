@@ -280,11 +280,14 @@ BEGIN ATOMIC
 	FROM simplebank.settlement_positions p
 		LEFT JOIN simplebank.settlement_cycles c ON c.id = p.cycle_id
 		LEFT JOIN simplebank.settlement_members m ON m.group_name = c.group_name AND m.member = p.member
-		LEFT JOIN LATERAL (
-			SELECT -sum(least(e.amount, 0)) AS debits, sum(greatest(e.amount, 0)) AS credits
-			FROM simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id
-			WHERE e.account_id = m.clearing_account_id AND e.version BETWEEN p.first_version AND p.last_version
-			  AND t.operation <> 'settlement') e ON true
+		LEFT JOIN (
+			SELECT x.cycle_id, x.member, -sum(least(e.amount, 0)) AS debits, sum(greatest(e.amount, 0)) AS credits
+			FROM simplebank.settlement_positions x JOIN simplebank.settlement_cycles c ON c.id = x.cycle_id
+				JOIN simplebank.settlement_members m ON m.group_name = c.group_name AND m.member = x.member
+				JOIN simplebank.entries e
+					ON e.account_id = m.clearing_account_id AND e.version BETWEEN x.first_version AND x.last_version
+			WHERE NOT EXISTS (SELECT FROM simplebank.settlement_cycles s WHERE s.transfer_id = e.transfer_id)
+			GROUP BY x.cycle_id, x.member) e ON e.cycle_id = p.cycle_id AND e.member = p.member
 	WHERE p.net <> p.credits - p.debits OR (p.debits, p.credits) IS DISTINCT FROM (e.debits, e.credits)
 	UNION ALL
 	SELECT 'settlement_position', NULL, NULL, c.transfer_id,
@@ -294,19 +297,21 @@ BEGIN ATOMIC
 	UNION ALL
 	/* what no cycle has taken, and what waits: nothing is settled twice, nothing forgotten */
 	SELECT 'clearing_balance', m.clearing_account_id, m.settled_version, NULL,
-		   format('balance %s, unsettled payments of %s', a.balance, e.amount + p.net)
+		   format('balance %s, unsettled payments of %s', a.balance, coalesce(e.amount, 0) + coalesce(p.net, 0))
 	FROM simplebank.settlement_members m
 		LEFT JOIN simplebank.accounts a ON a.id = m.clearing_account_id
-		LEFT JOIN LATERAL (
-			SELECT coalesce(sum(e.amount), 0) AS amount
-			FROM simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id
-			WHERE e.account_id = m.clearing_account_id AND e.version > m.settled_version
-			  AND t.operation <> 'settlement') e ON true
-		LEFT JOIN LATERAL (
-			SELECT coalesce(sum(p.net), 0) AS net
+		LEFT JOIN (
+			SELECT e.account_id, sum(e.amount) AS amount
+			FROM simplebank.settlement_members m
+				JOIN simplebank.entries e ON e.account_id = m.clearing_account_id AND e.version > m.settled_version
+			WHERE NOT EXISTS (SELECT FROM simplebank.settlement_cycles s WHERE s.transfer_id = e.transfer_id)
+			GROUP BY e.account_id) e ON e.account_id = m.clearing_account_id
+		LEFT JOIN (
+			SELECT c.group_name, p.member, sum(p.net) AS net
 			FROM simplebank.settlement_cycles c JOIN simplebank.settlement_positions p ON p.cycle_id = c.id
-			WHERE c.group_name = m.group_name AND p.member = m.member AND c.status = 'waiting') p ON true
-	WHERE a.balance IS DISTINCT FROM e.amount + p.net
+			WHERE c.status = 'waiting' GROUP BY c.group_name, p.member) p
+			ON p.group_name = m.group_name AND p.member = m.member
+	WHERE a.balance IS DISTINCT FROM coalesce(e.amount, 0) + coalesce(p.net, 0)
 	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;

@@ -10,3 +10,4 @@ SELECT FROM generate_series(1, :accounts) n, simplebank.assign_member(n, 'bench'
 SELECT FROM (SELECT 1 + floor(random() * :accounts)::bigint AS payer, 1 + floor(random() * 49)::int AS step
 			 FROM generate_series(1, :payments)) r,
 	simplebank.clear_payment(payer, 1 + (payer - 1 + step) % :accounts, 10) \g /dev/null
+VACUUM ANALYZE simplebank.entries;

@@ -595,6 +595,41 @@ test_apply(void)
 }
 
 static void
+test_sweep(void)
+{
+	accounts[0] = ACCOUNT(1, 100);
+	is_int64(sb_rules_sweep(&accounts[0], 30), 70, "sweep: what is above keep");
+	is_int64(sb_rules_sweep(&accounts[0], 100), 0, "sweep of nothing");
+	is_int64(sb_rules_sweep(&accounts[0], 101), 0, "sweep of less than nothing");
+	accounts[0].held = 50;
+	is_int64(sb_rules_sweep(&accounts[0], 30), 20, "sweep: not what is held");
+	set_min(&accounts[0], 40);
+	is_int64(sb_rules_sweep(&accounts[0], 30), 10, "sweep: not below the limit");
+	set_min(&accounts[0], -1000);
+	is_int64(sb_rules_sweep(&accounts[0], 0), 50, "sweep: no overdraft");
+}
+
+static void
+test_clearing(void)
+{
+	transfer_of(1);
+	accounts[1].status = SB_STATUS_FROZEN;
+	accounts[1].is_system = true;
+	refuses(2, SB_ACCOUNT_NOT_ACTIVE, 2, "a clearing account is frozen");
+	legs[1].is_clearing = true;
+	accepts(2, "but for clearing");
+	accounts[1].is_system = false;
+	refuses(2, SB_ACCOUNT_NOT_ACTIVE, 2, "a customer's account is frozen for clearing too");
+	accounts[1].is_system = true;
+	accounts[1].status = SB_STATUS_CLOSED;
+	refuses(2, SB_ACCOUNT_NOT_ACTIVE, 2, "closed is closed");
+	legs[1].account = NULL;
+	refuses(2, SB_NOT_A_MEMBER, 0, "without a clearing account the other one is of no member");
+	legs[0].account = NULL;
+	refuses(2, SB_ACCOUNT_NOT_FOUND, 1, "if it is there at all");
+}
+
+static void
 test_empty(void)
 {
 	accounts[0] = ACCOUNT(1, 0);
@@ -701,6 +736,8 @@ main(void)
 	test_journal();
 	test_order();
 	test_apply();
+	test_sweep();
+	test_clearing();
 	test_empty();
 	test_holds();
 	printf("1..%d\n", tests);
