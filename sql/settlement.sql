@@ -264,7 +264,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	cycle bigint;
 	imbalance numeric;
 BEGIN
 	WITH taken AS MATERIALIZED (
@@ -294,7 +293,7 @@ BEGIN
 		UPDATE simplebank.settlement_members m SET settled_version = t.last_version
 		FROM taken t WHERE m.group_name = settled_group AND m.member = t.member
 	)
-	SELECT o.id, (SELECT sum(t.credits - t.debits) FROM taken t) INTO cycle, imbalance FROM opened o;
+	SELECT sum(t.credits - t.debits) INTO imbalance FROM taken t;
 	IF imbalance <> 0 THEN
 		PERFORM simplebank.refuse('SB901', format('The positions of group "%s" sum to %s.', settled_group, imbalance));
 	END IF;

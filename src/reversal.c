@@ -51,7 +51,6 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	if (original.reverses != 0)
 		sb_raise(&(SbRefusal){
 			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .have = original.reverses});
-
 	if (strcmp(original.operation, "settlement") == 0)
 		sb_raise(&(SbRefusal){
 			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .what = original.operation});
