@@ -32,7 +32,7 @@ COMMENT ON COLUMN simplebank.jobs.between_dates IS 'of a dated job: ticks as wel
 COMMENT ON COLUMN simplebank.jobs.waits_for IS 'the job that must have done a business date before this one does it';
 COMMENT ON COLUMN simplebank.jobs.max_attempts IS 'failed attempts before it gives up';
 COMMENT ON COLUMN simplebank.jobs.retry_after IS 'wait after the first failed attempt, doubled after each further one, up to an hour';
-COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done';
+COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done; at first, the day before the first';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
 CREATE FUNCTION simplebank.replace_job() RETURNS trigger
@@ -301,6 +301,8 @@ BEGIN
 		VALUES (job.name, next_date, CASE latest.status WHEN 'failed' THEN latest.attempt + 1 ELSE 1 END,
 				'running', runner)
 		RETURNING r.id INTO run;
+		/* its first date: from here on none is left out */
+		UPDATE simplebank.jobs j SET watermark = next_date - 1 WHERE j.name = job.name AND j.watermark IS NULL;
 	END IF;
 	outcome := CASE WHEN next_date IS NOT NULL THEN 'more' ELSE 'work' END;
 END $$;

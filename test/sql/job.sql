@@ -115,6 +115,16 @@ TABLE pg_temp.runs;
 SELECT days_behind FROM simplebank.job_status WHERE job = 'purge_keys';
 SELECT simplebank.retry_job('purge_keys', simplebank.due_date('00:00'));
 
+-- The very first date is made good as well before the next.
+UPDATE simplebank.jobs SET watermark = NULL WHERE name = 'purge_keys';
+TRUNCATE simplebank.job_runs;
+SELECT pg_temp.break(true);
+CALL simplebank.run_job('purge_keys', simplebank.due_date('00:00') - 1);
+SELECT pg_temp.break(false);
+SELECT pg_sleep(0.03);
+CALL simplebank.run_job('purge_keys');
+TABLE pg_temp.runs;
+
 -- A run whose session has died goes on where it stood.
 UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'purge_keys';
 TRUNCATE simplebank.job_runs;
