@@ -257,6 +257,43 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank.lock_settlement_group IS 'Part of settle(): locks the group, then its accounts.';
 
+/*
+ * What no cycle has taken of the clearing accounts' entries, by member.  The
+ * ranges stand in the statement as constants, so that one scan of a bitmap
+ * reads each page once for all members; a join would read it for each anew.
+ */
+CREATE FUNCTION simplebank.unsettled_payments(
+	settled_group text, until timestamptz,
+	OUT member text, OUT first_version bigint, OUT last_version bigint,
+	OUT debits numeric, OUT credits numeric, OUT payments bigint)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	ranges CONSTANT text = (
+		SELECT string_agg(format('e.account_id = %s AND e.version > %s', m.clearing_account_id, m.settled_version), ' OR ')
+		FROM simplebank.settlement_members m WHERE m.group_name = settled_group);
+BEGIN
+	IF ranges IS NULL THEN
+		RETURN;
+	END IF;
+	RETURN QUERY EXECUTE format($query$
+		SELECT m.member, m.settled_version + 1, t.last_version, t.debits, t.net + t.debits, t.payments
+		FROM (SELECT e.account_id, max(e.version) AS last_version, sum(e.amount) AS net,
+					 coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0) AS debits,
+					 count(*) FILTER (WHERE e.amount < 0) AS payments
+			  FROM simplebank.entries e
+			  WHERE (%s) AND e.posted_at < $2
+				AND NOT EXISTS (SELECT FROM simplebank.settlement_cycles c
+								WHERE c.group_name = $1 AND c.transfer_id = e.transfer_id)
+			  GROUP BY e.account_id) t
+			JOIN simplebank.settlement_members m ON m.clearing_account_id = t.account_id$query$, ranges)
+		USING settled_group, until;
+END $$;
+COMMENT ON FUNCTION simplebank.unsettled_payments IS
+'Part of settle(): for each member that has any, the payments that no cycle has taken, and the range of versions that they are in.';
+
 /* Takes the payments that no cycle has, with all clearing accounts locked. */
 CREATE FUNCTION simplebank.open_cycle(settled_group text, business_date date, until timestamptz)
 RETURNS void
@@ -267,15 +304,7 @@ DECLARE
 	imbalance numeric;
 BEGIN
 	WITH taken AS MATERIALIZED (
-		SELECT m.member, m.settled_version, max(e.version) AS last_version,
-			   -coalesce(sum(e.amount) FILTER (WHERE e.amount < 0), 0) AS debits,
-			   coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0) AS credits,
-			   count(*) FILTER (WHERE e.amount < 0) AS payments
-		FROM simplebank.settlement_members m
-			JOIN simplebank.entries e ON e.account_id = m.clearing_account_id AND e.version > m.settled_version
-		WHERE m.group_name = settled_group AND e.posted_at < until
-		  AND NOT EXISTS (SELECT FROM simplebank.settlement_cycles c WHERE c.transfer_id = e.transfer_id)
-		GROUP BY m.member, m.settled_version
+		SELECT * FROM simplebank.unsettled_payments(settled_group, until)
 	), opened AS (
 		INSERT INTO simplebank.settlement_cycles AS c
 			(group_name, business_date, gross_count, gross_amount, net_amount, netting_ratio)
@@ -287,7 +316,7 @@ BEGIN
 	), positions AS (
 		INSERT INTO simplebank.settlement_positions
 			(cycle_id, member, debits, credits, net, first_version, last_version)
-		SELECT o.id, t.member, t.debits, t.credits, t.credits - t.debits, t.settled_version + 1, t.last_version
+		SELECT o.id, t.member, t.debits, t.credits, t.credits - t.debits, t.first_version, t.last_version
 		FROM taken t, opened o
 	), marked AS (
 		UPDATE simplebank.settlement_members m SET settled_version = t.last_version

@@ -87,6 +87,7 @@ INSERT INTO expected VALUES
 	('try_cycle', 'simplebank.settlement_cycles, bigint', 'volatile', 'unsafe', false, false),
 	('try_cycles', 'text', 'volatile', 'unsafe', false, false),
 	('unschedule_jobs', '', 'volatile', 'unsafe', false, false),
+	('unsettled_payments', 'text, timestamp with time zone', 'stable', 'safe', false, false),
 	('verify', '', 'stable', 'safe', false, true),
 	('verify_ledger', '', 'volatile', 'unsafe', false, false),
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false);
