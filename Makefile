@@ -4,7 +4,7 @@
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" simplebank.control)
 
 # The install script is these parts of sql/, in this order.
-SQL_PARTS = schema error currency currency_data account transfer hold batch journal exchange reversal idempotency \
+SQL_PARTS = schema error currency currency_data account transfer submit hold batch journal exchange reversal idempotency \
 	balance statement calendar job standing_order settlement verify import role privilege
 
 EXTENSION = simplebank

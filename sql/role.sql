@@ -107,11 +107,11 @@ BEGIN
 		SELECT p.oid, p.prokind, v.role
 		FROM (VALUES
 			('simplebank_customer', everybody || ARRAY[
-				'transfer', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
+				'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
 				'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_teller', everybody || ARRAY[
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
-				'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
+				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify', 'due_date', 'setting']),
 			/* the rest is the administrator's: NULL for all but triggers */

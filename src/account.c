@@ -59,7 +59,8 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
 	};
 	SbScope scope;
-	SbClaim claim = {.key = key,
+	SbClaim claim = {.role = sb_caller_role(),
+					 .key = key,
 					 .use = {.operation = "open_account",
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;

@@ -57,6 +57,7 @@ typedef struct Standing
 static Standing known_standing = {InvalidOid};
 static uint64 role_changes = 0;
 
+static void become_owner(SbScope *scope, Oid owner);
 static bool judge_caller(Oid function, int does, bool is_ours);
 static const Standing *standing_of(Oid role);
 static bool has_privileges(Oid role, const char *group);
@@ -85,6 +86,24 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 		sb_make_durable();
 	}
 
+	become_owner(scope, owner);
+}
+
+/*
+ * A teller works for callers that were judged when they queued.
+ */
+void
+sb_enter_as_teller(SbScope *scope)
+{
+	scope->function = InvalidOid;
+	scope->restricted = false;
+	sb_make_durable();
+	become_owner(scope, ledger_owner());
+}
+
+static void
+become_owner(SbScope *scope, Oid owner)
+{
 	SPI_connect();
 	check_version();
 	GetUserIdAndSecContext(&scope->user, &scope->security_context);

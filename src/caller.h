@@ -23,6 +23,7 @@ typedef struct SbScope
 } SbScope;
 
 extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
+extern void sb_enter_as_teller(SbScope *scope);
 extern void sb_leave(const SbScope *scope);
 extern bool sb_in_scope(void);
 extern char *sb_caller_role(void);

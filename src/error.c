@@ -71,6 +71,8 @@ static const ErrorCode error_table[] = {
 	"linked item failed", "another item of the batch with the same link was refused"},
 	[SB_QUEUE_FULL] = {SB_STATE('5', '0', '1'), "queue_full", "server", true, 503,
 	"queue full", "too many requests wait already; retry later"},
+	[SB_TELLERS_UNAVAILABLE] = {SB_STATE('5', '0', '2'), "tellers_unavailable", "server", true, 503,
+	"tellers unavailable", "no teller is there to take the request; transfer() does without"},
 	[SB_JOB_NOT_FOUND] = {SB_STATE('6', '0', '1'), "job_not_found", "job", false, 404,
 	"job not found", "there is no such job in jobs"},
 	[SB_SCHEDULER_MISSING] = {SB_STATE('6', '0', '2'), "scheduler_missing", "server", false, 503,
@@ -251,11 +253,15 @@ refusal_detail(const SbRefusal *refusal)
 							", or what is held of it, would not fit.",
 							refusal->account_id);
 		case SB_QUEUE_FULL:
+			if (refusal->what)
+				return pstrdup(refusal->what);
 			return psprintf("Account " INT64_FORMAT " has " INT64_FORMAT
 							" scheduled transfers open.",
 							refusal->account_id, refusal->have);
 		case SB_ORDER_NOT_FOUND:
 			return psprintf("There is no open order " INT64_FORMAT ".", refusal->account_id);
+		case SB_TELLERS_UNAVAILABLE:
+			return pstrdup(refusal->what);
 		case SB_NOT_A_MEMBER:
 			return pstrdup("The two accounts are not of members of one settlement group.");
 		case SB_INVALID_ARGUMENT:
@@ -289,6 +295,8 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_TELLERS_UNAVAILABLE:
+			return refusal->other;
 		case SB_UNKNOWN_CURRENCY:
 			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
 		case SB_IDEMPOTENCY_CONFLICT:

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -20,7 +21,14 @@ int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
 int sb_max_open_orders = 10000;
 char *sb_time_zone;
+int sb_tellers = 1;
+char *sb_database;
+int sb_queue_size = 1024;
+int sb_queue_timeout = 1000;
+int sb_queue_share = 50;
+int sb_max_teller_batch = 256;
 
+static void define_teller_settings(void);
 static bool check_time_zone(char **value, void **extra, GucSource source);
 
 void
@@ -42,7 +50,35 @@ sb_define_settings(void)
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+	if (process_shared_preload_libraries_in_progress)
+		define_teller_settings();
 	MarkGUCPrefixReserved("simplebank");
+}
+
+/*
+ * The server takes settings of its start only at its start.
+ */
+static void
+define_teller_settings(void)
+{
+	DefineCustomIntVariable("simplebank.tellers", "How many tellers there are.",
+							"0: submit_transfer() is not available.", &sb_tellers, 1, 0,
+							SB_MAX_TELLERS, PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.database", "The database that the tellers work for.",
+							   NULL, &sb_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.queue_size", "How many requests the tellers' queue holds.",
+							NULL, &sb_queue_size, 1024, 1, 65536, PGC_POSTMASTER, 0, NULL, NULL,
+							NULL);
+	DefineCustomIntVariable("simplebank.queue_timeout",
+							"How long a request waits for a place in the tellers' queue.",
+							"After this time it is refused.", &sb_queue_timeout, 1000, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.queue_share",
+							"The part of the tellers' queue that one role may have, in percent.",
+							NULL, &sb_queue_share, 50, 1, 100, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_teller_batch",
+							"How many requests a teller posts in one transaction.", NULL,
+							&sb_max_teller_batch, 256, 1, 8192, PGC_SIGHUP, 0, NULL, NULL, NULL);
 }
 
 /*

@@ -11,6 +11,16 @@ extern int sb_key_retention; /* minutes */
 extern int sb_max_open_orders;
 extern char *sb_time_zone;
 
+#define SB_MAX_TELLERS 32
+
+/* of the tellers; read only where the server has loaded the library at its start */
+extern int sb_tellers;
+extern char *sb_database;
+extern int sb_queue_size;
+extern int sb_queue_timeout; /* milliseconds */
+extern int sb_queue_share;	 /* percent */
+extern int sb_max_teller_batch;
+
 extern void sb_define_settings(void);
 
 #endif /* SB_GUC_H */

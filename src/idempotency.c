@@ -40,6 +40,7 @@ typedef struct ClaimRows
 	MemoryContext context; /* for what is kept of the rows */
 } ClaimRows;
 
+static int portion_length(const SbClaim *claims, int count);
 static void claim_portion(SbClaim *claims, int count);
 static void insert_claim(ClaimRows *rows, SbClaim *claim);
 static void insert_claims(ClaimRows *rows);
@@ -66,14 +67,31 @@ sb_compare_keys(const text *left, const text *right)
 }
 
 /*
- * Claims keys for the calling role.  They are different and sorted, so that
- * two calls with the same keys cannot wait for each other.
+ * Claims keys.  They are different and sorted by role and key, so that two
+ * calls with the same keys cannot wait for each other.
  */
 void
 sb_claim_keys(SbClaim *claims, int count)
 {
-	for (int i = 0; i < count; i += KEYS_PER_STATEMENT)
-		claim_portion(&claims[i], Min(count - i, KEYS_PER_STATEMENT));
+	int length;
+
+	for (int i = 0; i < count; i += length)
+	{
+		length = portion_length(&claims[i], count - i);
+		claim_portion(&claims[i], length);
+	}
+}
+
+/* Claims of one role, as many as a statement takes. */
+static int
+portion_length(const SbClaim *claims, int count)
+{
+	int length = 1;
+
+	while (length < Min(count, KEYS_PER_STATEMENT) &&
+		   strcmp(claims[length].role, claims[0].role) == 0)
+		length++;
+	return length;
 }
 
 static void
@@ -107,10 +125,10 @@ static void
 insert_claim(ClaimRows *rows, SbClaim *claim)
 {
 	const SbKeyUse *use = &claim->use;
-	Datum values[] = {CStringGetTextDatum(sb_caller_role()), PointerGetDatum(claim->key),
-					  CStringGetTextDatum(use->operation),	 JsonbPGetDatum(use->request),
-					  Int64GetDatum(use->transfer_id),		 Int64GetDatum(use->account_id),
-					  Int64GetDatum(use->hold_id),			 Int64GetDatum(use->order_id)};
+	Datum values[] = {CStringGetTextDatum(claim->role),	   PointerGetDatum(claim->key),
+					  CStringGetTextDatum(use->operation), JsonbPGetDatum(use->request),
+					  Int64GetDatum(use->transfer_id),	   Int64GetDatum(use->account_id),
+					  Int64GetDatum(use->hold_id),		   Int64GetDatum(use->order_id)};
 	bool nulls[] = {[4] = use->transfer_id == 0,
 					[5] = use->account_id == 0,
 					[6] = use->hold_id == 0,
@@ -151,7 +169,7 @@ insert_claims(ClaimRows *rows)
 		nulls[4][n] = claim->use.hold_id == 0;
 		n++;
 	}
-	values[0] = CStringGetTextDatum(sb_caller_role());
+	values[0] = CStringGetTextDatum(rows->claims[0].role);
 	values[1] = CStringGetTextDatum(rows->claims[0].use.operation);
 	values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
 	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
@@ -174,7 +192,7 @@ find_claims(ClaimRows *rows)
 		if (rows->claims[i].state == SB_CLAIM_OPEN)
 			keys[n++] = PointerGetDatum(rows->claims[i].key);
 	}
-	values[0] = CStringGetTextDatum(sb_caller_role());
+	values[0] = CStringGetTextDatum(rows->claims[0].role);
 	values[1] = sb_array(TEXTOID, keys, NULL, n);
 	rows->next = 0;
 	sb_plan_run(PLAN_FIND_KEYS, values, NULL, keep_first_use, rows);
@@ -228,16 +246,22 @@ keep_first_use(TupleTableSlot *slot, void *state)
  * Gives back keys that were claimed in vain.
  */
 void
-sb_free_keys(text **keys, int count)
+sb_free_keys(const SbClaim *claims, int count)
 {
-	Datum *elements = palloc(sizeof(Datum) * count);
-	Datum values[2];
+	Datum *keys = palloc(sizeof(Datum) * count);
+	int length;
 
-	for (int i = 0; i < count; i++)
-		elements[i] = PointerGetDatum(keys[i]);
-	values[0] = CStringGetTextDatum(sb_caller_role());
-	values[1] = sb_array(TEXTOID, elements, NULL, count);
-	sb_plan_run(PLAN_DELETE_KEYS, values, NULL, NULL, NULL);
+	for (int i = 0; i < count; i += length)
+	{
+		Datum values[2];
+
+		length = portion_length(&claims[i], count - i);
+		for (int j = 0; j < length; j++)
+			keys[j] = PointerGetDatum(claims[i + j].key);
+		values[0] = CStringGetTextDatum(claims[i].role);
+		values[1] = sb_array(TEXTOID, keys, NULL, length);
+		sb_plan_run(PLAN_DELETE_KEYS, values, NULL, NULL, NULL);
+	}
 }
 
 /*

@@ -30,6 +30,7 @@ typedef enum SbClaimState
 /* A key to be claimed, what for, and what the claim found. */
 typedef struct SbClaim
 {
+	const char *role; /* whose it is */
 	text *key;
 	SbKeyUse use;
 	SbClaimState state;
@@ -38,7 +39,7 @@ typedef struct SbClaim
 
 extern int sb_compare_keys(const text *left, const text *right);
 extern void sb_claim_keys(SbClaim *claims, int count);
-extern void sb_free_keys(text **keys, int count);
+extern void sb_free_keys(const SbClaim *claims, int count);
 extern bool sb_same_request(const SbKeyUse *first, const SbKeyUse *use, SbRefusal *refusal);
 
 #endif /* SB_IDEMPOTENCY_H */

@@ -76,6 +76,11 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
 		SPI_OK_SELECT, false, 1, {INT8ARRAYOID}
 	},
+	[PLAN_LOCK_FREE_ACCOUNTS] = {
+		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+		" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+		SPI_OK_SELECT, false, 1, {INT8ARRAYOID}
+	},
 	[PLAN_FIND_OWN] = {
 		"SELECT id FROM simplebank.accounts"
 		" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 
 #include "amount.h"
+#include "caller.h"
 #include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -41,7 +42,8 @@ typedef struct Accounts
 } Accounts;
 
 static Keys claim_keys(SbPosting *postings, int count);
-static int compare_keys(const void *a, const void *b);
+static int compare_keyed(const void *a, const void *b);
+static int compare_keys(const SbPosting *left, const SbPosting *right);
 static SbKeyUse key_use(const SbPosting *posting);
 static bool resolve_key(SbPosting *posting, const Keys *keys);
 static Accounts lock_accounts(SbPosting *postings, int count);
@@ -142,6 +144,7 @@ claim_keys(SbPosting *postings, int count)
 	Oid transfer_ids = sb_store_sequence("transfers_id_seq");
 	Keys keys = {0};
 	int nkeyed = 0;
+	char *caller;
 
 	for (int i = 0; i < count; i++)
 	{
@@ -160,13 +163,16 @@ claim_keys(SbPosting *postings, int count)
 	if (nkeyed == 0)
 		return keys;
 
-	qsort(keyed, nkeyed, sizeof(SbPosting *), compare_keys);
+	caller = sb_caller_role();
+	qsort(keyed, nkeyed, sizeof(SbPosting *), compare_keyed);
 	keys.claims = palloc0(sizeof(SbClaim) * nkeyed);
 	keys.users = palloc0(sizeof(SbPosting *) * nkeyed);
 	for (int i = 0; i < nkeyed; i++)
 	{
-		if (i == 0 || sb_compare_keys(keyed[i - 1]->key, keyed[i]->key) != 0)
-			keys.claims[keys.count++] = (SbClaim){.key = keyed[i]->key, .use = key_use(keyed[i])};
+		if (i == 0 || compare_keys(keyed[i - 1], keyed[i]) != 0)
+			keys.claims[keys.count++] = (SbClaim){.role = keyed[i]->role ? keyed[i]->role : caller,
+												  .key = keyed[i]->key,
+												  .use = key_use(keyed[i])};
 		keyed[i]->claim = keys.count - 1;
 	}
 	sb_claim_keys(keys.claims, keys.count);
@@ -177,13 +183,22 @@ claim_keys(SbPosting *postings, int count)
 
 /* Equal keys stay in the order of the requests. */
 static int
-compare_keys(const void *a, const void *b)
+compare_keyed(const void *a, const void *b)
 {
 	const SbPosting *left = *(SbPosting *const *) a;
 	const SbPosting *right = *(SbPosting *const *) b;
-	int order = sb_compare_keys(left->key, right->key);
+	int order = compare_keys(left, right);
 
 	return order != 0 ? order : left < right ? -1 : left > right;
+}
+
+/* Either all requests of a call name a role, or none does. */
+static int
+compare_keys(const SbPosting *left, const SbPosting *right)
+{
+	int order = left->role == right->role ? 0 : strcmp(left->role, right->role);
+
+	return order != 0 ? order : sb_compare_keys(left->key, right->key);
 }
 
 static SbKeyUse
@@ -501,7 +516,7 @@ undo_run(SbPosting *run, int count, const Keys *keys)
 static void
 settle_keys(const Keys *keys)
 {
-	text **unused = palloc(sizeof(text *) * keys->count);
+	SbClaim *unused = palloc(sizeof(SbClaim) * keys->count);
 	SbClaim *moved = palloc0(sizeof(SbClaim) * keys->count);
 	int nunused = 0;
 	int nmoved = 0;
@@ -513,9 +528,10 @@ settle_keys(const Keys *keys)
 
 		if (claim->state == SB_CLAIM_USED || (user && user->transfer_id == claim->use.transfer_id))
 			continue;
-		unused[nunused++] = claim->key;
+		unused[nunused++] = *claim;
 		if (user)
-			moved[nmoved++] = (SbClaim){.key = claim->key, .use = key_use(user)};
+			moved[nmoved++] =
+				(SbClaim){.role = claim->role, .key = claim->key, .use = key_use(user)};
 	}
 	if (nunused > 0)
 		sb_free_keys(unused, nunused);

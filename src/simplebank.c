@@ -5,9 +5,12 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 
 #include "durability.h"
 #include "guc.h"
+#include "queue.h"
+#include "teller.h"
 
 PG_MODULE_MAGIC;
 
@@ -18,4 +21,9 @@ _PG_init(void)
 {
 	sb_define_settings();
 	sb_register_durability();
+	if (process_shared_preload_libraries_in_progress)
+	{
+		sb_queue_register();
+		sb_tellers_register();
+	}
 }

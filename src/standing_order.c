@@ -123,7 +123,8 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		{"until", TIMESTAMPTZOID, TimestampTzGetDatum(until), TIMESTAMP_IS_NOEND(until)},
 		{"keep", INT8OID, Int64GetDatum(keep), PG_ARGISNULL(6)},
 	};
-	SbClaim claim = {.key = key,
+	SbClaim claim = {.role = sb_caller_role(),
+					 .key = key,
 					 .use = {.operation = "schedule_transfer",
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;

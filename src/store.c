@@ -3,7 +3,8 @@
  *	  Reads and writes of ledger rows, by the plans of plan.c.
  *
  * sb_store_lock_accounts() is the one function that locks accounts, in
- * ascending order of id and FOR NO KEY UPDATE, whoever needs them.
+ * ascending order of id and FOR NO KEY UPDATE, whoever needs them; beside it
+ * there is one that locks only what nobody else has.
  */
 #include "postgres.h"
 
@@ -53,6 +54,7 @@ typedef struct EntryRef
 /* The last transaction whose turn to queue has passed. */
 static LocalTransactionId queued_in = InvalidLocalTransactionId;
 
+static int lock_accounts(SbPlanId plan, const int64 *ids, int count, SbAccount *accounts);
 static void queue_for_accounts(const int64 *ids, int count);
 static void keep_id(TupleTableSlot *slot, void *state);
 static void keep_account(TupleTableSlot *slot, void *state);
@@ -79,15 +81,31 @@ sb_compare_ids(const void *a, const void *b)
 int
 sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
+	queue_for_accounts(ids, count);
+	return lock_accounts(PLAN_LOCK_ACCOUNTS, ids, count, accounts);
+}
+
+/*
+ * The same, but for those that another transaction has locked, without waiting.
+ */
+int
+sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	sb_store_leave_queue();
+	return lock_accounts(PLAN_LOCK_FREE_ACCOUNTS, ids, count, accounts);
+}
+
+static int
+lock_accounts(SbPlanId plan, const int64 *ids, int count, SbAccount *accounts)
+{
 	AccountRows rows = {accounts};
 	Datum *elements = palloc(sizeof(Datum) * count);
 	Datum value;
 
-	queue_for_accounts(ids, count);
 	for (int i = 0; i < count; i++)
 		elements[i] = Int64GetDatum(ids[i]);
 	value = sb_array(INT8OID, elements, NULL, count);
-	return sb_plan_run(PLAN_LOCK_ACCOUNTS, &value, NULL, keep_account, &rows);
+	return sb_plan_run(plan, &value, NULL, keep_account, &rows);
 }
 
 /*

@@ -22,6 +22,7 @@ typedef struct SbEvent
 
 extern int sb_compare_ids(const void *a, const void *b);
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own);
 extern void sb_store_leave_queue(void);
 extern bool sb_store_read_account(int64 id, SbAccount *account);

@@ -15,6 +15,8 @@
 #include "caller.h"
 #include "transfer.h"
 
+static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
+					   int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
@@ -87,11 +89,21 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 
 /*
  * Posts one request of a debit and a credit; posting->legs has room for both.
- * A restricted caller debits its own accounts only.
  */
 void
 sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
 			int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
+{
+	sb_prepare_two(posting, scope, extras, from_account, to_account, amount, arguments, narguments);
+	sb_post_prepared(posting);
+}
+
+/*
+ * All of that but the posting.  A restricted caller debits its own accounts only.
+ */
+void
+sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
+			   int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
 {
 	posting->nlegs = 2;
 	posting->names_both = true;
@@ -104,7 +116,7 @@ sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, in
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	sb_require_own(scope, from_account);
 	posting->hides_credit = sb_is_hidden(scope, to_account);
-	sb_post_one(posting, extras, arguments, narguments);
+	set_extras(posting, extras, arguments, narguments);
 }
 
 /*
@@ -114,6 +126,13 @@ sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, in
 void
 sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
 {
+	set_extras(posting, extras, arguments, narguments);
+	sb_post_prepared(posting);
+}
+
+static void
+set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+{
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;
@@ -121,15 +140,27 @@ sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *argume
 	posting->metadata = extras->metadata;
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
+}
 
+void
+sb_post_prepared(SbPosting *posting)
+{
 	(void) sb_post(posting, 1, true);
-	if (posting->refusal.code != SB_OK)
-	{
-		sb_hide_details(posting);
-		sb_raise(&posting->refusal);
-	}
+	sb_raise_refusal(posting);
 	if (posting->replayed)
 		sb_read_answer(posting);
+}
+
+/*
+ * Raises where the request was refused.
+ */
+void
+sb_raise_refusal(SbPosting *posting)
+{
+	if (posting->refusal.code == SB_OK)
+		return;
+	sb_hide_details(posting);
+	sb_raise(&posting->refusal);
 }
 
 SbExtras

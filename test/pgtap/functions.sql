@@ -78,6 +78,8 @@ INSERT INTO expected VALUES
 	('settle_due', 'date', 'volatile', 'unsafe', false, false),
 	('setting', 'text', 'stable', 'safe', false, false),
 	('statement', 'bigint, timestamp with time zone, timestamp with time zone, bigint, integer', 'stable', 'safe', false, false),
+	('submit_transfer', 'bigint, bigint, bigint, text, text, jsonb, bigint', 'volatile', 'unsafe', false, false),
+	('submit_transfer_with_balances', 'bigint, bigint, bigint, text, text, jsonb, bigint, bigint, bigint, timestamp with time zone, boolean', 'volatile', 'unsafe', false, false),
 	('system_account', 'text, text', 'volatile', 'unsafe', false, false),
 	('to_major', 'bigint, text', 'stable', 'safe', false, false),
 	('to_minor', 'numeric, text', 'stable', 'safe', false, false),

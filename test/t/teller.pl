@@ -1,0 +1,362 @@
+# Tellers: transfers of many callers in one transaction, each with its own
+# answer; what is locked, poisoned, cancelled or killed harms nobody else; no
+# place in the queue is ever lost.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Simplebank::Test;
+use Test::More;
+use Time::HiRes qw(sleep);
+
+alarm 300;    # rather than wait for ever
+
+my $submit = 'CALL simplebank.submit_transfer_with_balances(?, ?, ?, ?)';
+my $node = new_bank('teller', conf => <<CONF);
+restart_after_crash = on
+shared_preload_libraries = 'simplebank'
+simplebank.queue_size = 8
+simplebank.queue_share = 100
+simplebank.queue_timeout = '200 ms'
+max_connections = 60
+CONF
+my $dbh = session($node);
+my ($alice, $bob, $carol, $dave) =
+  map { value($dbh, q{SELECT simplebank.open_account(?, 'EUR')}, $_) } qw(alice bob carol dave);
+call($dbh, 'SELECT * FROM simplebank.deposit(?, 1000000)', $_) foreach $alice, $carol;
+$dbh->do('SELECT simplebank.create_roles()');
+$dbh->do($_) foreach 'CREATE ROLE alice', 'GRANT simplebank_customer TO alice',
+  'CREATE ROLE app', 'GRANT simplebank_teller TO app';
+
+sub tellers
+{
+	return @{ $dbh->selectcol_arrayref(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'simplebank teller'}) };
+}
+sub wait_for_teller
+{
+	my ($not) = @_;
+	return wait_until(
+		sub {
+			my ($pid) = eval { tellers() };
+			return $pid && $pid != ($not // 0) && !exists call($dbh, $submit, $alice, $bob, 1, undef)->{sqlstate};
+		});
+}
+ok(wait_for_teller(), 'a teller is there');
+my ($teller) = tellers();
+
+#
+# Answers
+#
+
+my $before = value($dbh, 'SELECT simplebank.balance(?)', $bob);
+my $answer = call($dbh, $submit, $alice, $bob, 100, 'first');
+is($answer->{to_balance}, $before + 100, 'the answer has the balances');
+is($answer->{replayed}, 0, 'and is new');
+is( value($dbh, 'CALL simplebank.submit_transfer(?, ?, 100, ?)', $alice, $bob, 'first'),
+	$answer->{transfer_id}, 'a retry answers the same transfer');
+my $again = call($dbh, $submit, $alice, $bob, 100, 'first');
+is_deeply({ %$again, replayed => 0 }, $answer, 'with the same answer');
+is($again->{replayed}, 1, 'as a replay');
+$again = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 100, 'first')}, $alice, $bob);
+is_deeply({ %$again, replayed => 0 }, $answer, 'the key is the one of transfer()');
+is(call($dbh, $submit, $alice, $bob, 101, 'first')->{sqlstate}, 'SB301', 'another request with it is refused');
+
+my $texts = call($dbh, q{CALL simplebank.submit_transfer(?, ?, 5, NULL, 'café', '{"a": [1, 2]}')}, $alice, $bob);
+is( rows($dbh, 'SELECT operation, description, metadata FROM simplebank.transfers WHERE id = ?', $texts->{transfer_id}),
+	'transfer|café|{"a": [1, 2]}', 'description and metadata are kept');
+my $long = 'x' x 100_000;
+$texts = call($dbh, 'CALL simplebank.submit_transfer(?, ?, 5, NULL, ?)', $alice, $bob, $long);
+is(value($dbh, 'SELECT description FROM simplebank.transfers WHERE id = ?', $texts->{transfer_id}), $long, 'however long');
+
+# Each refusal is that of transfer(), to the letter.
+$dbh->{PrintError} = 0;
+$dbh->{pg_errorlevel} = 2;
+foreach my $arguments ([ $bob, $alice, 10**12 ], [ $alice, 999999, 1 ], [ 999999, $alice, 1 ], [ $alice, $alice, 1 ],
+	[ $alice, $bob, 0 ], [ $alice, $bob, undef ], [ $alice, $bob, 9223372036854775807 ])
+{
+	my @errors = map {
+		eval { $dbh->do($_, undef, @$arguments) };
+		($dbh->state . $dbh->errstr) =~ s/^CONTEXT:.*//mrs
+	} 'SELECT simplebank.transfer(?, ?, ?)', 'CALL simplebank.submit_transfer(?, ?, ?)';
+	is($errors[1], $errors[0], 'refused: ' . $dbh->state);
+}
+$dbh->{pg_errorlevel} = 1;
+
+$dbh->do('SET ROLE alice');
+$answer = call($dbh, $submit, $alice, $bob, 1, 'of alice');
+ok(defined $answer->{from_balance} && !defined $answer->{to_balance}, q{a customer gets its own balance, not the payee's});
+is(call($dbh, $submit, $bob, $alice, 1, undef)->{sqlstate}, 'SB003', 'and debits nobody else');
+is(call($dbh, $submit, $alice, $bob, 2, 'first')->{replayed}, 0, 'its keys are its own');
+$dbh->do('RESET ROLE');
+is( rows($dbh, q{SELECT role FROM simplebank.idempotency_keys WHERE key IN ('of alice', 'first') ORDER BY role COLLATE "C"}),
+	join("\n", 'alice', 'alice', value($dbh, 'SELECT current_user')), 'kept under its name');
+
+#
+# It commits by itself
+#
+
+foreach my $sql (
+	"BEGIN; CALL simplebank.submit_transfer($alice, $bob, 1)",
+	"SELECT; CALL simplebank.submit_transfer($alice, $bob, 1)",
+	"DO 'DECLARE id bigint; BEGIN CREATE TEMP TABLE t (); CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id); END'",
+	"DO 'DECLARE id bigint; BEGIN BEGIN CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id); EXCEPTION WHEN division_by_zero THEN NULL; END; END'")
+{
+	eval { $dbh->do($sql) };
+	is($dbh->state, '25001', 'not in another transaction');
+	$dbh->do('ROLLBACK');
+}
+$node->safe_psql('postgres', <<SQL);
+CREATE TABLE own (id bigint);
+DO 'DECLARE id bigint; BEGIN
+	FOR i IN 1 .. 3 LOOP
+		INSERT INTO own VALUES (i);
+		COMMIT;
+		CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id);
+	END LOOP;
+END';
+SQL
+is(value($dbh, 'SELECT count(*) FROM own'), 3, 'between the transactions of a procedure it is');
+
+#
+# Many at once
+#
+
+my $first = value($dbh, 'SELECT max(id) FROM simplebank.transfers');
+my @pids = map {
+	my $n = $_;
+	in_background(
+		sub {
+			my $own = session($node);
+			$own->do('SET ROLE app') if $n % 2;
+			foreach my $i (1 .. 200)
+			{
+				my @accounts = $i % 2 ? ($alice, $dave) : ($carol, $alice);
+				my $key = $i % 3 ? "$n-$i" : undef;
+				my $made = call($own, $submit, @accounts, 1, $key);
+				die $made->{message} if exists $made->{sqlstate};
+				next if !defined $key || $i % 5;
+				die 'not replayed' unless call($own, $submit, @accounts, 1, $key)->{transfer_id} == $made->{transfer_id};
+			}
+		});
+} 1 .. 12;
+ok(reap(@pids), 'twelve clients at one account');
+is(rows($dbh, 'SELECT count(*), sum(amount) FROM simplebank.transfers WHERE id > ?', $first), '2400|2400', 'each transfer is made once');
+cmp_ok(value($dbh, 'SELECT count(DISTINCT xmin::text) FROM simplebank.transfers WHERE id > ?', $first),
+	'<', 2000, 'several in one transaction');
+
+#
+# What one is stopped by, the others are not
+#
+
+# by a lock of an account, or of a key
+foreach my $case (
+	[ 'an account', "SELECT simplebank.transfer($carol, $dave, 1)", [ $carol, $dave, 1, undef ] ],
+	[ 'a key', "SELECT simplebank.transfer($carol, $dave, 1, 'slow')", [ $alice, $bob, 1, 'slow' ] ])
+{
+	my ($name, $holds, $waits) = @$case;
+	my ($holder, $waiter) = map { session($node) } 1 .. 2;
+	$holder->begin_work;
+	$holder->do($holds);
+	my $pid = $waiter->{pg_pid};
+	my $call = begin_call($waiter, $submit, @$waits);
+	ok(wait_for_lock($dbh, $pid), "who needs $name that somebody has locked waits");
+	ok(!exists call($dbh, $submit, $alice, $bob, 1, undef)->{sqlstate}, 'the others do not');
+	ok(!exists call($dbh, $submit, $alice, $bob, 1, "beside $name")->{sqlstate}, 'also with a key');
+	$holder->rollback;
+	ok(!exists end_call($waiter, $call)->{sqlstate}, 'until it is free');
+}
+
+# by an error
+$dbh->do(<<SQL);
+CREATE FUNCTION public.poison() RETURNS trigger LANGUAGE plpgsql AS '
+BEGIN
+	IF NEW.description = ''poison'' THEN RAISE EXCEPTION ''poisoned'' USING ERRCODE = ''22P06''; END IF;
+	IF NEW.description = ''slow'' THEN PERFORM pg_sleep(1); END IF;
+	RETURN NEW;
+END';
+SQL
+$dbh->do('CREATE TRIGGER poison BEFORE INSERT ON simplebank.transfers FOR EACH ROW EXECUTE FUNCTION public.poison()');
+kill 'STOP', $teller;
+my @sessions = map { session($node) } 1 .. 5;
+my @calls = map { begin_call($sessions[$_], 'CALL simplebank.submit_transfer(?, ?, 1, NULL, ?)', $alice, $bob, $_ == 2 ? 'poison' : 'good') } 0 .. 4;
+sub waiting
+{
+	return value($dbh, q{SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'Extension' AND query LIKE 'CALL simplebank.submit%'});
+}
+ok(wait_until(sub { waiting() == 5 }), 'five wait together');
+kill 'CONT', $teller;
+is( join(' ', map { end_call($sessions[$_], $calls[$_])->{sqlstate} // 'made' } 0 .. 4),
+	'made made 22P06 made made', 'the poisonous one has its error, the others are made');
+
+#
+# Cancelled, timed out, gone
+#
+
+# while it waits: nothing happens
+my $slow = session($node);
+my $count = value($dbh, 'SELECT count(*) FROM simplebank.transfers');
+kill 'STOP', $teller;
+@calls = ();    # or their end would wait for what comes next
+@calls = map { begin_call($sessions[$_], $submit, $alice, $bob, 1, "gone $_") } 0 .. 2;
+wait_until(sub { waiting() == 3 });
+value($dbh, 'SELECT pg_cancel_backend(?)', $sessions[0]->{pg_pid});
+$answer = end_call($sessions[0], $calls[0]);
+is($answer->{sqlstate}, '57014', 'who is cancelled while it waits, gets the usual error');
+unlike($answer->{message}, qr/unknown/, 'and nothing is unknown');
+value($dbh, 'SELECT pg_terminate_backend(?)', $sessions[1]->{pg_pid});
+like(end_call($sessions[1], $calls[1])->{sqlstate}, qr/^08/, 'another one is terminated');
+$slow->do('SET statement_timeout = 20');
+is(call($slow, $submit, $alice, $bob, 1, 'gone 3')->{sqlstate}, '57014', 'a third one times out');
+kill 'CONT', $teller;
+is(end_call($sessions[2], $calls[2])->{sqlstate}, undef, 'the one that stays is served');
+is(value($dbh, 'SELECT count(*) FROM simplebank.transfers'), $count + 1, 'and no other');
+
+# while a teller works on it: the outcome is open, and a retry tells
+$slow->do('SET statement_timeout = 200');
+$answer = call($slow, 'CALL simplebank.submit_transfer(?, ?, 1, ?, ?)', $alice, $bob, 'open', 'slow');
+is($answer->{sqlstate}, '57014', 'cancelled while a teller works on it');
+like($answer->{message}, qr/unknown.*retry with the same key/s, 'the error says what to do');
+$slow->do('SET statement_timeout = 0');
+$answer = call($slow, $submit, $alice, $bob, 1, 'open');
+is($answer->{replayed}, 1, 'the retry finds that it was made');
+
+# ten thousand times
+kill 'STOP', $teller;
+@pids = map {
+	in_background(
+		sub {
+			my $own = session($node);
+			$own->do('SET statement_timeout = 1');
+			foreach my $i (1 .. 2500)
+			{
+				die 'not cancelled' if (call($own, $submit, $alice, $bob, 1, undef)->{sqlstate} // '') ne '57014';
+			}
+		});
+} 1 .. 4;
+ok(reap(@pids), 'ten thousand cancels');
+kill 'CONT', $teller;
+@pids = map {
+	in_background(
+		sub {
+			my $own = session($node);
+			foreach my $i (1 .. 300)
+			{
+				$own->do(sprintf 'SET statement_timeout = %d', 1 + rand 3);
+				my $made = call($own, $submit, $alice, $bob, 1, undef)->{sqlstate} // '57014';
+				die $made if $made ne '57014';
+			}
+		});
+} 1 .. 4;
+ok(reap(@pids), 'and some while the teller works');
+$dbh->do('DROP TRIGGER poison ON simplebank.transfers');
+
+#
+# A full queue
+#
+
+kill 'STOP', $teller;
+@sessions = map { session($node) } 1 .. 8;
+@calls = ();
+@calls = map { begin_call($_, $submit, $alice, $bob, 1, undef) } @sessions;
+ok(wait_until(sub { waiting() == 8 }), 'no place of the queue is lost: eight can wait');
+is(call($dbh, $submit, $alice, $bob, 1, undef)->{sqlstate}, 'SB501', 'not nine');
+kill 'CONT', $teller;
+is(scalar(grep { !exists end_call($sessions[$_], $calls[$_])->{sqlstate} } 0 .. 7), 8, 'all eight are served');
+
+$node->append_conf('postgresql.conf', 'simplebank.queue_share = 50');
+$node->reload;
+ok(wait_until(sub { value($dbh, 'SHOW simplebank.queue_share') == 50 }), 'a role has half of the queue');
+kill 'STOP', $teller;
+@sessions = map { session($node) } 1 .. 6;
+$_->do('SET ROLE app') foreach @sessions;
+@calls = ();
+@calls = map { begin_call($_, $submit, $alice, $bob, 1, undef) } @sessions[ 0 .. 3 ];
+wait_until(sub { waiting() == 4 });
+is(call($sessions[4], $submit, $alice, $bob, 1, undef)->{sqlstate}, 'SB501', 'a flooder gets no more');
+push @calls, begin_call($sessions[5], $submit, $alice, $bob, 1, undef);
+$sessions[4]->do('RESET ROLE');
+my $other = begin_call($sessions[4], $submit, $alice, $bob, 1, undef);
+kill 'CONT', $teller;
+ok(!exists end_call($sessions[4], $other)->{sqlstate}, 'others are served');
+end_call($sessions[$_], $calls[$_]) foreach 0 .. 3;
+end_call($sessions[5], $calls[4]);
+
+#
+# A teller goes
+#
+
+kill 'STOP', $teller;
+@sessions = map { session($node) } 1 .. 3;
+@calls = ();
+@calls = map { begin_call($_, $submit, $alice, $bob, 1, undef) } @sessions;
+wait_until(sub { waiting() == 3 });
+value($dbh, 'SELECT pg_terminate_backend(?)', $teller);
+kill 'CONT', $teller;
+is(scalar(grep { !exists end_call($sessions[$_], $calls[$_])->{sqlstate} } 0 .. 2), 3, 'a teller is terminated: who waits is served all the same');
+ok(wait_for_teller($teller), 'and another one comes');
+($teller) = tellers();
+value($dbh, 'SELECT pg_cancel_backend(?)', $teller);
+sleep 0.1;
+ok(!exists call($dbh, $submit, $alice, $bob, 1, undef)->{sqlstate}, 'a cancelled teller goes on');
+is((tellers())[0], $teller, 'the same one');
+verify_is_sound($dbh);
+$_->disconnect foreach $slow, @sessions, $dbh;
+
+#
+# Several tellers; none; another database
+#
+
+$node->append_conf('postgresql.conf', "simplebank.tellers = 3\nmax_worker_processes = 12");
+$node->restart;
+$dbh = session($node);
+ok(wait_until(sub { tellers() == 3 }), 'three tellers');
+wait_for_teller();
+$first = value($dbh, 'SELECT max(id) FROM simplebank.transfers');
+@pids = map {
+	my $n = $_;
+	in_background(
+		sub {
+			my $own = session($node);
+			my @accounts = ($alice, $bob, $carol, $dave);
+			foreach my $i (1 .. 200)
+			{
+				my @two = @accounts[ ($n + $i) % 4, ($n + $i + 1 + $i % 3) % 4 ];
+				my $made = call($own, $submit, @two, 1, undef);
+				die $made->{message} if exists $made->{sqlstate};
+			}
+		});
+} 1 .. 8;
+ok(reap(@pids), 'eight clients criss-cross');
+is(value($dbh, 'SELECT count(*) FROM simplebank.transfers WHERE id > ?', $first), 1600, 'each transfer is made once');
+verify_is_sound($dbh);
+
+$dbh->do('CREATE DATABASE other');
+my $elsewhere = session($node, dbname => 'other');
+$elsewhere->do('CREATE EXTENSION simplebank');
+$elsewhere->do(q{SELECT simplebank.open_account(o, 'EUR', min_balance => NULL) FROM unnest(ARRAY['a', 'b']) o});
+is(call($elsewhere, 'CALL simplebank.submit_transfer(1, 2, 1)')->{sqlstate}, 'SB502', 'the tellers work for one database');
+is(call($elsewhere, 'SELECT * FROM simplebank.transfer(1, 2, 1)')->{sqlstate}, undef, 'transfer() works in all');
+$_->disconnect foreach $dbh, $elsewhere;
+
+$node->append_conf('postgresql.conf', "simplebank.tellers = 2\nsimplebank.database = 'other'");
+$node->restart;
+$dbh = session($node);
+$elsewhere = session($node, dbname => 'other');
+ok(wait_until(sub { !exists call($elsewhere, 'CALL simplebank.submit_transfer(1, 2, 1)')->{sqlstate} }), 'which may be another one');
+$elsewhere->disconnect;
+my $log_position = -s $node->logfile;
+$dbh->do('DROP DATABASE other WITH (FORCE)');
+sleep 2.5;
+is(scalar tellers(), 0, 'whose tellers stay away once it is dropped');
+my $log = slurp_file($node->logfile, $log_position);
+is(scalar(() = $log =~ /simplebank has no tellers: database "other" does not exist/g), 1, 'which the log says once');
+$dbh->do('CREATE DATABASE other');
+ok(wait_until(sub { tellers() == 2 }), 'and come back with it');
+$dbh->disconnect;
+$node->stop;
+done_testing();
