@@ -17,11 +17,13 @@
  * So there is no lock, nothing here can raise while others wait for it, and a
  * place cannot get lost: whoever has it frees it, also on its way out.
  *
- * Waking a process costs the waker more than reading a request does.  So a
- * teller wakes two callers only, and each caller that leaves a finished place
- * wakes two more.
+ * Waking a process costs more than reading a request does, and who is woken
+ * takes a processor from the teller.  So a teller wakes as many callers as
+ * there are processors, and each that leaves a finished place wakes the next.
  */
 #include "postgres.h"
+
+#include <unistd.h>
 
 #include "miscadmin.h"
 #include "port/atomics.h"
@@ -41,8 +43,14 @@
 /* Key, request, description and metadata together. */
 #define TEXT_SIZE 2048
 
+/* A teller wakes so many callers at most. */
+#define MOST_WOKEN 16
+
 /* How often a caller looks for a free place where there was none, in milliseconds. */
 #define FULL_QUEUE_WAIT 5
+
+#define OUTCOME_UNKNOWN "A teller was working on it: whether the transfer was made is unknown."
+#define RETRY "A retry with the same key will tell, and makes it once."
 
 typedef enum PlaceState
 {
@@ -68,10 +76,18 @@ enum
 	TEXTS
 };
 
+/* What a teller says. */
+typedef enum Word
+{
+	ANSWERED,
+	HANDED_BACK, /* nothing has happened: the caller is to do it */
+	LEFT_OPEN	 /* it may be made, but not safely yet */
+} Word;
+
 typedef struct Place
 {
-	Latch *latch;	/* its caller's */
-	Latch *wake[2]; /* whom its caller wakes when it is done; or NULL */
+	Latch *latch; /* its caller's */
+	Latch *wake;  /* whom its caller wakes when it is done, or NULL */
 
 	/* what is asked */
 	Oid role_oid;
@@ -87,7 +103,7 @@ typedef struct Place
 	} texts;
 
 	/* what came of it */
-	bool handed_back;  /* nothing: its caller is to do it */
+	Word word;
 	SbRefusal refusal; /* its strings are the two below */
 	NameData what;
 	NameData other;
@@ -130,11 +146,12 @@ static bool write_text(Place *place, int number, const void *value, int *end);
 static const void *read_text(const Place *place, int number);
 static void wait_for_answer(int place, int teller);
 static void handle_interrupts(int place, int teller);
-static void read_answer(const Place *place, SbPosting *posting);
+static bool read_answer(const Place *place, SbPosting *posting);
 static const char *read_name(const NameData *name);
 static void write_name(NameData *name, const char *value);
 static void leave(int code, Datum place);
 static void set_free(int place);
+static int processors(void);
 static bool change(int place, uint32 from, uint32 to);
 
 void
@@ -202,9 +219,7 @@ sb_queue_submit(SbPosting *posting, int64 route)
 		if (write_request(&queue->places[place], posting))
 		{
 			wait_for_answer(place, teller);
-			answered = !queue->places[place].handed_back;
-			if (answered)
-				read_answer(&queue->places[place], posting);
+			answered = read_answer(&queue->places[place], posting);
 		}
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(leave, Int32GetDatum(place));
@@ -399,17 +414,23 @@ handle_interrupts(int place, int teller)
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
-		error->detail =
-			pstrdup("A teller was working on it: whether the transfer was made is unknown.");
-		error->hint = pstrdup("A retry with the same key will tell, and makes it once.");
+		error->detail = pstrdup(OUTCOME_UNKNOWN);
+		error->hint = pstrdup(RETRY);
 		ReThrowError(error);
 	}
 	PG_END_TRY();
 }
 
-static void
+static bool
 read_answer(const Place *place, SbPosting *posting)
 {
+	if (place->word == HANDED_BACK)
+		return false;
+	if (place->word == LEFT_OPEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("the teller was stopped before the transfer was safe"),
+				 errdetail(OUTCOME_UNKNOWN), errhint(RETRY)));
 	posting->refusal = place->refusal;
 	posting->refusal.what = read_name(&place->what);
 	posting->refusal.other = read_name(&place->other);
@@ -418,6 +439,7 @@ read_answer(const Place *place, SbPosting *posting)
 	posting->has_balances = true;
 	posting->from_balance = place->from_balance;
 	posting->to_balance = place->to_balance;
+	return true;
 }
 
 static const char *
@@ -440,31 +462,25 @@ static void
 leave(int code, Datum argument)
 {
 	int place = DatumGetInt32(argument);
-	Latch *wake[2] = {NULL, NULL};
+	Latch *wake = NULL;
 
 	for (;;)
 	{
 		uint32 word = pg_atomic_read_u32(&queue->states[place]);
-		PlaceState state = STATE_OF(word);
 
-		if (state == PLACE_TAKEN)
+		if (STATE_OF(word) == PLACE_TAKEN)
 		{
 			if (change(place, word, STATE(PLACE_ABANDONED, word >> 3)))
 				return;
-			continue;
 		}
-		if (state == PLACE_WAITING && !change(place, word, PLACE_CLAIMED))
-			continue;
-		if (state == PLACE_DONE)
-			memcpy(wake, queue->places[place].wake, sizeof(wake));
-		set_free(place);
-		break;
+		else if (STATE_OF(word) != PLACE_WAITING || change(place, word, PLACE_CLAIMED))
+			break;
 	}
-	for (int i = 0; i < 2; i++)
-	{
-		if (wake[i])
-			SetLatch(wake[i]);
-	}
+	if (STATE_OF(pg_atomic_read_u32(&queue->states[place])) == PLACE_DONE)
+		wake = queue->places[place].wake;
+	set_free(place);
+	if (wake)
+		SetLatch(wake);
 }
 
 static void
@@ -569,7 +585,7 @@ sb_queue_write_answer(int place, const SbPosting *posting)
 {
 	Place *taken = &queue->places[place];
 
-	taken->handed_back = false;
+	taken->word = ANSWERED;
 	taken->refusal = posting->refusal;
 	write_name(&taken->what, posting->refusal.what);
 	write_name(&taken->other, posting->refusal.other);
@@ -582,49 +598,60 @@ sb_queue_write_answer(int place, const SbPosting *posting)
 void
 sb_queue_hand_back(int place)
 {
-	queue->places[place].handed_back = true;
+	queue->places[place].word = HANDED_BACK;
+}
+
+void
+sb_queue_leave_open(int place)
+{
+	if (queue->places[place].word == ANSWERED)
+		queue->places[place].word = LEFT_OPEN;
 }
 
 /*
  * Gives places that were taken, and have their answers, to their callers.
  *
- * Caller i wakes 2i+2 and 2i+3.  A caller may see that it is done before it is
- * woken, and then wakes others: so the last ones are done first.
+ * A caller may see that it is done before it is woken, and then wakes the
+ * next: so the last ones are done first.
  */
 void
 sb_queue_finish(const int *places, int count)
 {
-	Latch *first[2] = {NULL, NULL};
+	int rows = Min(count, processors());
+	Latch *first[MOST_WOKEN];
 
 	for (int i = 0; i < count; i++)
 	{
-		for (int j = 0; j < 2; j++)
-			queue->places[places[i]].wake[j] =
-				2 * i + 2 + j < count ? queue->places[places[2 * i + 2 + j]].latch : NULL;
-	}
-	for (int j = 0; j < Min(count, 2); j++)
-		first[j] = queue->places[places[j]].latch;
+		Latch *latch = queue->places[places[i]].latch;
 
+		if (i < rows)
+			first[i] = latch;
+		else
+			queue->places[places[i - rows]].wake = latch;
+		queue->places[places[i]].wake = NULL;
+	}
 	for (int i = count - 1; i >= 0; i--)
 	{
-		Latch *wake[2];
-		uint32 taken = pg_atomic_read_u32(&queue->states[places[i]]);
+		Latch *wake = queue->places[places[i]].wake;
+		uint32 word = pg_atomic_read_u32(&queue->states[places[i]]);
 
-		memcpy(wake, queue->places[places[i]].wake, sizeof(wake));
-		if (STATE_OF(taken) == PLACE_TAKEN &&
-			change(places[i], taken, STATE(PLACE_DONE, taken >> 3)))
+		if (STATE_OF(word) == PLACE_TAKEN && change(places[i], word, STATE(PLACE_DONE, word >> 3)))
 			continue;
-		/* its caller is gone, and wakes nobody; those that it would have woken are done already */
+		/* its caller is gone, and wakes nobody */
 		set_free(places[i]);
-		for (int j = 0; j < 2; j++)
-		{
-			if (wake[j])
-				SetLatch(wake[j]);
-		}
+		if (wake)
+			SetLatch(wake);
 	}
-	for (int j = 0; j < 2; j++)
-	{
-		if (first[j])
-			SetLatch(first[j]);
-	}
+	for (int i = 0; i < rows; i++)
+		SetLatch(first[i]);
+}
+
+static int
+processors(void)
+{
+	static int known = 0;
+
+	if (known == 0)
+		known = Max(sysconf(_SC_NPROCESSORS_ONLN), 1);
+	return Min(known, MOST_WOKEN);
 }

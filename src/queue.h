@@ -20,6 +20,7 @@ extern bool sb_queue_has_key(int place);
 extern void sb_queue_read(int place, SbPosting *posting);
 extern void sb_queue_write_answer(int place, const SbPosting *posting);
 extern void sb_queue_hand_back(int place);
+extern void sb_queue_leave_open(int place);
 extern void sb_queue_finish(const int *places, int count);
 
 #endif /* SB_QUEUE_H */

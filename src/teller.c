@@ -33,6 +33,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
@@ -44,7 +45,7 @@
 #include "teller.h"
 
 /* For how long a teller waits for a lock; in milliseconds. */
-#define LOCK_TIMEOUT "10"
+#define LONGEST_LOCK_WAIT "10"
 
 /* How often the launcher looks whether a teller is missing; in milliseconds. */
 #define LAUNCHER_NAP 1000
@@ -74,6 +75,7 @@ PGDLLEXPORT void simplebank_teller_main(Datum argument);
 static void start_missing(BackgroundWorkerHandle **handles);
 static bool has_database(void);
 static bool start_teller(int teller, BackgroundWorkerHandle **handle);
+static void handle_cancel(SIGNAL_ARGS);
 static void be_steady(void);
 static void serve(void);
 static Outcome try_batch(bool only_free);
@@ -81,7 +83,7 @@ static void post_batch(bool only_free);
 static void set_locked_aside(SbPosting *postings);
 static bool is_locked(int64 account_id, const SbAccount *accounts, int naccounts);
 static void set_keyed_aside(void);
-static void finish(void);
+static void finish(bool is_safe);
 static void hand_back_all(void);
 static void close_teller(int code, Datum argument);
 static bool was_committed(void);
@@ -113,6 +115,7 @@ simplebank_launcher_main(Datum argument)
 
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, SIG_IGN);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	for (;;)
@@ -121,7 +124,6 @@ simplebank_launcher_main(Datum argument)
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCHER_NAP,
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
-		QueryCancelPending = false; /* there is no statement to cancel */
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 		{
@@ -203,6 +205,7 @@ simplebank_teller_main(Datum argument)
 	number = DatumGetInt32(argument);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, handle_cancel);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(sb_database, NULL, 0);
 	be_steady();
@@ -212,7 +215,6 @@ simplebank_teller_main(Datum argument)
 	sb_queue_open(number);
 	for (;;)
 	{
-		QueryCancelPending = false; /* there is no statement to cancel */
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
 		{
@@ -233,12 +235,27 @@ simplebank_teller_main(Datum argument)
 }
 
 /*
+ * A lock timeout comes as a cancel.  Another cancel is ignored: it would end a
+ * wait for a standby, and so make the transfers of others less safe.
+ */
+static void
+handle_cancel(SIGNAL_ARGS)
+{
+	int saved_errno = errno;
+
+	if (get_timeout_indicator(LOCK_TIMEOUT, false))
+		InterruptPending = QueryCancelPending = true;
+	SetLatch(MyLatch);
+	errno = saved_errno;
+}
+
+/*
  * What the server's settings say of sessions is not for tellers.
  */
 static void
 be_steady(void)
 {
-	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 }
@@ -255,8 +272,9 @@ serve(void)
 		set_keyed_aside();
 		outcome = try_batch(true);
 	}
+	/* whoever ends a teller ends its wait for a standby */
 	if (outcome == POSTED)
-		finish();
+		finish(!ProcDiePending);
 	else
 		hand_back_all();
 }
@@ -398,9 +416,12 @@ set_keyed_aside(void)
 	batch.count = kept;
 }
 
+/* is_safe: what was posted is durable. */
 static void
-finish(void)
+finish(bool is_safe)
 {
+	for (int i = 0; i < batch.count && !is_safe; i++)
+		sb_queue_leave_open(batch.places[i]);
 	sb_queue_finish(batch.places, batch.count);
 	batch.count = 0;
 }
@@ -410,7 +431,7 @@ hand_back_all(void)
 {
 	for (int i = 0; i < batch.count; i++)
 		sb_queue_hand_back(batch.places[i]);
-	finish();
+	finish(true);
 }
 
 /*
@@ -420,7 +441,7 @@ static void
 close_teller(int code, Datum argument)
 {
 	if (was_committed())
-		finish();
+		finish(false);
 	else
 		hand_back_all();
 	sb_queue_close(number);

@@ -1,4 +1,4 @@
-# Clients at work while server processes are killed: a backend, the whole
+# Clients at work while server processes are killed: a backend, a teller, the whole
 # server, and "pg_ctl stop -m immediate".  What was acknowledged is there once,
 # what was refused is not, what had no answer is settled by a retry with its
 # key.  The judge is Simplebank::Checker, which is then itself put to the test
@@ -23,7 +23,12 @@ use Time::HiRes qw(sleep);
 
 my $clients = 4;
 my $directory = PostgreSQL::Test::Utils::tempdir();
-my $node = new_bank('crash', conf => "restart_after_crash = on\nlog_statement = none\nlog_min_messages = fatal\n");
+my $node = new_bank('crash', conf => <<CONF);
+restart_after_crash = on
+log_statement = none
+log_min_messages = fatal
+shared_preload_libraries = 'simplebank'
+CONF
 my $seed = seed_of_test();
 
 # Opens some accounts with money.
@@ -52,6 +57,7 @@ my @pids = map {
 				name => "c$number",
 				journal => $journals[ $number - 1 ],
 				accounts => \@accounts,
+				submit => 1,
 				seed => $seed + $number,
 				stop => "$directory/stop",
 				pause => 0.006);
@@ -62,10 +68,11 @@ my @pids = map {
 # The faults
 #
 
-# A pid of the server's clients as soon as all of them are at work.
+# A pid of the server's clients, and its teller's, as soon as all of them are at work.
 sub working_backend
 {
 	my @backends;
+	my $teller;
 	my $found = wait_until(
 		sub {
 			eval {
@@ -74,13 +81,14 @@ sub working_backend
 					$session->selectcol_arrayref(
 						q{SELECT pid FROM pg_stat_activity WHERE application_name = 'client'})
 				};
+				$teller = value($session, q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'simplebank teller'});
 				$session->disconnect;
 			};
-			return @backends == $clients;
+			return @backends == $clients && $teller;
 		});
 	ok($found, 'all clients are connected');
 	sleep 0.5;
-	return $backends[ rand @backends ];
+	return ($backends[ rand @backends ], $teller);
 }
 
 # All processes of the server at once, as when the machine goes down.
@@ -114,8 +122,8 @@ sub start_again
 
 foreach my $n (1 .. 4)
 {
-	my $pid = working_backend();
-	is(kill('KILL', $pid), 1, "kill -9 of a backend, number $n");
+	my ($backend, $teller) = working_backend();
+	is(kill('KILL', $n % 2 ? $backend : $teller), 1, 'kill -9 of ' . ($n % 2 ? 'a backend' : 'a teller') . ", number $n");
 	sleep 0.2;
 }
 foreach my $n (1 .. 2)

@@ -12,7 +12,7 @@ use PostgreSQL::Test::Utils;
 use Simplebank::Test;
 use Test::More;
 
-my $primary = new_bank('primary', init => { allows_streaming => 1 });
+my $primary = new_bank('primary', init => { allows_streaming => 1 }, conf => "shared_preload_libraries = 'simplebank'\n");
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($primary, 'base', has_streaming => 1);
@@ -91,6 +91,9 @@ my %writes = (
 	'a hold that is not there' => 'release_hold(-1)',
 	expire_holds => 'expire_holds()');
 
+my $submit = 'CALL simplebank.submit_transfer_with_balances(?, ?, 1, ?)';
+is(call($reader, $submit, $alice, $bob, undef)->{sqlstate}, '25006', 'submit_transfer on a standby');
+
 # The same list, found in the catalog: whatever is not marked as a reader.
 my $functions = $dbh->selectcol_arrayref(
 	q{SELECT DISTINCT proname FROM pg_proc
@@ -136,6 +139,18 @@ foreach my $setting (qw(on local off))
 	end_call($caller, $call);
 	$caller->disconnect;
 }
+
+# So does a teller.  Who ends it, ends the wait, and its callers are told.
+my $caller = session($primary);
+my $call = begin_call($caller, $submit, $alice, $bob, 'submitted');
+my $waiting = q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'simplebank teller' AND wait_event = 'SyncRep'};
+ok(wait_until(sub { value($dbh, $waiting) }, 3), 'a teller waits for the standby');
+value($dbh, 'SELECT pg_cancel_backend(?)', value($dbh, $waiting));
+sleep 1;
+ok(value($dbh, $waiting), 'a cancel does not change that');
+value($dbh, 'SELECT pg_terminate_backend(?)', value($dbh, $waiting));
+is(end_call($caller, $call)->{sqlstate}, '08007', 'its caller learns that the outcome is unknown');
+$caller->disconnect;
 $standby->start;
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
 $primary->append_conf('postgresql.conf', "synchronous_standby_names = ''\n");
@@ -167,6 +182,10 @@ is_deeply(
 	'that of a hold too');
 is(call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 301, 'second')}, $alice, $bob)->{sqlstate},
 	'SB301', 'a used key is known after promotion');
+my $submitted;
+ok( wait_until(sub { !exists(($submitted = call($dbh, $submit, $alice, $bob, 'submitted'))->{sqlstate}) }),
+	'tellers come with the promotion');
+is($submitted->{replayed}, 1, 'whose outcome was unknown, is told');
 my $new = call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 7, 'new')}, $alice, $bob);
 is($new->{to_balance} - $last->{to_balance}, 7, 'transfers go on');
 cmp_ok($new->{transfer_id}, '>', $last->{transfer_id}, 'with new ids');

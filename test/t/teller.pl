@@ -246,7 +246,7 @@ kill 'CONT', $teller;
 			my $own = session($node);
 			foreach my $i (1 .. 300)
 			{
-				$own->do(sprintf 'SET statement_timeout = %d', 1 + rand 3);
+				eval { $own->do(sprintf 'SET statement_timeout = %d', 1 + rand 3) };
 				my $made = call($own, $submit, $alice, $bob, 1, undef)->{sqlstate} // '57014';
 				die $made if $made ne '57014';
 			}
