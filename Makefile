@@ -5,12 +5,13 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" simplebank
 
 # The install script is these parts of sql/, in this order.
 SQL_PARTS = schema error currency currency_data account transfer submit hold batch journal exchange reversal idempotency \
-	balance statement calendar job standing_order settlement verify import role privilege
+	balance statement calendar job standing_order settlement stats metrics verify import role privilege
 
 EXTENSION = simplebank
 MODULE_big = simplebank
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DATA = $(sort $(wildcard sql/simplebank--*--*.sql))
+DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml
 DATA_built = simplebank--$(EXTVERSION).sql
 EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
 

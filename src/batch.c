@@ -21,6 +21,7 @@
 #include "caller.h"
 #include "guc.h"
 #include "posting.h"
+#include "stats.h"
 #include "store.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
@@ -98,6 +99,8 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 		sb_hide_details(&postings[refused]);
 		sb_raise_item(&postings[refused].refusal, refused + 1);
 	}
+	sb_count(SB_COUNT_BATCHES, 1);
+	sb_count(SB_COUNT_BATCH_ITEMS, count);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -293,6 +296,7 @@ put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
 	{
 		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
 		values[3] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		sb_count_refusal(posting->refusal.code);
 		if (sb_log_refusals)
 			sb_log_refusal(&posting->refusal, item);
 	}

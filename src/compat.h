@@ -22,8 +22,10 @@
 /* the user includes storage/proc.h */
 #if PG_VERSION_NUM >= 170000
 #define my_local_transaction_id() (MyProc->vxid.lxid)
+#define my_process_number() (MyProcNumber)
 #else
 #define my_local_transaction_id() (MyProc->lxid)
+#define my_process_number() (MyProc->pgprocno)
 #endif
 
 #endif /* SB_COMPAT_H */

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "error.h"
+#include "stats.h"
 
 typedef struct ErrorCode
 {
@@ -28,7 +29,7 @@ typedef struct ErrorCode
 #define SB_STATE(a, b, c) MAKE_SQLSTATE('S', 'B', a, b, c)
 
 /* clang-format off */
-static const ErrorCode error_table[] = {
+static const ErrorCode error_table[SB_CODES] = {
 	[SB_OK] = {ERRCODE_SUCCESSFUL_COMPLETION, "successful_completion", "success", false, 200,
 	"success", "the request was accepted"},
 	[SB_INSUFFICIENT_FUNDS] = {SB_STATE('0', '0', '1'), "insufficient_funds", "funds", false, 402,
@@ -126,6 +127,7 @@ sb_raise_item(const SbRefusal *refusal, int item)
 	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
+	sb_count_refusal(refusal->code);
 	if (item > 0)
 		detail = psprintf("Item %d.%s%s", item, detail ? " " : "", detail ? detail : "");
 	raise_entry(entry, message, detail, hint);
@@ -314,7 +316,7 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	InitMaterializedSRF(fcinfo, 0);
-	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
+	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{
 		const ErrorCode *entry = &error_table[i];
 		Datum values[6];
@@ -342,7 +344,7 @@ simplebank_refuse(PG_FUNCTION_ARGS)
 	char *detail = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	char *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
 
-	for (int i = SB_OK + 1; i < (int) lengthof(error_table); i++)
+	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{
 		const ErrorCode *entry = &error_table[i];
 
@@ -350,6 +352,7 @@ simplebank_refuse(PG_FUNCTION_ARGS)
 			continue;
 		if (i == SB_NULL_VALUE)
 			sb_raise_null(detail);
+		sb_count_refusal(i);
 		raise_entry(entry, entry->message, detail, hint);
 	}
 	elog(ERROR, "there is no refusal with SQLSTATE %s", sqlstate);

@@ -45,6 +45,8 @@ typedef enum SbCode
 	SB_READ_ONLY
 } SbCode;
 
+#define SB_CODES (SB_READ_ONLY + 1)
+
 /*
  * Why a request was refused.  What the fields mean depends on the code and
  * is written in one place, the table of messages in error.c.  The strings

@@ -21,6 +21,7 @@
 #include "args.h"
 #include "hold_store.h"
 #include "plan.h"
+#include "stats.h"
 #include "store.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
@@ -225,6 +226,7 @@ expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now)
 	values[1] = TimestampTzGetDatum(now);
 	due->count = 0;
 	sb_plan_run(PLAN_EXPIRE_HOLDS, values, NULL, keep_due_hold, due);
+	sb_count(SB_COUNT_HOLDS_EXPIRED, due->count);
 	for (int i = 0; i < due->count; i++)
 	{
 		const DueHold *hold = &due->holds[i];

@@ -24,6 +24,7 @@
 #include "idempotency.h"
 #include "plan.h"
 #include "posting.h"
+#include "stats.h"
 #include "store.h"
 
 /* A call's keys, and which request has used each of those that were new. */
@@ -41,6 +42,7 @@ typedef struct Accounts
 	int count;
 } Accounts;
 
+static void count_posting(const SbPosting *posting);
 static Keys claim_keys(SbPosting *postings, int count);
 static int compare_keyed(const void *a, const void *b);
 static int compare_keys(const SbPosting *left, const SbPosting *right);
@@ -84,7 +86,26 @@ sb_post(SbPosting *postings, int count, bool atomic)
 			sb_store_write_hold(&postings[i]);
 	}
 	settle_keys(&keys);
+	for (int i = 0; i < count; i++)
+		count_posting(&postings[i]);
 	return -1;
+}
+
+static void
+count_posting(const SbPosting *posting)
+{
+	static const SbCounter of_steps[] = {[SB_PLACE_HOLD] = SB_COUNT_HOLDS_PLACED,
+										 [SB_CAPTURE_HOLD] = SB_COUNT_HOLDS_CAPTURED,
+										 [SB_RELEASE_HOLD] = SB_COUNT_HOLDS_RELEASED};
+
+	sb_count(SB_COUNT_REPLAYS, posting->replayed);
+	if (!sb_is_posted(posting))
+		return;
+	if (posting->change)
+		sb_count(of_steps[posting->change->step], 1);
+	if (sb_moves_money(posting))
+		sb_count(
+			strcmp(posting->operation, "journal") == 0 ? SB_COUNT_JOURNALS : SB_COUNT_TRANSFERS, 1);
 }
 
 /*

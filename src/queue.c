@@ -25,6 +25,7 @@
 
 #include <unistd.h>
 
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "storage/ipc.h"
@@ -37,8 +38,10 @@
 #include "utils/wait_event.h"
 
 #include "caller.h"
+#include "compat.h"
 #include "guc.h"
 #include "queue.h"
+#include "stats.h"
 
 /* Key, request, description and metadata together. */
 #define TEXT_SIZE 2048
@@ -153,6 +156,8 @@ static void leave(int code, Datum place);
 static void set_free(int place);
 static int processors(void);
 static bool change(int place, uint32 from, uint32 to);
+
+PG_FUNCTION_INFO_V1(simplebank_queue_state);
 
 void
 sb_queue_register(void)
@@ -289,7 +294,7 @@ claim_place(void)
 static int
 find_free(void)
 {
-	int first = MyProc->pgprocno % sb_queue_size;
+	int first = my_process_number() % sb_queue_size;
 
 	for (int i = 0; i < sb_queue_size; i++)
 	{
@@ -299,7 +304,7 @@ find_free(void)
 			!change(place, PLACE_FREE, PLACE_CLAIMED))
 			continue;
 		queue->places[place].role_oid = GetOuterUserId();
-		pg_atomic_fetch_add_u32(&queue->used, 1);
+		sb_count_depth(pg_atomic_add_fetch_u32(&queue->used, 1));
 		if (has_share(place))
 			return place;
 		set_free(place);
@@ -654,4 +659,22 @@ processors(void)
 	if (known == 0)
 		known = Max(sysconf(_SC_NPROCESSORS_ONLN), 1);
 	return Min(known, MOST_WOKEN);
+}
+
+Datum
+simplebank_queue_state(PG_FUNCTION_ARGS)
+{
+	TupleDesc row_type;
+	Datum values[2];
+	bool nulls[2] = {0};
+	int open = 0;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	sb_stats_require();
+	for (int i = 0; i < sb_tellers; i++)
+		open += pg_atomic_read_u32(&queue->tellers[i].is_open);
+	values[0] = Int32GetDatum(open);
+	values[1] = Int32GetDatum(pg_atomic_read_u32(&queue->used));
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }

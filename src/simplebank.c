@@ -10,6 +10,7 @@
 #include "durability.h"
 #include "guc.h"
 #include "queue.h"
+#include "stats.h"
 #include "teller.h"
 
 PG_MODULE_MAGIC;
@@ -23,6 +24,7 @@ _PG_init(void)
 	sb_register_durability();
 	if (process_shared_preload_libraries_in_progress)
 	{
+		sb_stats_register();
 		sb_queue_register();
 		sb_tellers_register();
 	}

@@ -23,10 +23,14 @@
 #include "compat.h"
 #include "plan.h"
 #include "rows.h"
+#include "stats.h"
 #include "store.h"
 
 /* A transfer's two accounts are queued for; more are not. */
 #define MAX_QUEUED_ACCOUNTS 2
+
+/* So many accounts of a call are noted as busy; for speed. */
+#define MOST_NOTED 64
 
 /* Sets our advisory locks apart from users', whose class is 1 or 2. */
 #define QUEUE_LOCK_CLASS 83
@@ -56,6 +60,8 @@ static LocalTransactionId queued_in = InvalidLocalTransactionId;
 
 static int lock_accounts(SbPlanId plan, const int64 *ids, int count, SbAccount *accounts);
 static void queue_for_accounts(const int64 *ids, int count);
+static void wait_in_queue(const LOCKTAG *tag, int64 account_id);
+static void note_accounts(const SbAccount *accounts, int count);
 static void keep_id(TupleTableSlot *slot, void *state);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
@@ -81,8 +87,17 @@ sb_compare_ids(const void *a, const void *b)
 int
 sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
+	instr_time began;
+	instr_time ended;
+	int locked;
+
+	INSTR_TIME_SET_CURRENT(began);
 	queue_for_accounts(ids, count);
-	return lock_accounts(PLAN_LOCK_ACCOUNTS, ids, count, accounts);
+	locked = lock_accounts(PLAN_LOCK_ACCOUNTS, ids, count, accounts);
+	INSTR_TIME_SET_CURRENT(ended);
+	INSTR_TIME_SUBTRACT(ended, began);
+	sb_count(SB_COUNT_LOCK_TIME, INSTR_TIME_GET_MICROSEC(ended));
+	return locked;
 }
 
 /*
@@ -150,8 +165,22 @@ queue_for_accounts(const int64 *ids, int count)
 
 		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (ids[i] >> 32), (uint32) ids[i],
 							 QUEUE_LOCK_CLASS);
-		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+			wait_in_queue(&tag, ids[i]);
 	}
+}
+
+static void
+wait_in_queue(const LOCKTAG *tag, int64 account_id)
+{
+	instr_time began;
+	instr_time ended;
+
+	INSTR_TIME_SET_CURRENT(began);
+	(void) LockAcquire(tag, ExclusiveLock, false, false);
+	INSTR_TIME_SET_CURRENT(ended);
+	INSTR_TIME_SUBTRACT(ended, began);
+	sb_count_account(account_id, 0, INSTR_TIME_GET_MICROSEC(ended));
 }
 
 /*
@@ -230,6 +259,8 @@ void
 sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 						int naccounts)
 {
+	if (sb_stats_samples())
+		note_accounts(accounts, naccounts);
 	if (count == 1 && !postings[0].is_journal && sb_moves_money(&postings[0]))
 	{
 		write_transfer(&postings[0]);
@@ -238,6 +269,17 @@ sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *a
 	write_transfers(postings, count);
 	write_entries(postings, count);
 	sb_store_write_accounts(accounts, naccounts);
+}
+
+/* For hot_accounts(). */
+static void
+note_accounts(const SbAccount *accounts, int count)
+{
+	for (int i = 0; i < Min(count, MOST_NOTED); i++)
+	{
+		if (accounts[i].version > accounts[i].stored_version)
+			sb_count_account(accounts[i].id, accounts[i].version - accounts[i].stored_version, 0);
+	}
 }
 
 static void

@@ -15,6 +15,7 @@
 
 #include "caller.h"
 #include "queue.h"
+#include "stats.h"
 #include "transfer.h"
 
 static void submit(FunctionCallInfo fcinfo, SbPosting *posting);
@@ -71,7 +72,9 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 	};
 	SbScope scope;
+	instr_time began;
 
+	INSTR_TIME_SET_CURRENT(began);
 	require_own_transaction(fcinfo);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
@@ -80,8 +83,12 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	if (sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
+	{
+		sb_count(SB_COUNT_HANDED_BACK, 1);
 		sb_post_prepared(posting);
+	}
 	sb_leave(&scope);
+	sb_count_latency(SB_TIMED_SUBMIT, began);
 }
 
 static void

@@ -41,6 +41,7 @@
 #include "guc.h"
 #include "posting.h"
 #include "queue.h"
+#include "stats.h"
 #include "store.h"
 #include "teller.h"
 
@@ -271,6 +272,11 @@ serve(void)
 	{
 		set_keyed_aside();
 		outcome = try_batch(true);
+	}
+	if (outcome == POSTED)
+	{
+		sb_count(SB_COUNT_TELLER_TRANSACTIONS, 1);
+		sb_count(SB_COUNT_TELLER_ITEMS, batch.count);
 	}
 	/* whoever ends a teller ends its wait for a standby */
 	if (outcome == POSTED)

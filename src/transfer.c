@@ -13,6 +13,7 @@
 
 #include "account.h"
 #include "caller.h"
+#include "stats.h"
 #include "transfer.h"
 
 static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
@@ -40,11 +41,14 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbLeg legs[2];
 	SbPosting posting = {.operation = "transfer", .legs = legs};
 	SbScope scope;
+	instr_time began;
 
+	INSTR_TIME_SET_CURRENT(began);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
 				lengthof(arguments));
 	sb_leave(&scope);
+	sb_count_latency(SB_TIMED_TRANSFER, began);
 	return sb_transfer_answer(&posting);
 }
 

@@ -5,6 +5,7 @@
 # sourced; needs nothing but Debian's essential packages.
 #
 #   need PACKAGE...       install what is missing of these, through apt
+#   borrow PACKAGE...     unpack these, and put their programs into PATH
 #   stage NAME            make $work, copy the checkout to $work/tree, go there
 #   build [MAKE-ARG...]   compile the copy
 #   install_extension     make install
@@ -89,6 +90,22 @@ apt_get()
 {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+# For programs of packages that would start a daemon if they were installed.
+borrow()
+{
+	local package log=$work/log.borrow
+	as_user mkdir -p "$work/tools"
+	cd "$work/tools"
+	as_user apt-get -q download "$@" >"$log" 2>&1 ||
+		{ apt_get update && as_user apt-get -q download "$@"; } >"$log" 2>&1 ||
+		die "Packages cannot be downloaded: $*" "$(tail -n 5 "$log")"
+	for package in ./*.deb; do
+		as_user dpkg -x "$package" .
+	done
+	cd "$work/tree"
+	PATH="$work/tools/usr/bin:$PATH"
 }
 
 # The name is short, as a socket's path has at most 107 bytes; the directory

@@ -28,7 +28,8 @@ INSERT INTO allowed VALUES
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
-	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a');
+	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
+	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('table stats', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('s', 'regress_stranger');
