@@ -271,6 +271,7 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off /* would compile each range */
 SET enable_sort = off /* there are few members: no sort by member */
+SET max_parallel_workers_per_gather = 0 /* others want to pay meanwhile */
 AS $$
 DECLARE
 	ranges CONSTANT text = (

@@ -166,15 +166,21 @@ has_row(void)
 	return true;
 }
 
+/*
+ * What counts once the transaction has committed.
+ */
 void
 sb_count(SbCounter counter, uint64 n)
 {
-	if (n == 0 || !has_row())
-		return;
-	if (counter >= SB_COUNT_AT_ONCE)
-		counts->counters[counter] += n;
-	else
+	if (n > 0 && has_row())
 		pending_of_level()->counters[counter] += n;
+}
+
+void
+sb_count_now(SbCounter counter, uint64 n)
+{
+	if (has_row())
+		counts->counters[counter] += n;
 }
 
 void

@@ -45,6 +45,7 @@ typedef enum SbTimed
 extern void sb_stats_register(void);
 extern void sb_stats_require(void);
 extern void sb_count(SbCounter counter, uint64 n);
+extern void sb_count_now(SbCounter counter, uint64 n);
 extern void sb_count_refusal(SbCode code);
 extern void sb_count_latency(SbTimed timed, instr_time began);
 extern void sb_count_account(int64 account_id, uint64 entries, uint64 wait);

@@ -96,7 +96,7 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 	locked = lock_accounts(PLAN_LOCK_ACCOUNTS, ids, count, accounts);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
-	sb_count(SB_COUNT_LOCK_TIME, INSTR_TIME_GET_MICROSEC(ended));
+	sb_count_now(SB_COUNT_LOCK_TIME, INSTR_TIME_GET_MICROSEC(ended));
 	return locked;
 }
 

@@ -84,7 +84,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 		sb_raise_refusal(posting);
 	else
 	{
-		sb_count(SB_COUNT_HANDED_BACK, 1);
+		sb_count_now(SB_COUNT_HANDED_BACK, 1);
 		sb_post_prepared(posting);
 	}
 	sb_leave(&scope);

@@ -275,8 +275,8 @@ serve(void)
 	}
 	if (outcome == POSTED)
 	{
-		sb_count(SB_COUNT_TELLER_TRANSACTIONS, 1);
-		sb_count(SB_COUNT_TELLER_ITEMS, batch.count);
+		sb_count_now(SB_COUNT_TELLER_TRANSACTIONS, 1);
+		sb_count_now(SB_COUNT_TELLER_ITEMS, batch.count);
 	}
 	/* whoever ends a teller ends its wait for a standby */
 	if (outcome == POSTED)
