@@ -41,9 +41,10 @@ BEGIN ATOMIC
 		   coalesce(sum(-b.balance::numeric) FILTER (WHERE b.balance < 0), 0),
 		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)
 	FROM simplebank.accounts a,
-		 LATERAL (SELECT CASE WHEN trial_balance.at IS NULL THEN a.balance
-							  ELSE simplebank.balance_at(a.id, trial_balance.at) END) b(balance)
-	WHERE trial_balance.at IS NULL OR a.created_at <= trial_balance.at
+		 LATERAL (SELECT CASE WHEN trial_balance.at IS NOT NULL THEN simplebank.balance_at(a.id, trial_balance.at)
+							  WHEN a.stripes IS NOT NULL THEN simplebank.balance(a.id)
+							  ELSE a.balance END) b(balance)
+	WHERE a.id > 0 AND (trial_balance.at IS NULL OR a.created_at <= trial_balance.at)
 	GROUP BY a.currency, a.kind
 	ORDER BY a.currency, a.kind;
 END;

@@ -75,7 +75,7 @@ DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'business_day', 'next_business_day',
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'business_day', 'next_business_day',
 		'sees_all_accounts', 'sees_all_keys'];
 	tables CONSTANT text[] = ARRAY[
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions',

@@ -54,10 +54,10 @@ BEGIN ATOMIC
 	HAVING CASE WHEN count(DISTINCT a.currency) = 1 THEN t.amount IS DISTINCT FROM sum(e.amount)
 				ELSE t.amount IS NOT NULL END
 	UNION ALL
-	SELECT 'reversal_opposite', e.account_id, NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	SELECT 'reversal_opposite', simplebank.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
 	FROM simplebank.transfers r JOIN simplebank.entries e ON e.transfer_id IN (r.id, r.reverses)
 	WHERE r.reverses IS NOT NULL
-	GROUP BY r.id, e.account_id HAVING sum(e.amount) <> 0
+	GROUP BY r.id, simplebank.account_of(e.account_id) HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
@@ -122,7 +122,10 @@ BEGIN ATOMIC
 		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
 						   WHERE v.account_id = a.id AND v.event IN ('status', 'closed')
 						   ORDER BY v.id DESC LIMIT 1) s ON true
-	WHERE o.after IS NULL
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'stripes')
+						   ORDER BY v.id DESC LIMIT 1) p ON true
+	WHERE a.id > 0 AND (o.after IS NULL
 	   OR coalesce(o.after ->> 'owner', 'simplebank') <> a.owner
 	   OR o.after ->> 'currency' <> a.currency
 	   OR o.after ->> 'kind' <> a.kind
@@ -130,6 +133,14 @@ BEGIN ATOMIC
 	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
 	   OR (l.after ->> 'max_balance')::bigint IS DISTINCT FROM a.max_balance
 	   OR coalesce(s.after ->> 'status', 'active') <> a.status
+	   OR (p.after ->> 'stripes')::int IS DISTINCT FROM a.stripes)
+	UNION ALL
+	SELECT 'stripe_account', s.id, NULL, NULL, format('differs from account %s, or has a limit', simplebank.account_of(s.id))
+	FROM simplebank.accounts s
+		LEFT JOIN simplebank.accounts a ON a.id = simplebank.account_of(s.id) AND a.stripes IS NOT NULL
+	WHERE s.id <= 0
+	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system)
+		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name) > 0 OR s.held <> 0)
 	UNION ALL
 	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
 	FROM simplebank.account_events v
@@ -161,7 +172,7 @@ BEGIN ATOMIC
 	FROM simplebank.transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
 	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
 	   OR t.hold_id IS NOT NULL
-		  AND (t.from_account_id, t.to_account_id) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
+		  AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
 	UNION ALL
 	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
 	FROM simplebank.holds h
@@ -204,8 +215,10 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a
 	WHERE NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency)
 	UNION ALL
-	SELECT 'account_closed', a.id, a.version, NULL, format('closed with balance %s, held %s', a.balance, a.held)
-	FROM simplebank.accounts a WHERE a.status = 'closed' AND (a.balance <> 0 OR a.held <> 0)
+	SELECT 'account_closed', simplebank.account_of(a.id), max(a.version) FILTER (WHERE a.id > 0), NULL,
+		   format('closed with balance %s, held %s', sum(a.balance), sum(a.held))
+	FROM simplebank.accounts a WHERE a.status = 'closed'
+	GROUP BY simplebank.account_of(a.id) HAVING sum(a.balance) <> 0 OR sum(a.held) <> 0
 	UNION ALL
 	SELECT 'key_outcome', k.account_id, NULL, k.transfer_id,
 		   format('key %L of role %L does not stand for what came of it', k.key, k.role)
@@ -220,10 +233,10 @@ BEGIN ATOMIC
 				k.request ->> 'owner' = a.owner
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN
-				k.request -> 'from_account' = to_jsonb(t.from_account_id)
-				AND k.request -> 'to_account' = to_jsonb(t.to_account_id)
-			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(t.to_account_id)
-			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(t.from_account_id)
+				k.request -> 'from_account' = to_jsonb(simplebank.account_of(t.from_account_id))
+				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(t.to_account_id))
+			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.to_account_id))
+			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.from_account_id))
 			WHEN 'exchange' THEN
 				k.request -> 'from_amount' = to_jsonb(t.from_amount)
 				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
@@ -236,10 +249,10 @@ BEGIN ATOMIC
 				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 			WHEN 'clear_payment' THEN
-				k.request -> 'from_account' = to_jsonb(coalesce(t.from_account_id, (
-					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 1)))
-				AND k.request -> 'to_account' = to_jsonb(coalesce(t.to_account_id, (
-					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 4)))
+				k.request -> 'from_account' = to_jsonb(simplebank.account_of(coalesce(t.from_account_id, (
+					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 1))))
+				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(coalesce(t.to_account_id, (
+					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 4))))
 			WHEN 'schedule_transfer' THEN
 				k.request -> 'from_account' = to_jsonb(o.from_account_id)
 				AND k.request -> 'to_account' = to_jsonb(o.to_account_id)
@@ -262,7 +275,7 @@ BEGIN ATOMIC
 		AND (x.status = 'paid') = (t.id IS NOT NULL)
 		AND (x.status <> 'paid'
 			 OR t.operation = 'standing_order'
-				AND (t.from_account_id, t.to_account_id) = (o.from_account_id, o.to_account_id)
+				AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
 				AND t.amount = coalesce(o.amount, t.amount)), false)
 	UNION ALL
 	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
@@ -317,4 +330,4 @@ BEGIN ATOMIC
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, currency_balanced. Reads all of the ledger, blocks nobody.';

@@ -19,6 +19,9 @@
 #include "idempotency.h"
 #include "plan.h"
 #include "store.h"
+#include "stripe.h"
+
+#define NO_LIMITS "An account with stripes has no limits."
 
 /* One of the bank's own accounts in some currency; id 0: not opened yet. */
 typedef struct BankAccount
@@ -31,6 +34,10 @@ static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
 static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
 static const char *system_account_kind(const char *name);
+static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
+static void write_stripes(int64 account_id, int32 stripes);
+static void lock_account_and_stripes(int64 id, SbAccount *account);
+static void check_open(const SbAccount *account);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
@@ -41,6 +48,7 @@ PG_FUNCTION_INFO_V1(simplebank_system_account);
 PG_FUNCTION_INFO_V1(simplebank_set_account_limits);
 PG_FUNCTION_INFO_V1(simplebank_set_account_status);
 PG_FUNCTION_INFO_V1(simplebank_close_account);
+PG_FUNCTION_INFO_V1(simplebank_set_stripes);
 
 Datum
 simplebank_open_account(PG_FUNCTION_ARGS)
@@ -50,6 +58,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	text *kind = sb_arg_text(fcinfo, 2, "kind");
 	text *name = sb_arg_optional_short_text(fcinfo, 5, "name");
 	text *key = sb_arg_optional_short_text(fcinfo, 7, "key");
+	int32 stripes = PG_ARGISNULL(8) ? 0 : arg_stripes(fcinfo, 8);
 	SbArgument arguments[] = {
 		{"owner", TEXTOID, PointerGetDatum(owner), false},
 		{"currency", TEXTOID, PointerGetDatum(currency), false},
@@ -57,6 +66,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"min_balance", INT8OID, PG_GETARG_DATUM(3), PG_ARGISNULL(3)},
 		{"max_balance", INT8OID, PG_GETARG_DATUM(4), PG_ARGISNULL(4)},
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
+		{"stripes", INT8OID, Int64GetDatum(stripes), stripes == 0},
 	};
 	SbScope scope;
 	SbClaim claim = {.role = sb_caller_role(),
@@ -68,6 +78,8 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 
 	check_kind(kind);
 	check_limits(fcinfo, 3);
+	if (stripes > 0 && !(PG_ARGISNULL(3) && PG_ARGISNULL(4)))
+		sb_raise_invalid("stripes", NO_LIMITS);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
@@ -77,7 +89,11 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
+	{
 		insert_account(fcinfo, id, claim.use.request);
+		if (stripes > 0)
+			write_stripes(id, stripes);
+	}
 	else if (sb_same_request(&claim.first, &claim.use, &refusal))
 		id = claim.first.account_id;
 	else
@@ -117,6 +133,8 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	check_limits(fcinfo, 1);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account(account_id, &account);
+	if (account.stripes > 0 && !(nulls[1] && nulls[2]))
+		sb_raise_invalid(nulls[1] ? "max_balance" : "min_balance", NO_LIMITS);
 	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
 	{
 		SbArgument before[] = {
@@ -150,7 +168,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	lock_account(account_id, &account);
+	lock_account_and_stripes(account_id, &account);
 	set_status(&account, status, "status", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -163,18 +181,21 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	text *reason = sb_arg_optional_text(fcinfo, 1);
 	SbScope scope;
 	SbAccount account;
+	SbAccount whole; /* with its stripes */
 	SbRefusal refusal;
 	TimestampTz now;
 	int64 hold_id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	lock_account(account_id, &account);
+	lock_account_and_stripes(account_id, &account);
 	now = Max(GetCurrentTimestamp(), account.updated_at);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
 	while (sb_store_expire_holds(&account, now))
 		;
-	if (!sb_rules_empty(&account, &refusal))
+	whole = account;
+	sb_stripes_add_up(&whole);
+	if (!sb_rules_empty(&whole, &refusal))
 		sb_raise(&refusal);
 	if (sb_store_find_hold_in_favour(account_id, now, &hold_id))
 		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_EMPTY,
@@ -186,6 +207,64 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_set_stripes(PG_FUNCTION_ARGS)
+{
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	int32 stripes = arg_stripes(fcinfo, 1);
+	text *reason = sb_arg_optional_text(fcinfo, 2);
+	SbArgument after = {"stripes", INT8OID, Int64GetDatum(stripes), false};
+	SbArgument before = after;
+	SbScope scope;
+	SbAccount account;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	lock_account(account_id, &account);
+	if (account.has_min || account.has_max)
+		sb_raise_invalid("stripes", NO_LIMITS);
+	write_stripes(account_id, stripes);
+	before.value = Int64GetDatum(account.stripes);
+	before.isnull = account.stripes == 0;
+	sb_store_event(&(SbEvent){.account_id = account_id,
+							  .name = "stripes",
+							  .version = account.version,
+							  .reason = reason,
+							  .before = sb_arguments_object(&before, 1),
+							  .after = sb_arguments_object(&after, 1)});
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+/* 1: the account's postings spread no more. */
+static int32
+arg_stripes(FunctionCallInfo fcinfo, int number)
+{
+	int32 stripes = sb_arg_int32(fcinfo, number, "stripes");
+
+	if (stripes < 1 || stripes > SB_MAX_STRIPES)
+		sb_raise_invalid("stripes", psprintf("It is 1 to %d.", SB_MAX_STRIPES));
+	return stripes;
+}
+
+/*
+ * Stripes that there are stay, as they may have a balance.
+ */
+static void
+write_stripes(int64 account_id, int32 stripes)
+{
+	Datum *ids = palloc(sizeof(Datum) * stripes);
+	Datum values[2] = {Int64GetDatum(account_id)};
+
+	for (int i = 0; i < stripes; i++)
+		ids[i] = Int64GetDatum(sb_stripe_id(account_id, i));
+	values[1] = sb_array(INT8OID, ids, NULL, stripes);
+	if (stripes > 1)
+		sb_plan_run(PLAN_INSERT_STRIPES, values, NULL, NULL, NULL);
+	values[1] = Int32GetDatum(stripes);
+	sb_plan_run(PLAN_SET_STRIPES, values, NULL, NULL, NULL);
+	sb_stripes_changed();
 }
 
 /*
@@ -318,19 +397,54 @@ system_account_kind(const char *name)
 static void
 lock_account(int64 id, SbAccount *account)
 {
-	if (sb_store_lock_accounts(&id, 1, account) == 0)
+	if (id <= 0 || sb_store_lock_accounts(&id, 1, account) == 0)
 		sb_raise_account_not_found(id);
-	if (account->status == SB_STATUS_CLOSED)
-		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
-							  .account_id = id,
-							  .what = sb_status_name(SB_STATUS_CLOSED)});
+	check_open(account);
+}
+
+/*
+ * Locks its stripes too, in the order in which postings lock rows.  Once its
+ * own row is locked there come no more.
+ */
+static void
+lock_account_and_stripes(int64 id, SbAccount *account)
+{
+	int64 ids[SB_MAX_STRIPES + 1];
+	SbAccount *rows = palloc(sizeof(SbAccount) * lengthof(ids));
+	int count = 0;
+
+	for (int i = SB_MAX_STRIPES - 1; id > 0 && i >= 0; i--)
+		ids[count++] = sb_stripe_id(id, i);
+	ids[count++] = id;
+	count = id > 0 ? sb_store_lock_accounts(ids, count, rows) : 0;
+	if (count == 0 || rows[count - 1].id != id)
+		sb_raise_account_not_found(id);
+	*account = rows[count - 1];
+	check_open(account);
 }
 
 static void
+check_open(const SbAccount *account)
+{
+	if (account->status == SB_STATUS_CLOSED)
+		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
+							  .account_id = account->id,
+							  .what = sb_status_name(SB_STATUS_CLOSED)});
+}
+
+/* Of an account with its stripes. */
+static void
 set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 {
-	Datum values[] = {Int64GetDatum(account->id), CStringGetTextDatum(sb_status_name(status))};
+	Datum ids[SB_MAX_STRIPES + 1];
+	Datum values[2];
 
+	for (int i = 0; i < SB_MAX_STRIPES; i++)
+		ids[i] = Int64GetDatum(sb_stripe_id(account->id, i));
+	ids[SB_MAX_STRIPES] = Int64GetDatum(account->id);
+	values[0] = account->stripes > 0 ? sb_array(INT8OID, ids, NULL, SB_MAX_STRIPES + 1)
+									 : sb_array(INT8OID, &ids[SB_MAX_STRIPES], NULL, 1);
+	values[1] = CStringGetTextDatum(sb_status_name(status));
 	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
 	sb_store_event(&(SbEvent){.account_id = account->id,
 							  .name = event,

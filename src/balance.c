@@ -19,6 +19,7 @@
 #include "hold_store.h"
 #include "plan.h"
 #include "store.h"
+#include "stripe.h"
 
 /* What is read of an entry. */
 typedef struct EntryRow
@@ -34,6 +35,8 @@ typedef struct Displacement
 	int64 forward;
 } Displacement;
 
+static void keep_balance(TupleTableSlot *slot, void *state);
+static int64 row_balance_at(const SbAccount *account, TimestampTz at, bool effective);
 static int64 add_displaced(int64 account_id, TimestampTz at, int64 balance);
 static void keep_displacement(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
@@ -52,14 +55,24 @@ simplebank_balance(PG_FUNCTION_ARGS)
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	Datum value = Int64GetDatum(account_id);
 	SbScope scope;
-	int64 balance;
+	SbAccount account = {.id = account_id};
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	sb_require_own(&scope, account_id);
-	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, sb_keep_int64, &balance) == 0)
+	if (sb_plan_run(PLAN_READ_BALANCE, &value, NULL, keep_balance, &account) == 0)
 		sb_raise_account_not_found(account_id);
+	sb_stripes_add_up(&account);
 	sb_leave(&scope);
-	PG_RETURN_INT64(balance);
+	PG_RETURN_INT64(account.balance);
+}
+
+static void
+keep_balance(TupleTableSlot *slot, void *state)
+{
+	SbAccount *account = state;
+
+	account->balance = DatumGetInt64(slot->tts_values[0]);
+	account->stripes = slot->tts_isnull[1] ? 0 : DatumGetInt32(slot->tts_values[1]);
 }
 
 Datum
@@ -114,11 +127,28 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 	sb_require_own(&scope, account_id);
 	if (!sb_store_read_account(account_id, &account))
 		sb_raise_account_not_found(account_id);
-	balance = sb_balance_of_version(account_id, sb_last_version(&account, at, true));
-	if (effective)
-		balance = add_displaced(account_id, at, balance);
+	balance = row_balance_at(&account, at, effective);
+	if (account.stripes > 0)
+	{
+		SbAccount *stripes = palloc(sizeof(SbAccount) * SB_MAX_STRIPES);
+		int count = sb_stripes_read(&account, stripes);
+
+		for (int i = 0; i < count; i++)
+		{
+			if (!sb_add(balance, row_balance_at(&stripes[i], at, effective), &balance))
+				sb_raise(&(SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account_id});
+		}
+	}
 	sb_leave(&scope);
 	PG_RETURN_INT64(balance);
+}
+
+static int64
+row_balance_at(const SbAccount *account, TimestampTz at, bool effective)
+{
+	int64 balance = sb_balance_of_version(account->id, sb_last_version(account, at, true));
+
+	return effective ? add_displaced(account->id, at, balance) : balance;
 }
 
 /*
@@ -221,6 +251,7 @@ read_account(FunctionCallInfo fcinfo, SbAccount *account)
 	if (account->held > 0)
 		account->held -=
 			sb_store_sum_due_holds(account, Max(GetCurrentTimestamp(), account->updated_at));
+	sb_stripes_add_up(account);
 	sb_leave(&scope);
 }
 

@@ -41,12 +41,32 @@
 #define MINUS " OPERATOR(pg_catalog.-) "
 
 #define ACCOUNT_COLUMNS \
-	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance"
+	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance, stripes"
+
+/* Is this row but a part of an account?  Then its balance is not the account's. */
+#define IS_PART(row)                                                                               \
+	"(coalesce(" row LT "0, false) OR EXISTS (SELECT FROM simplebank.accounts s WHERE s.id" EQ row \
+	" AND s.stripes IS NOT NULL))"
 
 /* May a key's role see the balance of this account?  $3: only if it is its own. */
 #define SHOWN(account)                                                                             \
 	"(NOT $3 OR EXISTS (SELECT FROM simplebank.accounts o WHERE o.id" EQ account " AND o.owner" EQ \
 	"$1 AND NOT o.is_system))"
+
+/* The account that a row is of. */
+#define ACCOUNT_OF(row) \
+	"CASE WHEN " row LT "0 THEN (" MINUS row ") OPERATOR(pg_catalog./) 256 ELSE " row " END"
+
+/* What a line of a statement tells of entry e. */
+#define STATEMENT_COLUMNS                                                   \
+	"t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"   \
+	" CASE WHEN t.from_account_id" EQ                                       \
+	"e.account_id THEN " ACCOUNT_OF("t.to_account_id") " ELSE " ACCOUNT_OF( \
+		"t.from_account_id") " END,"                                        \
+							 " e.amount, e.balance, t.description, t.reverses, r.id, t.hold_id"
+#define STATEMENT_JOINS                                            \
+	" LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id" \
+	" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
 
 /* A transfer with the entries that its answer tells of. */
 #define ANSWER_TABLES                                                            \
@@ -81,6 +101,26 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
 		SPI_OK_SELECT, false, 1, {INT8ARRAYOID}
 	},
+	[PLAN_FIND_STRIPED] = {
+		"SELECT id, stripes FROM simplebank.accounts WHERE stripes" GT "1 ORDER BY id",
+		SPI_OK_SELECT, false, 0, {0}
+	},
+	[PLAN_READ_STRIPES] = {
+		"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+		" WHERE id" GE "$1 AND id" LE "$2 ORDER BY id",
+		SPI_OK_SELECT, true, 2, {INT8OID, INT8OID}
+	},
+	[PLAN_INSERT_STRIPES] = {
+		"INSERT INTO simplebank.accounts (id, owner, currency, kind, status, is_system, updated_at)"
+		" SELECT s.id, a.owner, a.currency, a.kind, a.status, a.is_system, a.updated_at"
+		" FROM simplebank.accounts a, (SELECT " UNNEST("$2") " id) s WHERE a.id" EQ "$1"
+		" ON CONFLICT (id) DO NOTHING",
+		SPI_OK_INSERT, false, 2, {INT8OID, INT8ARRAYOID}
+	},
+	[PLAN_SET_STRIPES] = {
+		"UPDATE simplebank.accounts SET stripes = $2 WHERE id" EQ "$1",
+		SPI_OK_UPDATE, false, 2, {INT8OID, INT4OID}
+	},
 	[PLAN_FIND_OWN] = {
 		"SELECT id FROM simplebank.accounts"
 		" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
@@ -91,7 +131,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_SELECT, true, 1, {INT8OID}
 	},
 	[PLAN_READ_BALANCE] = {
-		"SELECT balance FROM simplebank.accounts WHERE id" EQ "$1",
+		"SELECT balance, stripes FROM simplebank.accounts WHERE id" EQ "$1",
 		SPI_OK_SELECT, true, 1, {INT8OID}
 	},
 	[PLAN_INSERT_ACCOUNT] = {
@@ -123,8 +163,8 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_UPDATE, false, 3, {INT8OID, INT8OID, INT8OID}
 	},
 	[PLAN_SET_STATUS] = {
-		"UPDATE simplebank.accounts SET status = $2 WHERE id" EQ "$1",
-		SPI_OK_UPDATE, false, 2, {INT8OID, TEXTOID}
+		"UPDATE simplebank.accounts SET status = $2 WHERE id" EQ "ANY ($1)",
+		SPI_OK_UPDATE, false, 2, {INT8ARRAYOID, TEXTOID}
 	},
 	[PLAN_INSERT_EVENT] = {
 		"INSERT INTO simplebank.account_events"
@@ -278,7 +318,9 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	},
 	/* The balances are those of the two entries that it names, or of an exchange's or a cleared payment's first and last. */
 	[PLAN_READ_ANSWER] = {
-		"SELECT t.posted_at, coalesce(d.balance, f.balance), coalesce(c.balance, l.balance)"
+		"SELECT t.posted_at, coalesce(d.balance, f.balance), coalesce(c.balance, l.balance),"
+		" " IS_PART("coalesce(d.account_id, f.account_id)") ","
+		" " IS_PART("coalesce(c.account_id, l.account_id)")
 		ANSWER_TABLES
 		" WHERE t.id" EQ "$1",
 		SPI_OK_SELECT, false, 1, {INT8OID}
@@ -287,9 +329,11 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
 		" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NOT NULL"
 		"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id, 'from_balance',"
-		"   CASE WHEN " SHOWN("t.from_account_id") " THEN coalesce(d.balance, f.balance) END,"
+		"   CASE WHEN " SHOWN("t.from_account_id") " AND NOT " IS_PART("coalesce(d.account_id, f.account_id)")
+		"   THEN coalesce(d.balance, f.balance) END,"
 		"   'to_balance',"
-		"   CASE WHEN " SHOWN("t.to_account_id") " THEN coalesce(c.balance, l.balance) END,"
+		"   CASE WHEN " SHOWN("t.to_account_id") " AND NOT " IS_PART("coalesce(c.account_id, l.account_id)")
+		"   THEN coalesce(c.balance, l.balance) END,"
 		"   'posted_at', t.posted_at)"
 		"  WHEN h.id IS NOT NULL"
 		"  THEN pg_catalog.jsonb_build_object('hold_id', h.id,"
@@ -327,14 +371,21 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_SELECT, true, 2, {INT8OID, INT8OID}
 	},
 	[PLAN_READ_STATEMENT] = {
-		"SELECT t.operation, e.version, e.posted_at, t.effective_at, e.transfer_id,"
-		" CASE WHEN t.from_account_id" EQ "$1 THEN t.to_account_id ELSE t.from_account_id END,"
-		" e.amount, e.balance, t.description, t.reverses, r.id, t.hold_id"
-		" FROM simplebank.entries e LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
-		" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
+		"SELECT " STATEMENT_COLUMNS
+		" FROM simplebank.entries e" STATEMENT_JOINS
 		" WHERE e.account_id" EQ "$1 AND e.version" GT "$2 AND e.version" LE "$3"
 		" ORDER BY e.version LIMIT $4",
 		SPI_OK_SELECT, true, 4, {INT8OID, INT8OID, INT8OID, INT8OID}
+	},
+	/* The entries of several rows, in one order; of each as many as may be among the first ones. */
+	[PLAN_READ_STRIPED_STATEMENT] = {
+		"SELECT " STATEMENT_COLUMNS
+		" FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " after, " UNNEST("$3") " up_to) v,"
+		" LATERAL (SELECT * FROM simplebank.entries s"
+		"  WHERE s.account_id" EQ "v.id AND s.version" GT "v.after AND s.version" LE "v.up_to"
+		"  ORDER BY s.version LIMIT $4) e" STATEMENT_JOINS
+		" ORDER BY e.posted_at, e.account_id, e.version LIMIT $4",
+		SPI_OK_SELECT, true, 4, {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8OID}
 	},
 
 	/* The entries whose effective_at lies farthest before and behind their posting. */

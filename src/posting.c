@@ -26,6 +26,7 @@
 #include "posting.h"
 #include "stats.h"
 #include "store.h"
+#include "stripe.h"
 
 /* A call's keys, and which request has used each of those that were new. */
 typedef struct Keys
@@ -49,6 +50,7 @@ static int compare_keys(const SbPosting *left, const SbPosting *right);
 static SbKeyUse key_use(const SbPosting *posting);
 static bool resolve_key(SbPosting *posting, const Keys *keys);
 static Accounts lock_accounts(SbPosting *postings, int count);
+static int64 choose_row(const SbPosting *posting, const SbLeg *leg);
 static int decide(SbPosting *postings, int count, const Keys *keys, bool atomic);
 static int decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now);
 static void undo_run(SbPosting *run, int count, const Keys *keys);
@@ -61,6 +63,7 @@ static bool expire_needed_holds(const SbPosting *posting, TimestampTz now);
 static bool decide_open_hold(SbPosting *posting, TimestampTz now);
 static void apply(SbPosting *posting, TimestampTz now);
 static void apply_legs(SbPosting *posting, TimestampTz now);
+static bool is_part(const SbLeg *leg);
 static TimestampTz time_of(const SbAccount *account, TimestampTz now);
 static void keep_answer(TupleTableSlot *slot, void *state);
 
@@ -279,7 +282,11 @@ lock_accounts(SbPosting *postings, int count)
 	for (int i = 0; i < count; i++)
 	{
 		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
-			ids[nids++] = postings[i].legs[j].account_id;
+		{
+			SbLeg *leg = &postings[i].legs[j];
+
+			ids[nids++] = leg->row_id = choose_row(&postings[i], leg);
+		}
 	}
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
@@ -291,10 +298,28 @@ lock_accounts(SbPosting *postings, int count)
 	{
 		for (int j = 0; sb_is_posted(&postings[i]) && j < postings[i].nlegs; j++)
 			postings[i].legs[j].account =
-				bsearch(&postings[i].legs[j].account_id, accounts.rows, accounts.count,
+				bsearch(&postings[i].legs[j].row_id, accounts.rows, accounts.count,
 						sizeof(SbAccount), sb_compare_ids);
 	}
 	return accounts;
+}
+
+/*
+ * Its money that is held is on the account's own row, and what is swept or
+ * cleared is to be on one row.  Nobody asks for a stripe: ids below 0 are of
+ * no account.
+ */
+static int64
+choose_row(const SbPosting *posting, const SbLeg *leg)
+{
+	const SbHoldChange *change = posting->change;
+
+	if (leg->account_id <= 0)
+		return 0;
+	if (leg->is_clearing || posting->sweeps ||
+		(change && (change->step != SB_CAPTURE_HOLD || leg == posting->legs)))
+		return leg->account_id;
+	return sb_stripe_row(leg->account_id);
 }
 
 /*
@@ -494,6 +519,15 @@ apply_legs(SbPosting *posting, TimestampTz now)
 	posting->has_balances = posting->names_both || posting->from_amount != 0;
 	posting->from_balance = legs[0].balance;
 	posting->to_balance = legs[posting->nlegs - 1].balance;
+	posting->hides_debit |= is_part(&legs[0]);
+	posting->hides_credit |= is_part(&legs[posting->nlegs - 1]);
+}
+
+/* The balance of a stripe is not that of its account. */
+static bool
+is_part(const SbLeg *leg)
+{
+	return leg->account->stripes > 0 || leg->row_id != leg->account_id;
 }
 
 /*
@@ -572,4 +606,6 @@ keep_answer(TupleTableSlot *slot, void *state)
 		posting->from_balance = DatumGetInt64(slot->tts_values[1]);
 		posting->to_balance = DatumGetInt64(slot->tts_values[2]);
 	}
+	posting->hides_debit |= DatumGetBool(slot->tts_values[3]);
+	posting->hides_credit |= DatumGetBool(slot->tts_values[4]);
 }

@@ -53,7 +53,7 @@ typedef struct SbPosting
 	Jsonb *request;	   /* what the key stands for, if there is one */
 	text *description; /* or NULL */
 	Jsonb *metadata;   /* or NULL */
-	bool hides_debit;  /* the first leg's account is not the caller's to see */
+	bool hides_debit;  /* the balance of the first leg's account is not to be told */
 	bool hides_credit; /* nor the last one's */
 
 	/* what came of it */

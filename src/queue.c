@@ -114,6 +114,8 @@ typedef struct Place
 	TimestampTz posted_at;
 	int64 from_balance;
 	int64 to_balance;
+	bool hides_debit;
+	bool hides_credit;
 } Place;
 
 typedef struct Teller
@@ -444,6 +446,8 @@ read_answer(const Place *place, SbPosting *posting)
 	posting->has_balances = true;
 	posting->from_balance = place->from_balance;
 	posting->to_balance = place->to_balance;
+	posting->hides_debit |= place->hides_debit;
+	posting->hides_credit |= place->hides_credit;
 	return true;
 }
 
@@ -598,6 +602,8 @@ sb_queue_write_answer(int place, const SbPosting *posting)
 	taken->posted_at = posting->posted_at;
 	taken->from_balance = posting->from_balance;
 	taken->to_balance = posting->to_balance;
+	taken->hides_debit = posting->hides_debit;
+	taken->hides_credit = posting->hides_credit;
 }
 
 void

@@ -12,6 +12,7 @@
 
 #include "caller.h"
 #include "plan.h"
+#include "stripe.h"
 #include "transfer.h"
 
 /* What is read of the transfer. */
@@ -62,8 +63,10 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	{
 		posting.nlegs = 2;
 		posting.legs = palloc0(sizeof(SbLeg) * 2);
-		posting.legs[0] = (SbLeg){.account_id = original.to_account, .amount = -original.amount};
-		posting.legs[1] = (SbLeg){.account_id = original.from_account, .amount = original.amount};
+		posting.legs[0] = (SbLeg){.account_id = sb_stripe_account(original.to_account),
+								  .amount = -original.amount};
+		posting.legs[1] = (SbLeg){.account_id = sb_stripe_account(original.from_account),
+								  .amount = original.amount};
 	}
 	else
 		oppose_entries(&posting, transfer_id);
@@ -118,6 +121,6 @@ keep_leg(TupleTableSlot *slot, void *state)
 		posting->legs = palloc0(sizeof(SbLeg));
 	else if ((n & (n - 1)) == 0)
 		posting->legs = repalloc(posting->legs, sizeof(SbLeg) * n * 2);
-	posting->legs[n] = (SbLeg){.account_id = DatumGetInt64(slot->tts_values[0]),
+	posting->legs[n] = (SbLeg){.account_id = sb_stripe_account(DatumGetInt64(slot->tts_values[0])),
 							   .amount = -DatumGetInt64(slot->tts_values[1])};
 }

@@ -35,6 +35,7 @@ typedef struct SbAccount
 	int64 max_balance;
 	SbStatus status;
 	bool is_system;
+	int32 stripes; /* 0: it has never had any */
 	char currency[SB_CURRENCY_LENGTH + 1];
 
 	int64 stored_version; /* as they were read */
@@ -48,7 +49,8 @@ typedef struct SbLeg
 	int64 account_id;
 	int64 amount;
 	bool is_clearing;	/* may be of a clearing account */
-	SbAccount *account; /* NULL: not found */
+	int64 row_id;		/* the account's, or that of one of its stripes; 0: none */
+	SbAccount *account; /* that row; NULL: not found */
 
 	/* set when the posting is applied */
 	int64 version;

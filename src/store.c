@@ -25,6 +25,7 @@
 #include "rows.h"
 #include "stats.h"
 #include "store.h"
+#include "stripe.h"
 
 /* A transfer's two accounts are queued for; more are not. */
 #define MAX_QUEUED_ACCOUNTS 2
@@ -180,7 +181,7 @@ wait_in_queue(const LOCKTAG *tag, int64 account_id)
 	(void) LockAcquire(tag, ExclusiveLock, false, false);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
-	sb_count_account(account_id, 0, INSTR_TIME_GET_MICROSEC(ended));
+	sb_count_account(sb_stripe_account(account_id), 0, INSTR_TIME_GET_MICROSEC(ended));
 }
 
 /*
@@ -202,6 +203,18 @@ sb_store_read_account(int64 id, SbAccount *account)
 	Datum value = Int64GetDatum(id);
 
 	return sb_plan_run(PLAN_READ_ACCOUNT, &value, NULL, keep_account, &rows) == 1;
+}
+
+/*
+ * The same for all whose ids are in a range, ascending; answers how many.
+ */
+int
+sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts)
+{
+	AccountRows rows = {accounts};
+	Datum values[] = {Int64GetDatum(first), Int64GetDatum(last)};
+
+	return sb_plan_run(PLAN_READ_STRIPES, values, NULL, keep_account, &rows);
 }
 
 static void
@@ -233,6 +246,7 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->min_balance = account->has_min ? DatumGetInt64(values[8]) : 0;
 	account->has_max = !slot->tts_isnull[9];
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
+	account->stripes = slot->tts_isnull[10] ? 0 : DatumGetInt32(values[10]);
 	account->stored_version = account->version;
 	account->stored_held = account->held;
 	account->net = 0;
@@ -278,7 +292,8 @@ note_accounts(const SbAccount *accounts, int count)
 	for (int i = 0; i < Min(count, MOST_NOTED); i++)
 	{
 		if (accounts[i].version > accounts[i].stored_version)
-			sb_count_account(accounts[i].id, accounts[i].version - accounts[i].stored_version, 0);
+			sb_count_account(sb_stripe_account(accounts[i].id),
+							 accounts[i].version - accounts[i].stored_version, 0);
 	}
 }
 
@@ -291,8 +306,8 @@ write_transfer(const SbPosting *posting)
 	bool nulls[15] = {0};
 
 	values[0] = Int64GetDatum(posting->transfer_id);
-	values[1] = Int64GetDatum(debit->account_id);
-	values[2] = Int64GetDatum(credit->account_id);
+	values[1] = Int64GetDatum(debit->row_id);
+	values[2] = Int64GetDatum(credit->row_id);
 	values[3] = Int64GetDatum(posting->amount);
 	values[4] = Int64GetDatum(debit->version);
 	values[5] = Int64GetDatum(credit->version);
@@ -328,8 +343,8 @@ write_transfers(const SbPosting *postings, int count)
 		if (!sb_moves_money(posting))
 			continue;
 		sb_rows_int64(rows, posting->transfer_id, false);
-		sb_rows_int64(rows, posting->legs[0].account_id, !both);
-		sb_rows_int64(rows, posting->legs[1].account_id, !both);
+		sb_rows_int64(rows, posting->legs[0].row_id, !both);
+		sb_rows_int64(rows, posting->legs[1].row_id, !both);
 		sb_rows_int64(rows, posting->amount, !posting->has_amount);
 		sb_rows_int64(rows, posting->legs[0].version, !both);
 		sb_rows_int64(rows, posting->legs[1].version, !both);
@@ -374,7 +389,7 @@ write_entries(const SbPosting *postings, int count)
 		const SbPosting *posting = entries[i].posting;
 		const SbLeg *leg = entries[i].leg;
 
-		sb_rows_int64(rows, leg->account_id, false);
+		sb_rows_int64(rows, leg->row_id, false);
 		sb_rows_int64(rows, leg->version, false);
 		sb_rows_int64(rows, posting->transfer_id, false);
 		sb_rows_int64(rows, leg->amount, false);
@@ -394,8 +409,8 @@ compare_entries(const void *a, const void *b)
 	const SbLeg *left = ((const EntryRef *) a)->leg;
 	const SbLeg *right = ((const EntryRef *) b)->leg;
 
-	if (left->account_id != right->account_id)
-		return left->account_id < right->account_id ? -1 : 1;
+	if (left->row_id != right->row_id)
+		return left->row_id < right->row_id ? -1 : 1;
 	return left->version < right->version ? -1 : left->version > right->version;
 }
 

@@ -26,6 +26,7 @@ extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *a
 extern int sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own);
 extern void sb_store_leave_queue(void);
 extern bool sb_store_read_account(int64 id, SbAccount *account);
+extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
 extern void sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 									int naccounts);
 extern Oid sb_store_sequence(const char *name);

@@ -43,6 +43,7 @@
 #include "queue.h"
 #include "stats.h"
 #include "store.h"
+#include "stripe.h"
 #include "teller.h"
 
 /* For how long a teller waits for a lock; in milliseconds. */
@@ -82,7 +83,7 @@ static void serve(void);
 static Outcome try_batch(bool only_free);
 static void post_batch(bool only_free);
 static void set_locked_aside(SbPosting *postings);
-static bool is_locked(int64 account_id, const SbAccount *accounts, int naccounts);
+static bool is_locked(int64 row_id, const SbAccount *accounts, int naccounts);
 static void set_keyed_aside(void);
 static void finish(bool is_safe);
 static void hand_back_all(void);
@@ -372,7 +373,7 @@ set_locked_aside(SbPosting *postings)
 	for (int i = 0; i < batch.count; i++)
 	{
 		for (int j = 0; j < 2; j++)
-			ids[nids++] = postings[i].legs[j].account_id;
+			ids[nids++] = sb_stripe_row(postings[i].legs[j].account_id);
 	}
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
@@ -380,8 +381,8 @@ set_locked_aside(SbPosting *postings)
 
 	for (int i = 0; i < batch.count; i++)
 	{
-		if (is_locked(postings[i].legs[0].account_id, accounts, nlocked) ||
-			is_locked(postings[i].legs[1].account_id, accounts, nlocked))
+		if (is_locked(sb_stripe_row(postings[i].legs[0].account_id), accounts, nlocked) ||
+			is_locked(sb_stripe_row(postings[i].legs[1].account_id), accounts, nlocked))
 		{
 			sb_queue_hand_back(batch.places[i]);
 			aside[naside++] = batch.places[i];
@@ -396,12 +397,12 @@ set_locked_aside(SbPosting *postings)
 
 /* Has somebody else locked it?  It is there, and not among those that we have. */
 static bool
-is_locked(int64 account_id, const SbAccount *accounts, int naccounts)
+is_locked(int64 row_id, const SbAccount *accounts, int naccounts)
 {
 	SbAccount account;
 
-	return bsearch(&account_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids) == NULL &&
-		sb_store_read_account(account_id, &account);
+	return bsearch(&row_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids) == NULL &&
+		sb_store_read_account(row_id, &account);
 }
 
 static void

@@ -9,6 +9,7 @@ SELECT * FROM no_plan();
 -- stable may be skipped, one that waits for locks in a worker breaks.
 CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel text, strict boolean, definer boolean);
 INSERT INTO expected VALUES
+	('account_of', 'bigint', 'immutable', 'safe', false, false),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe', false, false),
 	('add_settlement_member', 'text, text, bigint', 'volatile', 'unsafe', false, true),
 	('assign_member', 'bigint, text, text', 'volatile', 'unsafe', false, true),
@@ -50,7 +51,7 @@ INSERT INTO expected VALUES
 	('next_date', 'simplebank.jobs, date', 'stable', 'safe', false, false),
 	('next_business_day', 'date', 'stable', 'safe', false, true),
 	('open_cycle', 'text, date, timestamp with time zone', 'volatile', 'unsafe', false, false),
-	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text', 'volatile', 'unsafe', false, false),
+	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text, integer', 'volatile', 'unsafe', false, false),
 	('place_hold', 'bigint, bigint, bigint, timestamp with time zone, text, text, jsonb', 'volatile', 'unsafe', false, false),
 	('post_journal', 'simplebank.leg[], text, text, jsonb, timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('post_settlement', 'simplebank.leg[], text', 'volatile', 'unsafe', false, false),
@@ -80,6 +81,7 @@ INSERT INTO expected VALUES
 	('set_business_day', 'date, boolean, text', 'volatile', 'unsafe', false, true),
 	('set_job', 'text, boolean, time without time zone, integer, interval', 'volatile', 'unsafe', false, true),
 	('set_account_status', 'bigint, text, text', 'volatile', 'unsafe', false, false),
+	('set_stripes', 'bigint, integer, text', 'volatile', 'unsafe', false, false),
 	('settle', 'text, date', 'volatile', 'unsafe', false, true),
 	('settle_due', 'date', 'volatile', 'unsafe', false, false),
 	('setting', 'text', 'stable', 'safe', false, false),
@@ -155,7 +157,7 @@ SELECT is_empty(
 SELECT is(pg_catalog.pg_get_function_arguments(f.oid), e.arguments, e.function)
 FROM (VALUES
 	('transfer', 'from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
-	('open_account', 'owner text, currency text, kind text DEFAULT ''liability''::text, min_balance bigint DEFAULT 0, max_balance bigint DEFAULT NULL::bigint, name text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text'),
+	('open_account', 'owner text, currency text, kind text DEFAULT ''liability''::text, min_balance bigint DEFAULT 0, max_balance bigint DEFAULT NULL::bigint, name text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text, stripes integer DEFAULT NULL::integer'),
 	('statement', 'account_id bigint, from_time timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone, to_time timestamp with time zone DEFAULT ''infinity''::timestamp with time zone, after_version bigint DEFAULT NULL::bigint, max_rows integer DEFAULT NULL::integer, OUT line text, OUT version bigint, OUT posted_at timestamp with time zone, OUT effective_at timestamp with time zone, OUT transfer_id bigint, OUT counterparty bigint, OUT amount bigint, OUT balance bigint, OUT description text, OUT reverses bigint, OUT reversed_by bigint, OUT hold_id bigint'),
 	('place_hold', 'from_account bigint, to_account bigint, amount bigint, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, OUT hold_id bigint, OUT available bigint, OUT expires_at timestamp with time zone, OUT replayed boolean'),
 	('capture_hold', 'hold_id bigint, amount bigint DEFAULT NULL::bigint, final boolean DEFAULT true, key text DEFAULT NULL::text, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),

@@ -18,7 +18,7 @@ INSERT INTO allowed VALUES
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
 	('sees_all_accounts', 'tac'), ('sees_all_keys', 'tac'), ('statement', 'tac'), ('system_account', 't'),
-	('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
+	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('trial_balance', 'a'), ('verify', 'a'), ('withdraw', 't'),
 	/* tables, to be read */

@@ -193,6 +193,18 @@ kill 'CONT', $teller;
 is( join(' ', map { end_call($sessions[$_], $calls[$_])->{sqlstate} // 'made' } 0 .. 4),
 	'made made 22P06 made made', 'the poisonous one has its error, the others are made');
 
+# by a key that several have in one batch
+kill 'STOP', $teller;
+@calls = ();    # or their end would wait for what comes next
+@calls = map { begin_call($sessions[$_], $submit, $alice, $bob, $_ == 4 ? 2 : 1, 'shared') } 0 .. 4;
+wait_until(sub { waiting() == 5 });
+kill 'CONT', $teller;
+my @shared = map { end_call($sessions[$_], $calls[$_]) } 0 .. 4;
+my @same = grep { !exists $_->{sqlstate} } @shared;
+is(scalar(grep { !$_->{replayed} } @same), 1, 'a key that several use at once is used once');
+is(scalar(keys %{ { map { $_->{transfer_id} => 1 } @same } }), 1, 'the same requests have the same answer');
+is(join(' ', map { $_->{sqlstate} // () } @shared), @same == 4 ? 'SB301' : join(' ', ('SB301') x 4), 'another one is refused');
+
 #
 # Cancelled, timed out, gone
 #
@@ -201,7 +213,7 @@ is( join(' ', map { end_call($sessions[$_], $calls[$_])->{sqlstate} // 'made' } 
 my $slow = session($node);
 my $count = value($dbh, 'SELECT count(*) FROM simplebank.transfers');
 kill 'STOP', $teller;
-@calls = ();    # or their end would wait for what comes next
+@calls = ();
 @calls = map { begin_call($sessions[$_], $submit, $alice, $bob, 1, "gone $_") } 0 .. 2;
 wait_until(sub { waiting() == 3 });
 value($dbh, 'SELECT pg_cancel_backend(?)', $sessions[0]->{pg_pid});
