@@ -55,6 +55,10 @@ typedef struct Standing
 } Standing;
 
 static Standing known_standing = {InvalidOid};
+
+/* For whom a teller works, else NULL. */
+static const char *acting_for = NULL;
+
 static uint64 role_changes = 0;
 
 static void become_owner(SbScope *scope, Oid owner);
@@ -104,6 +108,7 @@ sb_enter_as_teller(SbScope *scope)
 static void
 become_owner(SbScope *scope, Oid owner)
 {
+	acting_for = NULL;
 	SPI_connect();
 	check_version();
 	GetUserIdAndSecContext(&scope->user, &scope->security_context);
@@ -113,6 +118,7 @@ become_owner(SbScope *scope, Oid owner)
 void
 sb_leave(const SbScope *scope)
 {
+	acting_for = NULL;
 	SetUserIdAndSecContext(scope->user, scope->security_context);
 	SPI_finish();
 }
@@ -136,7 +142,16 @@ sb_in_scope(void)
 char *
 sb_caller_role(void)
 {
-	return GetUserNameFromId(GetOuterUserId(), false);
+	return acting_for ? pstrdup(acting_for) : GetUserNameFromId(GetOuterUserId(), false);
+}
+
+/*
+ * What follows, up to sb_leave(), is done for this role; NULL: the caller's own.
+ */
+void
+sb_act_for(const char *role)
+{
+	acting_for = role;
 }
 
 /*

@@ -27,6 +27,7 @@ extern void sb_enter_as_teller(SbScope *scope);
 extern void sb_leave(const SbScope *scope);
 extern bool sb_in_scope(void);
 extern char *sb_caller_role(void);
+extern void sb_act_for(const char *role);
 extern bool sb_may_transfer(const char *role, bool *restricted);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);

@@ -360,6 +360,7 @@ decide_run(SbPosting *run, int count, const Keys *keys, TimestampTz now)
 	{
 		SbPosting *posting = &run[i];
 
+		sb_act_for(posting->role);
 		if (sb_is_posted(posting) && (posting->claim < 0 || !resolve_key(posting, keys)) &&
 			decide_posting(posting, now))
 		{

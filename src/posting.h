@@ -49,7 +49,7 @@ typedef struct SbPosting
 	bool has_link; /* falls with its neighbours that have the same link */
 	int32 link;
 	text *key;		   /* or NULL */
-	const char *role;  /* whose key it is; NULL: the caller's */
+	const char *role;  /* who asks, and whose key it is; NULL: the caller */
 	Jsonb *request;	   /* what the key stands for, if there is one */
 	text *description; /* or NULL */
 	Jsonb *metadata;   /* or NULL */

@@ -96,6 +96,16 @@ $dbh->do('RESET ROLE');
 is( rows($dbh, q{SELECT role FROM simplebank.idempotency_keys WHERE key IN ('of alice', 'first') ORDER BY role COLLATE "C"}),
 	join("\n", 'alice', 'alice', value($dbh, 'SELECT current_user')), 'kept under its name');
 
+# A hold past its time that a debit needs is marked in the name of who debits.
+my $holder = value($dbh, q{SELECT simplebank.open_account('holder', 'EUR')});
+call($dbh, 'SELECT * FROM simplebank.deposit(?, 100)', $holder);
+call($dbh, q{SELECT * FROM simplebank.place_hold(?, ?, 100, clock_timestamp() + interval '50 ms')}, $holder, $bob);
+ok(wait_until(sub { value($dbh, 'SELECT simplebank.available(?)', $holder) == 100 }), 'a hold has expired');
+$dbh->do('SET ROLE app');
+ok(!exists call($dbh, $submit, $holder, $bob, 100, undef)->{sqlstate}, 'its money is free');
+$dbh->do('RESET ROLE');
+is(value($dbh, q{SELECT role FROM simplebank.account_events WHERE event = 'hold_expired'}), 'app', 'which is recorded as the caller\'s');
+
 #
 # It commits by itself
 #
