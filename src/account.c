@@ -36,7 +36,7 @@ static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
 static const char *system_account_kind(const char *name);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
 static void write_stripes(int64 account_id, int32 stripes);
-static void lock_account_and_stripes(int64 id, SbAccount *account);
+static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
 static void check_open(const SbAccount *account);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
@@ -85,7 +85,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
 	sb_currency_check(currency);
 
-	id = claim.use.account_id = nextval_internal(sb_store_sequence("accounts_id_seq"), false);
+	id = claim.use.account_id = nextval_internal(sb_store_relation("accounts_id_seq"), false);
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
@@ -162,13 +162,14 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 	SbStatus status;
 	SbScope scope;
 	SbAccount account;
+	SbAccount whole;
 
 	if (!sb_status_parse(text_to_cstring(name), &status) || status == SB_STATUS_CLOSED)
 		sb_raise_invalid("status",
 						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	lock_account_and_stripes(account_id, &account);
+	lock_account_and_stripes(account_id, &account, &whole);
 	set_status(&account, status, "status", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -187,14 +188,13 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	int64 hold_id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	lock_account_and_stripes(account_id, &account);
+	lock_account_and_stripes(account_id, &account, &whole);
 	now = Max(GetCurrentTimestamp(), account.updated_at);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
 	while (sb_store_expire_holds(&account, now))
 		;
-	whole = account;
-	sb_stripes_add_up(&whole);
+	whole.held = account.held;
 	if (!sb_rules_empty(&whole, &refusal))
 		sb_raise(&refusal);
 	if (sb_store_find_hold_in_favour(account_id, now, &hold_id))
@@ -403,24 +403,29 @@ lock_account(int64 id, SbAccount *account)
 }
 
 /*
- * Locks its stripes too, in the order in which postings lock rows.  Once its
- * own row is locked there come no more.
+ * Locks its stripes too, in the order in which postings lock rows, and adds
+ * them up in whole.
  */
 static void
-lock_account_and_stripes(int64 id, SbAccount *account)
+lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole)
 {
 	int64 ids[SB_MAX_STRIPES + 1];
 	SbAccount *rows = palloc(sizeof(SbAccount) * lengthof(ids));
 	int count = 0;
+	int nrows;
 
 	for (int i = SB_MAX_STRIPES - 1; id > 0 && i >= 0; i--)
 		ids[count++] = sb_stripe_id(id, i);
 	ids[count++] = id;
-	count = id > 0 ? sb_store_lock_accounts(ids, count, rows) : 0;
-	if (count == 0 || rows[count - 1].id != id)
+	nrows = id > 0 ? sb_store_lock_accounts(ids, count, rows) : 0;
+	/* some may have come while we waited for its own row; now there come no more */
+	if (nrows > 0 && rows[nrows - 1].stripes > 0)
+		nrows = sb_store_lock_accounts(ids, count, rows);
+	if (nrows == 0 || rows[nrows - 1].id != id)
 		sb_raise_account_not_found(id);
-	*account = rows[count - 1];
+	*account = *whole = rows[nrows - 1];
 	check_open(account);
+	sb_stripes_add(whole, rows, nrows - 1);
 }
 
 static void

@@ -165,7 +165,7 @@ static Keys
 claim_keys(SbPosting *postings, int count)
 {
 	SbPosting **keyed = palloc(sizeof(SbPosting *) * count);
-	Oid transfer_ids = sb_store_sequence("transfers_id_seq");
+	Oid transfer_ids = sb_store_relation("transfers_id_seq");
 	Keys keys = {0};
 	int nkeyed = 0;
 	char *caller;
@@ -178,7 +178,7 @@ claim_keys(SbPosting *postings, int count)
 			continue;
 		if (postings[i].change && postings[i].change->step == SB_PLACE_HOLD)
 			postings[i].change->hold.id =
-				nextval_internal(sb_store_sequence("holds_id_seq"), false);
+				nextval_internal(sb_store_relation("holds_id_seq"), false);
 		if (sb_moves_money(&postings[i]))
 			postings[i].transfer_id = nextval_internal(transfer_ids, false);
 		if (postings[i].key)

@@ -147,7 +147,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		!sb_rules_two_accounts(from_account, to_account, &refusal))
 		sb_raise(&refusal);
 	sb_require_own(&scope, from_account);
-	id = claim.use.order_id = nextval_internal(sb_store_sequence("standing_orders_id_seq"), false);
+	id = claim.use.order_id = nextval_internal(sb_store_relation("standing_orders_id_seq"), false);
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)

@@ -125,7 +125,8 @@ lock_accounts(SbPlanId plan, const int64 *ids, int count, SbAccount *accounts)
 }
 
 /*
- * Which of these accounts, ascending and different, are this role's own?  That never changes, so no lock is needed.  Answers how many.
+ * Which of these accounts, ascending and different, are this role's own?  That
+ * never changes, so no lock is needed.  Answers how many.
  */
 int
 sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
@@ -439,10 +440,10 @@ sb_store_write_accounts(const SbAccount *accounts, int count)
 }
 
 /*
- * One of the ledger's sequences, for nextval_internal().
+ * One of the ledger's tables or sequences.
  */
 Oid
-sb_store_sequence(const char *name)
+sb_store_relation(const char *name)
 {
 	return get_relname_relid(name, get_namespace_oid("simplebank", false));
 }

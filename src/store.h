@@ -29,7 +29,7 @@ extern bool sb_store_read_account(int64 id, SbAccount *account);
 extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
 extern void sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 									int naccounts);
-extern Oid sb_store_sequence(const char *name);
+extern Oid sb_store_relation(const char *name);
 extern void sb_store_write_accounts(const SbAccount *accounts, int count);
 extern void sb_store_event(const SbEvent *event);
 

@@ -35,15 +35,12 @@ typedef struct Striped
 	int32 stripes;
 } Striped;
 
-typedef struct StripedList
-{
-	int count;
-	int room;
-	Striped *accounts; /* ascending by id */
-} StripedList;
-
-static StripedList known;
+/* Those that there are, ascending by id, in room that grows. */
+static Striped *known = NULL;
+static int nknown = 0;
+static int room = 0;
 static bool is_known = false;
+static uint64 changes = 0;
 static Oid accounts_table = InvalidOid;
 
 static void learn(void);
@@ -60,9 +57,9 @@ sb_stripe_row(int64 account_id)
 
 	if (unlikely(!is_known))
 		learn();
-	if (likely(known.count == 0))
+	if (likely(nknown == 0))
 		return account_id;
-	striped = bsearch(&account_id, known.accounts, known.count, sizeof(Striped), sb_compare_ids);
+	striped = bsearch(&account_id, known, nknown, sizeof(Striped), sb_compare_ids);
 	if (striped == NULL)
 		return account_id;
 	return sb_stripe_id(account_id, my_process_number() % striped->stripes);
@@ -72,45 +69,39 @@ static void
 learn(void)
 {
 	static bool watching = false;
-	StripedList list = {0};
+	uint64 changes_before = changes;
 
 	if (!watching)
 		CacheRegisterRelcacheCallback(forget, (Datum) 0);
 	watching = true;
-	if (!OidIsValid(accounts_table))
-		accounts_table = sb_store_sequence("accounts");
-	/* whatever comes while we read makes us read again */
-	is_known = true;
-	list.accounts = known.accounts;
-	list.room = known.room;
-	known = (StripedList){0};
-	sb_plan_run(PLAN_FIND_STRIPED, NULL, NULL, keep_striped, &list);
-	known = list;
+	accounts_table = sb_store_relation("accounts");
+	nknown = 0;
+	sb_plan_run(PLAN_FIND_STRIPED, NULL, NULL, keep_striped, NULL);
+	is_known = changes == changes_before; /* else look again next time */
 }
 
 static void
 keep_striped(TupleTableSlot *slot, void *state)
 {
-	StripedList *list = state;
-
-	if (list->count == list->room)
+	if (nknown == room)
 	{
-		list->room = Max(list->room * 2, 16);
-		list->accounts = list->accounts
-			? repalloc(list->accounts, sizeof(Striped) * list->room)
-			: MemoryContextAlloc(TopMemoryContext, sizeof(Striped) * list->room);
+		int more = Max(room * 2, 16);
+
+		known = known ? repalloc(known, sizeof(Striped) * more)
+					  : MemoryContextAlloc(TopMemoryContext, sizeof(Striped) * more);
+		room = more;
 	}
-	list->accounts[list->count++] = (Striped){.account_id = DatumGetInt64(slot->tts_values[0]),
-											  .stripes = DatumGetInt32(slot->tts_values[1])};
+	known[nknown++] = (Striped){.account_id = DatumGetInt64(slot->tts_values[0]),
+								.stripes = DatumGetInt32(slot->tts_values[1])};
 }
 
 static void
 forget(Datum argument, Oid table)
 {
-	if (table == InvalidOid || table == accounts_table)
-		is_known = false;
-	if (table == InvalidOid)
-		accounts_table = InvalidOid;
+	if (table != InvalidOid && table != accounts_table)
+		return;
+	is_known = false;
+	changes++;
 }
 
 /*
@@ -120,7 +111,7 @@ forget(Datum argument, Oid table)
 void
 sb_stripes_changed(void)
 {
-	CacheInvalidateRelcacheByRelid(sb_store_sequence("accounts"));
+	CacheInvalidateRelcacheByRelid(sb_store_relation("accounts"));
 }
 
 /*
@@ -138,18 +129,24 @@ sb_stripes_read(const SbAccount *account, SbAccount *stripes)
 }
 
 /*
- * Makes of an account's own row what the account is with its stripes.
+ * Makes of an account's own row what the account is with its stripes, as the
+ * caller's snapshot shows them.
  */
 void
 sb_stripes_add_up(SbAccount *account)
 {
 	SbAccount *stripes;
-	int count;
 
 	if (account->stripes == 0)
 		return;
 	stripes = palloc(sizeof(SbAccount) * SB_MAX_STRIPES);
-	count = sb_stripes_read(account, stripes);
+	sb_stripes_add(account, stripes, sb_stripes_read(account, stripes));
+	pfree(stripes);
+}
+
+void
+sb_stripes_add(SbAccount *account, const SbAccount *stripes, int count)
+{
 	for (int i = 0; i < count; i++)
 	{
 		if (!sb_add(account->balance, stripes[i].balance, &account->balance))
@@ -157,5 +154,4 @@ sb_stripes_add_up(SbAccount *account)
 		account->version += stripes[i].version;
 		account->updated_at = Max(account->updated_at, stripes[i].updated_at);
 	}
-	pfree(stripes);
 }

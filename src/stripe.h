@@ -27,6 +27,7 @@ sb_stripe_account(int64 row_id)
 extern int64 sb_stripe_row(int64 account_id);
 extern void sb_stripes_changed(void);
 extern void sb_stripes_add_up(SbAccount *account);
+extern void sb_stripes_add(SbAccount *account, const SbAccount *stripes, int count);
 extern int sb_stripes_read(const SbAccount *account, SbAccount *stripes);
 
 #endif /* SB_STRIPE_H */

@@ -274,7 +274,7 @@ serve(void)
 		set_keyed_aside();
 		outcome = try_batch(true);
 	}
-	if (outcome == POSTED)
+	if (outcome == POSTED && batch.count > 0)
 	{
 		sb_count_now(SB_COUNT_TELLER_TRANSACTIONS, 1);
 		sb_count_now(SB_COUNT_TELLER_ITEMS, batch.count);
@@ -431,6 +431,7 @@ finish(bool is_safe)
 		sb_queue_leave_open(batch.places[i]);
 	sb_queue_finish(batch.places, batch.count);
 	batch.count = 0;
+	batch.transaction = InvalidTransactionId;
 }
 
 static void

@@ -150,3 +150,14 @@ ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;
 UPDATE simplebank.accounts SET stripes = NULL WHERE id = :cash;
 SELECT DISTINCT invariant FROM simplebank.verify() ORDER BY 1;
 ROLLBACK;
+
+-- A session that has known another ledger.
+SET client_min_messages = warning;
+DROP EXTENSION simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+SELECT simplebank.open_account('alice', 'EUR') AS alice \gset
+SELECT from_balance FROM simplebank.deposit(:alice, 1);
+SELECT simplebank.set_stripes(simplebank.system_account('cash', 'EUR'), 4);
+SELECT from_balance FROM simplebank.deposit(:alice, 1);
+SELECT count(*) FROM simplebank.entries WHERE account_id < 0;
