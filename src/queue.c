@@ -30,7 +30,6 @@
 #include "port/atomics.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
@@ -53,7 +52,8 @@
 #define FULL_QUEUE_WAIT 5
 
 #define OUTCOME_UNKNOWN "A teller was working on it: whether the transfer was made is unknown."
-#define RETRY "A retry with the same key will tell, and makes it once."
+#define RETRY \
+	"A retry with the same key will tell, and makes it once; without a key, look for the transfer first."
 
 typedef enum PlaceState
 {
@@ -134,11 +134,7 @@ typedef struct Queue
 } Queue;
 
 static Queue *queue = NULL;
-static shmem_request_hook_type previous_request_hook = NULL;
-static shmem_startup_hook_type previous_startup_hook = NULL;
 
-static void request_memory(void);
-static void set_up_memory(void);
 static Size states_size(void);
 static int teller_for(int64 route);
 pg_noreturn static void raise_unavailable(const char *detail, const char *hint);
@@ -161,15 +157,6 @@ static bool change(int place, uint32 from, uint32 to);
 
 PG_FUNCTION_INFO_V1(simplebank_queue_state);
 
-void
-sb_queue_register(void)
-{
-	previous_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = set_up_memory;
-}
-
 static Size
 states_size(void)
 {
@@ -177,35 +164,26 @@ states_size(void)
 		add_size(offsetof(Queue, states), mul_size(sizeof(pg_atomic_uint32), sb_queue_size)));
 }
 
-static void
-request_memory(void)
+Size
+sb_queue_memory(void)
 {
-	if (previous_request_hook)
-		previous_request_hook();
-	RequestAddinShmemSpace(add_size(states_size(), mul_size(sizeof(Place), sb_queue_size)));
+	return add_size(states_size(), mul_size(sizeof(Place), sb_queue_size));
 }
 
-static void
-set_up_memory(void)
+void
+sb_queue_set_up(void)
 {
 	bool found;
 
-	if (previous_startup_hook)
-		previous_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	queue =
-		ShmemInitStruct("simplebank queue",
-						add_size(states_size(), mul_size(sizeof(Place), sb_queue_size)), &found);
-	if (!found)
-	{
-		queue->places = (Place *) ((char *) queue + states_size());
-		pg_atomic_init_u32(&queue->used, 0);
-		for (int i = 0; i < SB_MAX_TELLERS; i++)
-			pg_atomic_init_u32(&queue->tellers[i].is_open, 0);
-		for (int i = 0; i < sb_queue_size; i++)
-			pg_atomic_init_u32(&queue->states[i], PLACE_FREE);
-	}
-	LWLockRelease(AddinShmemInitLock);
+	queue = ShmemInitStruct("simplebank queue", sb_queue_memory(), &found);
+	if (found)
+		return;
+	queue->places = (Place *) ((char *) queue + states_size());
+	pg_atomic_init_u32(&queue->used, 0);
+	for (int i = 0; i < SB_MAX_TELLERS; i++)
+		pg_atomic_init_u32(&queue->tellers[i].is_open, 0);
+	for (int i = 0; i < sb_queue_size; i++)
+		pg_atomic_init_u32(&queue->states[i], PLACE_FREE);
 }
 
 /*
@@ -486,7 +464,10 @@ leave(int code, Datum argument)
 			break;
 	}
 	if (STATE_OF(pg_atomic_read_u32(&queue->states[place])) == PLACE_DONE)
+	{
+		pg_read_barrier();
 		wake = queue->places[place].wake;
+	}
 	set_free(place);
 	if (wake)
 		SetLatch(wake);

@@ -7,7 +7,8 @@
 
 #include "posting.h"
 
-extern void sb_queue_register(void);
+extern Size sb_queue_memory(void);
+extern void sb_queue_set_up(void);
 
 /* the caller's side */
 extern bool sb_queue_submit(SbPosting *posting, int64 route);

@@ -1,11 +1,14 @@
 /*
  * simplebank.c
- *	  The library's entry point.
+ *	  The library's entry point, and its part of shared memory.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
 
 #include "durability.h"
 #include "guc.h"
@@ -17,15 +20,43 @@ PG_MODULE_MAGIC;
 
 void _PG_init(void);
 
+static shmem_request_hook_type previous_request_hook = NULL;
+static shmem_startup_hook_type previous_startup_hook = NULL;
+
+static void request_memory(void);
+static void set_up_memory(void);
+
 void
 _PG_init(void)
 {
 	sb_define_settings();
 	sb_register_durability();
-	if (process_shared_preload_libraries_in_progress)
-	{
-		sb_stats_register();
-		sb_queue_register();
-		sb_tellers_register();
-	}
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	previous_request_hook = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup_hook = shmem_startup_hook;
+	shmem_startup_hook = set_up_memory;
+	sb_tellers_register();
+}
+
+static void
+request_memory(void)
+{
+	if (previous_request_hook)
+		previous_request_hook();
+	RequestAddinShmemSpace(sb_stats_memory());
+	RequestAddinShmemSpace(sb_queue_memory());
+	sb_stats_request_lock();
+}
+
+static void
+set_up_memory(void)
+{
+	if (previous_startup_hook)
+		previous_startup_hook();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	sb_stats_set_up();
+	sb_queue_set_up();
+	LWLockRelease(AddinShmemInitLock);
 }

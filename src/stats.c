@@ -24,7 +24,6 @@
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "port/pg_bitutils.h"
-#include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
@@ -38,6 +37,9 @@
 
 /* Latencies by powers of two: bucket n has those below 2^n microseconds, the last one the rest. */
 #define BUCKETS 26
+
+/* Of the lock's name. */
+#define TRANCHE "simplebank_stats"
 
 /* How many accounts the table of hot ones has room for. */
 #define HOT_ACCOUNTS 256
@@ -82,12 +84,7 @@ typedef struct Pending
 static Stats *stats = NULL;
 static Counts *counts = NULL; /* of this process */
 static Pending *pending = NULL;
-static shmem_request_hook_type previous_request_hook = NULL;
-static shmem_startup_hook_type previous_startup_hook = NULL;
 
-static void request_memory(void);
-static void set_up_memory(void);
-static Size memory_size(void);
 static bool has_row(void);
 static Pending *pending_of_level(void);
 static uint64 pending_sum(const Pending *from);
@@ -107,47 +104,30 @@ PG_FUNCTION_INFO_V1(simplebank_refusals);
 PG_FUNCTION_INFO_V1(simplebank_hot_accounts);
 PG_FUNCTION_INFO_V1(simplebank_stats_reset);
 
-void
-sb_stats_register(void)
-{
-	previous_request_hook = shmem_request_hook;
-	shmem_request_hook = request_memory;
-	previous_startup_hook = shmem_startup_hook;
-	shmem_startup_hook = set_up_memory;
-}
-
-static Size
-memory_size(void)
+Size
+sb_stats_memory(void)
 {
 	return add_size(offsetof(Stats, rows), mul_size(sizeof(Counts), MaxBackends));
 }
 
-static void
-request_memory(void)
+void
+sb_stats_request_lock(void)
 {
-	if (previous_request_hook)
-		previous_request_hook();
-	RequestAddinShmemSpace(memory_size());
-	RequestNamedLWLockTranche("simplebank_stats", 1);
+	RequestNamedLWLockTranche(TRANCHE, 1);
 }
 
-static void
-set_up_memory(void)
+void
+sb_stats_set_up(void)
 {
 	bool found;
 
-	if (previous_startup_hook)
-		previous_startup_hook();
-	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	stats = ShmemInitStruct("simplebank stats", memory_size(), &found);
-	if (!found)
-	{
-		memset(stats, 0, memory_size());
-		pg_atomic_init_u32(&stats->deepest_queue, 0);
-		stats->lock = &GetNamedLWLockTranche("simplebank_stats")->lock;
-		stats->reset_at = stats->halved_at = GetCurrentTimestamp();
-	}
-	LWLockRelease(AddinShmemInitLock);
+	stats = ShmemInitStruct("simplebank stats", sb_stats_memory(), &found);
+	if (found)
+		return;
+	memset(stats, 0, sb_stats_memory());
+	pg_atomic_init_u32(&stats->deepest_queue, 0);
+	stats->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
+	stats->reset_at = stats->halved_at = GetCurrentTimestamp();
 }
 
 /*

@@ -42,7 +42,9 @@ typedef enum SbTimed
 	SB_TIMED
 } SbTimed;
 
-extern void sb_stats_register(void);
+extern Size sb_stats_memory(void);
+extern void sb_stats_request_lock(void);
+extern void sb_stats_set_up(void);
 extern void sb_stats_require(void);
 extern void sb_count(SbCounter counter, uint64 n);
 extern void sb_count_now(SbCounter counter, uint64 n);

@@ -365,6 +365,14 @@ is(call($elsewhere, 'CALL simplebank.submit_transfer(1, 2, 1)')->{sqlstate}, 'SB
 is(call($elsewhere, 'SELECT * FROM simplebank.transfer(1, 2, 1)')->{sqlstate}, undef, 'transfer() works in all');
 $_->disconnect foreach $dbh, $elsewhere;
 
+$node->append_conf('postgresql.conf', 'simplebank.tellers = 0');
+$node->restart;
+$dbh = session($node);
+is(call($dbh, $submit, $alice, $bob, 1, undef)->{sqlstate}, 'SB502', 'without tellers the call is refused');
+is( value($dbh, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'simplebank%'}), 0, 'and no process is there for them');
+is(rows($dbh, 'SELECT tellers, queue_depth FROM simplebank.stats'), '0|0', 'which the statistics say');
+$dbh->disconnect;
+
 $node->append_conf('postgresql.conf', "simplebank.tellers = 2\nsimplebank.database = 'other'");
 $node->restart;
 $dbh = session($node);
