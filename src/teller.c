@@ -74,6 +74,8 @@ static Batch batch;
 PGDLLEXPORT void simplebank_launcher_main(Datum argument);
 PGDLLEXPORT void simplebank_teller_main(Datum argument);
 
+static BackgroundWorker describe_worker(const char *type, const char *function, int restart_time);
+static void handle_signals(void);
 static void start_missing(BackgroundWorkerHandle **handles);
 static bool has_database(void);
 static bool start_teller(int teller, BackgroundWorkerHandle **handle);
@@ -96,18 +98,25 @@ static bool was_committed(void);
 void
 sb_tellers_register(void)
 {
+	BackgroundWorker worker = describe_worker("simplebank launcher", "simplebank_launcher_main", 1);
+
+	if (sb_tellers > 0 && !IsBinaryUpgrade)
+		RegisterBackgroundWorker(&worker);
+}
+
+static BackgroundWorker
+describe_worker(const char *type, const char *function, int restart_time)
+{
 	BackgroundWorker worker = {.bgw_flags =
 								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
 							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
-							   .bgw_restart_time = 1};
+							   .bgw_restart_time = restart_time};
 
-	if (sb_tellers == 0 || IsBinaryUpgrade)
-		return;
-	strlcpy(worker.bgw_name, "simplebank launcher", BGW_MAXLEN);
-	strlcpy(worker.bgw_type, "simplebank launcher", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, type, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
 	strlcpy(worker.bgw_library_name, "simplebank", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "simplebank_launcher_main", BGW_MAXLEN);
-	RegisterBackgroundWorker(&worker);
+	strlcpy(worker.bgw_function_name, function, BGW_MAXLEN);
+	return worker;
 }
 
 void
@@ -126,12 +135,18 @@ simplebank_launcher_main(Datum argument)
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCHER_NAP,
 						 PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
+		handle_signals();
+	}
+}
+
+static void
+handle_signals(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
 	}
 }
 
@@ -175,18 +190,13 @@ static bool
 start_teller(int teller, BackgroundWorkerHandle **handle)
 {
 	static bool complained = false;
-	BackgroundWorker worker = {.bgw_flags =
-								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
-							   .bgw_restart_time = BGW_NEVER_RESTART,
-							   .bgw_main_arg = Int32GetDatum(teller)};
+	BackgroundWorker worker =
+		describe_worker("simplebank teller", "simplebank_teller_main", BGW_NEVER_RESTART);
 	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
 	bool started;
 
 	snprintf(worker.bgw_name, BGW_MAXLEN, "simplebank teller %d", teller + 1);
-	strlcpy(worker.bgw_type, "simplebank teller", BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "simplebank", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, "simplebank_teller_main", BGW_MAXLEN);
+	worker.bgw_main_arg = Int32GetDatum(teller);
 	if (*handle)
 		pfree(*handle);
 	*handle = NULL;
@@ -217,12 +227,7 @@ simplebank_teller_main(Datum argument)
 	sb_queue_open(number);
 	for (;;)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
-		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
-		}
+		handle_signals();
 		batch.count = sb_queue_take(number, batch.places, Min(sb_max_teller_batch, sb_queue_size));
 		if (batch.count > 0)
 		{
