@@ -66,7 +66,7 @@ CREATE INDEX account_events_account_idx ON simplebank.account_events (account_id
 CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id) WHERE hold_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.account_events IS
-'What happened to an account besides postings: opened, limits, status, stripes, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
+'What happened to an account besides postings: opened, limits, status, stripes, interest, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
 COMMENT ON COLUMN simplebank.account_events.version IS 'version of the account at that moment: later entries obey the new setting';
 COMMENT ON COLUMN simplebank.account_events.hold_id IS 'of an event of a hold; before and after are then what was held and available on the account, minor units';
 COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller acted as';

@@ -17,7 +17,7 @@ DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
@@ -56,6 +56,17 @@ SELECT pg_extension_config_dump('simplebank.business_calendar', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.closed_days', '');
+SELECT pg_extension_config_dump('simplebank.day_balances', '');
+SELECT pg_extension_config_dump('simplebank.day_trial_balances', '');
+SELECT pg_extension_config_dump('simplebank.day_events', '');
+SELECT pg_extension_config_dump('simplebank.day_events_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.interest_rates', '');
+SELECT pg_extension_config_dump('simplebank.interest_accounts', '');
+SELECT pg_extension_config_dump('simplebank.interest_accruals', '');
+SELECT pg_extension_config_dump('simplebank.interest_days', '');
+SELECT pg_extension_config_dump('simplebank.statements', '');
+SELECT pg_extension_config_dump('simplebank.statement_days', '');
 SELECT pg_extension_config_dump('simplebank.verifications', '');
 SELECT pg_extension_config_dump('simplebank.verifications_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.verification_findings', '');

@@ -65,6 +65,11 @@ ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
 	(SELECT simplebank.sees_all_keys()) OR role = current_user);
 
+ALTER TABLE simplebank.statements ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.statements FOR SELECT USING (
+	(SELECT simplebank.sees_all_accounts())
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+
 CREATE FUNCTION simplebank.create_roles()
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -75,10 +80,10 @@ DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'business_day', 'next_business_day',
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day',
 		'sees_all_accounts', 'sees_all_keys'];
 	tables CONSTANT text[] = ARRAY[
-		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions',
+		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
 	grants record;
 	name text;
@@ -113,7 +118,7 @@ BEGIN
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
-			('simplebank_auditor', everybody || ARRAY['trial_balance', 'verify', 'due_date', 'setting',
+			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'due_date', 'setting',
 				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics']),
 			/* the rest is the administrator's: NULL for all but triggers */
 			('simplebank_admin', NULL)) v(role, functions)

@@ -46,6 +46,8 @@ CREATE INDEX entries_effective_idx ON simplebank.entries (account_id, effective_
 	WHERE effective_at IS NOT NULL;
 CREATE INDEX entries_displacement_idx ON simplebank.entries (account_id, (effective_at - posted_at))
 	WHERE effective_at IS NOT NULL;
+CREATE INDEX entries_posted_idx ON simplebank.entries (account_id, posted_at)
+	WHERE effective_at IS NOT NULL;
 
 COMMENT ON TABLE simplebank.transfers IS
 'One row per movement of money; append-only. from_account_id, to_account_id and the versions are NULL where it has more than two entries.';
@@ -55,7 +57,7 @@ COMMENT ON COLUMN simplebank.transfers.to_version IS 'version of the credit entr
 COMMENT ON COLUMN simplebank.transfers.posted_at IS 'time of posting, read with both accounts locked; never goes backwards within an account';
 COMMENT ON COLUMN simplebank.transfers.effective_at IS 'business time (value date); posted_at unless the caller gave one';
 COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction that posted it, by the server''s clock';
-COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, standing_order, clear_payment or settlement';
+COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, standing_order, clear_payment, settlement or interest';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back; unique';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
@@ -77,7 +79,7 @@ CREATE FUNCTION simplebank.transfer(
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer IS
-'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB301 key used for another request, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
+'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes: the same request again answers as the first time, with replayed = true. effective_at: business time, default the time of posting. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB301 key used for another request, SB203 effective_at in a closed day, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
 
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,

@@ -1,42 +1,103 @@
 /*
  * The proof.  In plain SQL, so that an auditor can read it (\sf simplebank.verify)
  * and run any part of it alone.
+ *
+ * It begins at the first entry, or, as told, at the closing balances of a day:
+ * then of what is history (entries, transfers, events, keys) only what came
+ * since is read, while accounts and open holds are all looked at.  The
+ * statement is planned anew each time, so that conditions on is_full cost
+ * nothing.
  */
 CREATE FUNCTION simplebank.verify(
+	since timestamptz DEFAULT NULL,
 	OUT invariant text, OUT account_id bigint, OUT version bigint,
 	OUT transfer_id bigint, OUT detail text)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off /* compiling so many small parts takes seconds */
-BEGIN ATOMIC
-	SELECT simplebank.judge('simplebank.verify()');
-	WITH chain AS (
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	is_full boolean = true;
+	base_day date;
+	base_end timestamptz;
+	base_transfer bigint;
+	base_event bigint;
+BEGIN
+	PERFORM simplebank.judge('simplebank.verify(timestamptz)');
+	SELECT false, d.day, d.ends_at, d.last_transfer_id, d.last_event_id
+	INTO is_full, base_day, base_end, base_transfer, base_event
+	FROM simplebank.closed_days d
+	WHERE d.ends_at <= verify.since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC LIMIT 1;
+	is_full := coalesce(is_full, true);
+
+	RETURN QUERY
+	WITH base AS MATERIALIZED (
+		/* what there is now, and where the proof begins */
+		SELECT a.id, a.currency, a.kind, a.created_at, a.version, a.balance,
+			   coalesce(b.version, 0) AS base_version, coalesce(b.balance, 0) AS base_balance
+		FROM simplebank.accounts a
+			LEFT JOIN LATERAL (SELECT b.version, b.balance FROM simplebank.day_balances b
+							   WHERE b.account_id = a.id AND b.day <= base_day ORDER BY b.day DESC LIMIT 1) b ON NOT is_full
+	), new_entries AS MATERIALIZED (
+		SELECT e.* FROM base b JOIN simplebank.entries e ON e.account_id = b.id AND e.version > b.base_version
+		WHERE NOT is_full
+	), new_transfers AS MATERIALIZED (
+		SELECT t.* FROM simplebank.transfers t
+		WHERE NOT is_full
+		  AND t.id >= (SELECT least(min(e.transfer_id), base_transfer + 1) FROM new_entries e)
+		  AND (t.posted_at >= base_end OR t.id IN (SELECT e.transfer_id FROM new_entries e))
+	), ledger_entries AS NOT MATERIALIZED (
+		SELECT e.* FROM simplebank.entries e WHERE is_full
+		UNION ALL
+		SELECT e.* FROM new_entries e WHERE NOT is_full
+	), ledger_transfers AS NOT MATERIALIZED (
+		SELECT t.* FROM simplebank.transfers t WHERE is_full
+		UNION ALL
+		SELECT t.* FROM new_transfers t WHERE NOT is_full
+	), ledger_holds AS NOT MATERIALIZED (
+		SELECT h.* FROM simplebank.holds h WHERE is_full
+		UNION ALL
+		SELECT h.* FROM simplebank.holds h WHERE NOT is_full AND h.status = 'open'
+		UNION ALL
+		SELECT h.* FROM simplebank.holds h
+		WHERE NOT is_full AND h.status <> 'open'
+		  AND h.id IN (SELECT v.hold_id FROM simplebank.account_events v WHERE v.id > base_event)
+	), chain AS (
 		/* every entry beside the one before it in its account */
 		SELECT e.*,
-			   lag(e.version, 1, 0::bigint) OVER w AS last_version,
-			   lag(e.balance, 1, 0::bigint) OVER w AS last_balance,
-			   lag(e.posted_at) OVER w AS last_posted_at,
+			   lag(e.version, 1, coalesce(b.base_version, 0)) OVER w AS last_version,
+			   lag(e.balance, 1, coalesce(b.base_balance, 0)) OVER w AS last_balance,
+			   lag(e.posted_at, 1, base_end) OVER w AS last_posted_at,
 			   lead(e.transfer_id) OVER w AS next_transfer_id
-		FROM simplebank.entries e
+		FROM ledger_entries e LEFT JOIN base b ON b.id = e.account_id
 		WINDOW w AS (PARTITION BY e.account_id ORDER BY e.version)
 	), sums AS (
 		SELECT e.account_id, sum(e.amount) AS amount, count(*) AS entries, max(e.version) AS version
-		FROM simplebank.entries e GROUP BY e.account_id
+		FROM ledger_entries e GROUP BY e.account_id
 	), limits_set AS (
 		/* entries up to here may have obeyed other limits */
 		SELECT v.account_id, max(v.version) AS version
 		FROM simplebank.account_events v WHERE v.event = 'limits' GROUP BY v.account_id
+	), accruals AS (
+		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id ORDER BY x.booked_on, x.day) AS last_accrued
+		FROM simplebank.interest_accounts i
+			LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
+							   WHERE x.account_id = i.account_id AND x.booked_on <= base_day
+							   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) b ON NOT is_full
+			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND (is_full OR x.booked_on > base_day)
 	)
 
 	SELECT 'transfer_balanced', NULL::bigint, NULL::bigint, e.transfer_id,
 		   format('entries sum to %s %s', sum(e.amount), a.currency)
-	FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id
+	FROM ledger_entries e JOIN simplebank.accounts a ON a.id = e.account_id
 	GROUP BY e.transfer_id, a.currency HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, t.id, format('%s entries', count(e.transfer_id))
-	FROM simplebank.transfers t LEFT JOIN simplebank.entries e ON e.transfer_id = t.id
-	GROUP BY t.id
+	FROM ledger_transfers t LEFT JOIN ledger_entries e ON e.transfer_id = t.id
+	GROUP BY t.id, t.from_account_id
 	HAVING CASE WHEN t.from_account_id IS NULL
 				THEN count(e.transfer_id) < 2 OR count(e.leg) <> max(e.leg)
 				ELSE count(e.transfer_id) <> 2 END
@@ -44,24 +105,33 @@ BEGIN ATOMIC
 		OR (t.from_account_id IS NULL) <> (count(e.leg) > 0)
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
-	FROM simplebank.transfers t
+	FROM ledger_transfers t
 	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version) NOT IN (0, 4)
 	UNION ALL
 	SELECT 'transfer_amount', NULL, NULL, t.id, format('amount %s, credits of %s', t.amount, sum(e.amount))
-	FROM simplebank.transfers t JOIN simplebank.entries e ON e.transfer_id = t.id AND e.amount > 0
+	FROM ledger_transfers t JOIN ledger_entries e ON e.transfer_id = t.id AND e.amount > 0
 		JOIN simplebank.accounts a ON a.id = e.account_id
-	GROUP BY t.id
+	GROUP BY t.id, t.amount
 	HAVING CASE WHEN count(DISTINCT a.currency) = 1 THEN t.amount IS DISTINCT FROM sum(e.amount)
 				ELSE t.amount IS NOT NULL END
 	UNION ALL
 	SELECT 'reversal_opposite', simplebank.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
-	FROM simplebank.transfers r JOIN simplebank.entries e ON e.transfer_id IN (r.id, r.reverses)
+	FROM ledger_transfers r
+		JOIN simplebank.transfers t ON t.id IN (r.id, r.reverses),
+		LATERAL (SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.account_id = t.from_account_id AND e.version = t.from_version
+				 UNION ALL
+				 SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.account_id = t.to_account_id AND e.version = t.to_version
+				 UNION ALL
+				 SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.transfer_id = t.id AND e.leg IS NOT NULL) e
 	WHERE r.reverses IS NOT NULL
-	GROUP BY r.id, simplebank.account_of(e.account_id) HAVING sum(e.amount) <> 0
+	GROUP BY r.id, r.reverses, simplebank.account_of(e.account_id) HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
-	FROM simplebank.transfers t LEFT JOIN simplebank.entries e
+	FROM ledger_transfers t LEFT JOIN simplebank.entries e
 		ON e.account_id = t.from_account_id AND e.version = t.from_version
 	WHERE t.from_account_id IS NOT NULL
 	  AND (e.transfer_id, e.amount, e.posted_at, coalesce(e.effective_at, e.posted_at))
@@ -69,22 +139,22 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'transfer_entries', t.to_account_id, t.to_version, t.id,
 		   'the credit entry differs from its transfer'
-	FROM simplebank.transfers t LEFT JOIN simplebank.entries e
+	FROM ledger_transfers t LEFT JOIN simplebank.entries e
 		ON e.account_id = t.to_account_id AND e.version = t.to_version
 	WHERE t.to_account_id IS NOT NULL
 	  AND (e.transfer_id, e.amount, e.posted_at, coalesce(e.effective_at, e.posted_at))
 		  IS DISTINCT FROM (t.id, t.amount, t.posted_at, t.effective_at)
 	UNION ALL
 	SELECT 'entry_transfer', e.account_id, e.version, e.transfer_id, 'there is no such transfer'
-	FROM simplebank.entries e
+	FROM ledger_entries e
 	WHERE NOT EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = e.transfer_id)
 	UNION ALL
 	SELECT 'entry_account', e.account_id, e.version, e.transfer_id, 'there is no such account'
-	FROM simplebank.entries e
+	FROM ledger_entries e
 	WHERE NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = e.account_id)
 	UNION ALL
 	SELECT 'entry_amount', e.account_id, e.version, e.transfer_id, 'the amount is 0'
-	FROM simplebank.entries e WHERE e.amount = 0
+	FROM ledger_entries e WHERE e.amount = 0
 	UNION ALL
 	SELECT 'versions_gapless', c.account_id, c.version, c.transfer_id,
 		   format('follows version %s', c.last_version)
@@ -99,15 +169,15 @@ BEGIN ATOMIC
 	FROM chain c WHERE c.posted_at < c.last_posted_at
 	UNION ALL
 	SELECT 'account_balance', a.id, a.version, NULL,
-		   format('balance %s, entries sum to %s', a.balance, coalesce(s.amount, 0))
-	FROM simplebank.accounts a LEFT JOIN sums s ON s.account_id = a.id
-	WHERE a.balance <> coalesce(s.amount, 0)
+		   format('balance %s, entries sum to %s', a.balance, a.base_balance + coalesce(s.amount, 0))
+	FROM base a LEFT JOIN sums s ON s.account_id = a.id
+	WHERE a.balance <> a.base_balance + coalesce(s.amount, 0)
 	UNION ALL
 	SELECT 'account_version', a.id, a.version, NULL,
 		   format('version %s, %s entries up to version %s', a.version,
-				  coalesce(s.entries, 0), coalesce(s.version, 0))
-	FROM simplebank.accounts a LEFT JOIN sums s ON s.account_id = a.id
-	WHERE a.version <> coalesce(s.version, 0) OR a.version <> coalesce(s.entries, 0)
+				  a.base_version + coalesce(s.entries, 0), coalesce(s.version, a.base_version))
+	FROM base a LEFT JOIN sums s ON s.account_id = a.id
+	WHERE a.version <> coalesce(s.version, a.base_version) OR a.version <> a.base_version + coalesce(s.entries, 0)
 	UNION ALL
 	SELECT 'account_updated_at', a.id, a.version, NULL, 'differs from the time of the last entry'
 	FROM simplebank.accounts a JOIN simplebank.entries e ON e.account_id = a.id AND e.version = a.version
@@ -144,7 +214,7 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
 	FROM simplebank.account_events v
-	WHERE NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
+	WHERE (is_full OR v.id > base_event) AND NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
 	UNION ALL
 	SELECT 'account_held', a.id, a.version, NULL,
 		   format('held %s, open holds keep %s', a.held, coalesce(h.kept, 0))
@@ -155,7 +225,7 @@ BEGIN ATOMIC
 	WHERE a.held <> coalesce(h.kept, 0)
 	UNION ALL
 	SELECT 'hold_accounts', h.from_account_id, NULL, NULL, format('hold %s: from %s to %s', h.id, h.from_account_id, h.to_account_id)
-	FROM simplebank.holds h
+	FROM ledger_holds h
 		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
 		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
 	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
@@ -163,24 +233,22 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT 'hold_captured', h.from_account_id, NULL, NULL,
 		   format('hold %s: captured %s of %s, transfers of %s', h.id, h.captured, h.amount, coalesce(t.amount, 0))
-	FROM simplebank.holds h
-		LEFT JOIN (SELECT t.hold_id, sum(t.amount) AS amount FROM simplebank.transfers t
-				   WHERE t.hold_id IS NOT NULL GROUP BY t.hold_id) t ON t.hold_id = h.id
+	FROM ledger_holds h
+		LEFT JOIN LATERAL (SELECT sum(t.amount) AS amount FROM simplebank.transfers t WHERE t.hold_id = h.id) t ON true
 	WHERE h.amount <= 0 OR h.captured < 0 OR h.captured > h.amount OR h.captured <> coalesce(t.amount, 0)
 	UNION ALL
 	SELECT 'hold_captured', t.from_account_id, t.from_version, t.id, format('does not capture hold %s', t.hold_id)
-	FROM simplebank.transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
+	FROM ledger_transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
 	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
 	   OR t.hold_id IS NOT NULL
 		  AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
 	UNION ALL
 	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
-	FROM simplebank.holds h
-		LEFT JOIN (SELECT v.hold_id, array_agg(v.event ORDER BY v.id) AS events,
-						  count(*) FILTER (WHERE v.event = 'hold_captured') AS captures,
-						  bool_and(x.from_account_id = v.account_id) AS same_account
-				   FROM simplebank.account_events v LEFT JOIN simplebank.holds x ON x.id = v.hold_id
-				   WHERE v.hold_id IS NOT NULL GROUP BY v.hold_id) v ON v.hold_id = h.id
+	FROM ledger_holds h
+		LEFT JOIN LATERAL (SELECT array_agg(v.event ORDER BY v.id) AS events,
+								  count(*) FILTER (WHERE v.event = 'hold_captured') AS captures,
+								  bool_and(h.from_account_id = v.account_id) AS same_account
+						   FROM simplebank.account_events v WHERE v.hold_id = h.id) v ON true
 	WHERE NOT coalesce(
 		v.same_account AND v.events[1] = 'hold_placed'
 		AND (h.status = 'open') = (h.closed_at IS NULL)
@@ -193,7 +261,7 @@ BEGIN ATOMIC
 	UNION ALL
 	SELECT DISTINCT 'event_hold', v.account_id, NULL::bigint, NULL::bigint, format('there is no hold %s', v.hold_id)
 	FROM simplebank.account_events v
-	WHERE v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id)
+	WHERE (is_full OR v.id > base_event) AND v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id)
 	UNION ALL
 	SELECT 'account_limits', a.id, c.version, c.transfer_id,
 		   format('balance %s, limits %s to %s', c.balance,
@@ -227,7 +295,7 @@ BEGIN ATOMIC
 		LEFT JOIN simplebank.accounts a ON a.id = k.account_id
 		LEFT JOIN simplebank.holds h ON h.id = k.hold_id
 		LEFT JOIN simplebank.standing_orders o ON o.id = k.order_id
-	WHERE NOT coalesce(
+	WHERE (is_full OR k.created_at >= base_end) AND NOT coalesce(
 		CASE k.operation
 			WHEN 'open_account' THEN
 				k.request ->> 'owner' = a.owner
@@ -269,7 +337,7 @@ BEGIN ATOMIC
 	FROM simplebank.order_executions x
 		LEFT JOIN simplebank.standing_orders o ON o.id = x.order_id
 		LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
-	WHERE NOT coalesce(
+	WHERE (is_full OR x.executed_at >= base_end) AND NOT coalesce(
 		x.occurrence BETWEEN 1 AND o.occurrence
 		AND (x.occurrence < o.occurrence OR o.status <> 'active')
 		AND (x.status = 'paid') = (t.id IS NOT NULL)
@@ -279,7 +347,7 @@ BEGIN ATOMIC
 				AND t.amount = coalesce(o.amount, t.amount)), false)
 	UNION ALL
 	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
-	FROM simplebank.transfers t
+	FROM ledger_transfers t
 	WHERE t.operation = 'standing_order'
 	  AND NOT EXISTS (SELECT FROM simplebank.order_executions x WHERE x.transfer_id = t.id)
 	UNION ALL
@@ -299,9 +367,10 @@ BEGIN ATOMIC
 				JOIN simplebank.settlement_members m ON m.group_name = c.group_name AND m.member = x.member
 				JOIN simplebank.entries e
 					ON e.account_id = m.clearing_account_id AND e.version BETWEEN x.first_version AND x.last_version
-			WHERE NOT EXISTS (SELECT FROM simplebank.settlement_cycles s WHERE s.transfer_id = e.transfer_id)
+			WHERE (is_full OR c.created_at >= base_end) AND NOT EXISTS (SELECT FROM simplebank.settlement_cycles s WHERE s.transfer_id = e.transfer_id)
 			GROUP BY x.cycle_id, x.member) e ON e.cycle_id = p.cycle_id AND e.member = p.member
-	WHERE p.net <> p.credits - p.debits OR (p.debits, p.credits) IS DISTINCT FROM (e.debits, e.credits)
+	WHERE (is_full OR c.created_at >= base_end)
+	  AND (p.net <> p.credits - p.debits OR (p.debits, p.credits) IS DISTINCT FROM (e.debits, e.credits))
 	UNION ALL
 	SELECT 'settlement_position', NULL, NULL, c.transfer_id,
 		   format('the positions of cycle %s sum to %s, its payments to %s of %s', c.id, sum(p.net), c.gross_amount, sum(p.debits))
@@ -326,8 +395,57 @@ BEGIN ATOMIC
 			ON p.group_name = m.group_name AND p.member = m.member
 	WHERE a.balance IS DISTINCT FROM coalesce(e.amount, 0) + coalesce(p.net, 0)
 	UNION ALL
+	SELECT 'interest_accrual', x.account_id, NULL, x.transfer_id, format('booked on %s for %s: %s + %s is not %s', x.booked_on, x.day, x.last_accrued, x.units, x.accrued)
+	FROM accruals x WHERE x.last_accrued + x.units <> x.accrued
+	UNION ALL
+	SELECT 'interest_posting', x.account_id, NULL, x.transfer_id, format('booked on %s: differs from its transfer', x.booked_on)
+	FROM accruals x LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
+	WHERE x.transfer_id IS NOT NULL
+	  AND (t.operation, t.amount, simplebank.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
+		  IS DISTINCT FROM ('interest', abs(x.balance), x.account_id, x.balance::numeric * -1603080)
+	UNION ALL
+	SELECT 'interest_posting', t.to_account_id, t.to_version, t.id, 'the transfer posts nothing that has accrued'
+	FROM ledger_transfers t
+	WHERE t.operation = 'interest' AND NOT EXISTS (SELECT FROM simplebank.interest_accruals x WHERE x.transfer_id = t.id)
+	UNION ALL
+	SELECT 'day_balance', b.account_id, b.version, NULL, format('%s of %s: differs from the entries before it ended', b.balance, b.day)
+	FROM simplebank.day_balances b JOIN simplebank.closed_days d ON d.day = b.day
+		LEFT JOIN simplebank.entries e ON e.account_id = b.account_id AND e.version = b.version
+		LEFT JOIN simplebank.entries n ON n.account_id = b.account_id AND n.version = b.version + 1
+	WHERE is_full
+	  AND (b.balance <> coalesce(e.balance, 0) OR (e.account_id IS NULL) <> (b.version = 0)
+		   OR e.posted_at >= d.ends_at OR n.posted_at < d.ends_at)
+	UNION ALL
+	SELECT 'day_balance', b.account_id, b.version, NULL, format('%s of %s by effective_at, entries sum to %s', b.value_balance, b.day, coalesce(e.amount, 0))
+	FROM (SELECT DISTINCT ON (b.account_id) b.*, d.ends_at
+		  FROM simplebank.day_balances b JOIN simplebank.closed_days d ON d.day = b.day
+		  ORDER BY b.account_id, b.day DESC) b
+		LEFT JOIN LATERAL (SELECT sum(e.amount) AS amount FROM simplebank.entries e
+						   WHERE e.account_id = b.account_id AND coalesce(e.effective_at, e.posted_at) < b.ends_at) e ON true
+	WHERE is_full AND b.value_balance <> coalesce(e.amount, 0)
+	UNION ALL
+	SELECT 'day_trial_balance', NULL, NULL, NULL,
+		   format('%s %s of %s: %s accounts, %s and %s; closing balances: %s, %s and %s', t.currency, t.kind, t.day,
+				  t.accounts, t.debits, t.credits, coalesce(b.accounts, 0), coalesce(b.debits, 0), coalesce(b.credits, 0))
+	FROM simplebank.day_trial_balances t
+		LEFT JOIN (
+			SELECT x.currency, x.kind, count(*) AS accounts, sum(greatest(-x.balance, 0)) AS debits, sum(greatest(x.balance, 0)) AS credits
+			FROM (SELECT min(b.currency) AS currency, min(b.kind) AS kind, sum(b.base_balance) AS balance
+				  FROM base b GROUP BY simplebank.account_of(b.id) HAVING min(b.created_at) < base_end) x
+			GROUP BY x.currency, x.kind) b ON b.currency = t.currency AND b.kind = t.kind
+	WHERE t.day = base_day
+	  AND (t.accounts, t.debits, t.credits) IS DISTINCT FROM (b.accounts, b.debits, b.credits)
+	UNION ALL
+	SELECT 'day_trial_balance', NULL, NULL, NULL, format('%s of %s: debits %s, credits %s', t.currency, t.day, sum(t.debits), sum(t.credits))
+	FROM simplebank.day_trial_balances t WHERE is_full OR t.day >= base_day
+	GROUP BY t.day, t.currency HAVING sum(t.debits) <> sum(t.credits)
+	UNION ALL
+	SELECT 'statement_balance', s.account_id, NULL, NULL, format('%s: %s + %s - %s is not %s', s.period_start, s.opening, s.credits, s.debits, s.closing)
+	FROM simplebank.statements s
+	WHERE (is_full OR s.created_at >= base_end) AND s.opening + s.credits - s.debits <> s.closing
+	UNION ALL
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
-END;
+END $$;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, currency_balanced. Reads all of the ledger, blocks nobody.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501.';

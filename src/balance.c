@@ -10,6 +10,7 @@
 
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 
 #include "account.h"
 #include "amount.h"
@@ -35,9 +36,20 @@ typedef struct Displacement
 	int64 forward;
 } Displacement;
 
+/* An account at the end of a closed day, by both bases. */
+typedef struct ClosedBalance
+{
+	TimestampTz ends_at;
+	int64 balance;
+	int64 value_balance;
+} ClosedBalance;
+
 static void keep_balance(TupleTableSlot *slot, void *state);
 static int64 row_balance_at(const SbAccount *account, TimestampTz at, bool effective);
 static int64 add_displaced(int64 account_id, TimestampTz at, int64 balance);
+static int64 add_since(int64 account_id, const ClosedBalance *closed, TimestampTz at,
+					   int64 balance);
+static void keep_closed_balance(TupleTableSlot *slot, void *state);
 static void keep_displacement(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
 static void read_account(FunctionCallInfo fcinfo, SbAccount *account);
@@ -48,6 +60,7 @@ PG_FUNCTION_INFO_V1(simplebank_balance);
 PG_FUNCTION_INFO_V1(simplebank_available);
 PG_FUNCTION_INFO_V1(simplebank_balances);
 PG_FUNCTION_INFO_V1(simplebank_balance_at);
+PG_FUNCTION_INFO_V1(simplebank_closing);
 
 Datum
 simplebank_balance(PG_FUNCTION_ARGS)
@@ -147,8 +160,14 @@ static int64
 row_balance_at(const SbAccount *account, TimestampTz at, bool effective)
 {
 	int64 balance = sb_balance_of_version(account->id, sb_last_version(account, at, true));
+	Datum values[] = {Int64GetDatum(account->id), TimestampTzGetDatum(at)};
+	ClosedBalance closed;
 
-	return effective ? add_displaced(account->id, at, balance) : balance;
+	if (!effective)
+		return balance;
+	if (sb_plan_run(PLAN_READ_CLOSED_BALANCE, values, NULL, keep_closed_balance, &closed) > 0)
+		return add_since(account->id, &closed, at, balance);
+	return add_displaced(account->id, at, balance);
 }
 
 /*
@@ -207,6 +226,63 @@ add_displaced(int64 account_id, TimestampTz at, int64 balance)
 	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
 	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, sb_keep_int64, &balance);
 	return balance;
+}
+
+/*
+ * The balance by effective time, from the one by posted time and from both at
+ * the end of a closed day.  Only entries with an effective_at of their own
+ * count that have one of their times since then.
+ */
+static int64
+add_since(int64 account_id, const ClosedBalance *closed, TimestampTz at, int64 balance)
+{
+	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(closed->ends_at),
+					  TimestampTzGetDatum(at), 0};
+	Numeric posted = int64_to_numeric(balance);
+
+	posted = numeric_sub_opt_error(posted, int64_to_numeric(closed->balance), NULL);
+	posted = numeric_add_opt_error(posted, int64_to_numeric(closed->value_balance), NULL);
+	values[3] = NumericGetDatum(posted);
+	sb_plan_run(PLAN_SUM_DISPLACED_SINCE, values, NULL, sb_keep_int64, &balance);
+	return balance;
+}
+
+static void
+keep_closed_balance(TupleTableSlot *slot, void *state)
+{
+	const Datum *values = slot->tts_values;
+
+	*(ClosedBalance *) state = (ClosedBalance){.ends_at = DatumGetTimestampTz(values[0]),
+											   .balance = DatumGetInt64(values[1]),
+											   .value_balance = DatumGetInt64(values[2])};
+}
+
+/*
+ * A row's last version before a moment, with the balance by both bases.
+ */
+Datum
+simplebank_closing(PG_FUNCTION_ARGS)
+{
+	int64 row_id = sb_arg_int64(fcinfo, 0, "row_id");
+	TimestampTz ends_at = sb_arg_time(fcinfo, 1, "ends_at");
+	TupleDesc row_type;
+	Datum values[3];
+	bool nulls[3] = {0};
+	SbScope scope;
+	SbAccount account;
+	int64 version;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	sb_enter(&scope, fcinfo, SB_READS);
+	if (!sb_store_read_account(row_id, &account))
+		sb_raise_account_not_found(row_id);
+	version = sb_last_version(&account, ends_at, false);
+	values[0] = Int64GetDatum(version);
+	values[1] = Int64GetDatum(sb_balance_of_version(row_id, version));
+	values[2] = Int64GetDatum(row_balance_at(&account, ends_at - 1, true));
+	sb_leave(&scope);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
 }
 
 static void

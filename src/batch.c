@@ -1,6 +1,7 @@
 /*
  * batch.c
- *	  transfer_batch: many transfers in one call.
+ *	  transfer_batch: many transfers in one call; post_interest, which is
+ *	  another one.
  *
  * The items become the requests of one call of the engine.  What is wrong
  * with an item by itself (a NULL, a key too long, an amount of 0) refuses
@@ -35,6 +36,7 @@ typedef struct Column
 	int count;
 } Column;
 
+static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
 static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
 							bool required);
 static void check_length(const Column *column, const char *name, int count);
@@ -44,6 +46,7 @@ static bool check_item(SbPosting *posting, const Column *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
 static text *element_text(const Column *column, int item);
 static void restrict_items(SbPosting *postings, int count);
+static void put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count);
 static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
 
 /* The arguments, by number. */
@@ -59,19 +62,21 @@ enum
 	ATOMIC = NCOLUMNS
 };
 
+static const struct
+{
+	const char *name;
+	Oid type;
+	bool required;
+} arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
+						 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
+						 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
+
 PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
+PG_FUNCTION_INFO_V1(simplebank_post_interest);
 
 Datum
 simplebank_transfer_batch(PG_FUNCTION_ARGS)
 {
-	static const struct
-	{
-		const char *name;
-		Oid type;
-		bool required;
-	} arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
-							 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
-							 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Column columns[NCOLUMNS];
 	SbPosting *postings;
@@ -81,12 +86,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	int refused;
 
 	atomic = sb_arg_bool(fcinfo, ATOMIC, "atomic");
-	for (int i = 0; i < NCOLUMNS; i++)
-		columns[i] =
-			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
-	count = columns[FROM_ACCOUNTS].count;
-	for (int i = 0; i < NCOLUMNS; i++)
-		check_length(&columns[i], arguments[i].name, count);
+	count = decode_columns(fcinfo, columns, NCOLUMNS);
 	InitMaterializedSRF(fcinfo, 0);
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
@@ -99,15 +99,50 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 		sb_hide_details(&postings[refused]);
 		sb_raise_item(&postings[refused].refusal, refused + 1);
 	}
-	sb_count(SB_COUNT_BATCHES, 1);
-	sb_count(SB_COUNT_BATCH_ITEMS, count);
-	for (int i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		put_answer(rsinfo, &postings[i], i + 1);
-	}
+	put_answers(rsinfo, postings, count);
 	sb_leave(&scope);
 	return (Datum) 0;
+}
+
+/*
+ * Each item succeeds or is refused by itself.
+ */
+Datum
+simplebank_post_interest(PG_FUNCTION_ARGS)
+{
+	TimestampTz effective_at = sb_arg_time(fcinfo, AMOUNTS + 1, "effective_at");
+	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
+	Column columns[NCOLUMNS] = {0};
+	SbPosting *postings;
+	SbScope scope;
+	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
+
+	InitMaterializedSRF(fcinfo, 0);
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	postings = make_postings(columns, count);
+	for (int i = 0; i < count; i++)
+	{
+		postings[i].operation = "interest";
+		postings[i].has_effective_at = true;
+		postings[i].effective_at = effective_at;
+		postings[i].description = description;
+	}
+	(void) sb_post(postings, count, false);
+	put_answers((ReturnSetInfo *) fcinfo->resultinfo, postings, count);
+	sb_leave(&scope);
+	return (Datum) 0;
+}
+
+/* The first arguments; answers how many items they have. */
+static int
+decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
+{
+	for (int i = 0; i < ncolumns; i++)
+		columns[i] =
+			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+	for (int i = 0; i < ncolumns; i++)
+		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
+	return columns[FROM_ACCOUNTS].count;
 }
 
 static Column
@@ -279,6 +314,18 @@ element_text(const Column *column, int item)
 	if (column->values == NULL || column->nulls[item])
 		return NULL;
 	return DatumGetTextPP(column->values[item]);
+}
+
+static void
+put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count)
+{
+	sb_count(SB_COUNT_BATCHES, 1);
+	sb_count(SB_COUNT_BATCH_ITEMS, count);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_answer(rsinfo, &postings[i], i + 1);
+	}
 }
 
 static void

@@ -39,6 +39,7 @@
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
 PG_FUNCTION_INFO_V1(simplebank_judge);
+PG_FUNCTION_INFO_V1(simplebank_caller_role);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_accounts);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_keys);
 
@@ -143,6 +144,15 @@ char *
 sb_caller_role(void)
 {
 	return acting_for ? pstrdup(acting_for) : GetUserNameFromId(GetOuterUserId(), false);
+}
+
+/*
+ * For functions that are not in C.
+ */
+Datum
+simplebank_caller_role(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(sb_caller_role()));
 }
 
 /*

@@ -64,6 +64,8 @@ static const ErrorCode error_table[SB_CODES] = {
 	"transfer not found", "there is no such transfer for this caller"},
 	[SB_ALREADY_REVERSED] = {SB_STATE('2', '0', '2'), "already_reversed", "transfer", false, 409,
 	"transfer already reversed", "a transfer is reversed once only"},
+	[SB_DAY_CLOSED] = {SB_STATE('2', '0', '3'), "day_closed", "transfer", false, 409,
+	"day closed", "the effective_at lies in a closed day"},
 	[SB_NOT_REVERSIBLE] = {SB_STATE('2', '0', '4'), "not_reversible", "transfer", false, 409,
 	"transfer not reversible", "a reversal is not reversed, nor a settlement"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
@@ -86,6 +88,8 @@ static const ErrorCode error_table[SB_CODES] = {
 	"settlement group not found", "there is no such group in settlement_groups"},
 	[SB_NOT_A_MEMBER] = {SB_STATE('6', '0', '6'), "not_a_member", "settlement", false, 422,
 	"not a member", "the account, or the name, is of no member of the settlement group"},
+	[SB_STATEMENT_NOT_FOUND] = {SB_STATE('6', '0', '7'), "statement_not_found", "statement", false, 404,
+	"statement not found", "there is no statement of that account and period for this caller"},
 	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
 	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
@@ -234,6 +238,8 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_ALREADY_REVERSED:
 			return psprintf("Transfer " INT64_FORMAT " was reversed by transfer " INT64_FORMAT ".",
 							refusal->account_id, refusal->have);
+		case SB_DAY_CLOSED:
+			return psprintf("All before %s is closed.", timestamptz_to_str(refusal->have));
 		case SB_NOT_REVERSIBLE:
 			if (refusal->what)
 				return psprintf("Transfer " INT64_FORMAT " is a %s.", refusal->account_id,
@@ -274,6 +280,7 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_SCHEDULER_MISSING:
 		case SB_SETTLEMENT_SHORTFALL:
 		case SB_SETTLEMENT_GROUP_NOT_FOUND:
+		case SB_STATEMENT_NOT_FOUND:
 		case SB_INTEGRITY_VIOLATION:
 		case SB_NULL_VALUE:
 		case SB_READ_ONLY:
@@ -293,6 +300,8 @@ refusal_hint(const SbRefusal *refusal)
 		case SB_INVALID_AMOUNT:
 			return refusal->what ? NULL
 								 : "Amounts are positive integers of minor units, such as cents.";
+		case SB_DAY_CLOSED:
+			return "Give a later effective_at, or have an administrator reopen_day() it.";
 		case SB_NOT_REVERSIBLE:
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:

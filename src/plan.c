@@ -476,6 +476,34 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" WHERE s.account_id" EQ "$1",
 		SPI_OK_SELECT, true, 1, {INT8OID}
 	},
+	[PLAN_READ_CLOSED_UNTIL] = {
+		"SELECT ends_at FROM simplebank.closed_days ORDER BY ends_at DESC LIMIT 1",
+		SPI_OK_SELECT, true, 0, {0}
+	},
+	/* The last closed day that was over at $2, and what the account had then. */
+	[PLAN_READ_CLOSED_BALANCE] = {
+		"SELECT d.ends_at, coalesce(b.balance, 0), coalesce(b.value_balance, 0)"
+		" FROM (SELECT day, ends_at FROM simplebank.closed_days"
+		"  WHERE ends_at" LE "$2 AND closed_at IS NOT NULL ORDER BY ends_at DESC LIMIT 1) d"
+		" LEFT JOIN LATERAL (SELECT balance, value_balance FROM simplebank.day_balances b"
+		"  WHERE b.account_id" EQ "$1 AND b.day" LE "d.day ORDER BY b.day DESC LIMIT 1) b ON true",
+		SPI_OK_SELECT, true, 2, {INT8OID, TIMESTAMPTZOID}
+	},
+
+	/*
+	 * The balance effective by $3, from $4: the one effective when the closed
+	 * day ended at $2, and what was posted since.
+	 */
+	[PLAN_SUM_DISPLACED_SINCE] = {
+		"SELECT (coalesce(pg_catalog.sum(x.amount), 0)" PLUS "$4)::pg_catalog.int8 FROM"
+		" (SELECT amount::pg_catalog.numeric FROM simplebank.entries"
+		"  WHERE account_id" EQ "$1 AND effective_at" GE "$2 AND effective_at" LE "$3"
+		"  UNION ALL"
+		"  SELECT " MINUS "amount::pg_catalog.numeric FROM simplebank.entries"
+		"  WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
+		"  AND posted_at" GE "$2 AND posted_at" LE "$3) x",
+		SPI_OK_SELECT, true, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID}
+	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",
 		SPI_OK_SELECT, true, 1, {TEXTOID}

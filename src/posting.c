@@ -20,6 +20,7 @@
 
 #include "amount.h"
 #include "caller.h"
+#include "day.h"
 #include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -43,6 +44,7 @@ typedef struct Accounts
 	int count;
 } Accounts;
 
+static void lock_days(const SbPosting *postings, int count);
 static void count_posting(const SbPosting *posting);
 static Keys claim_keys(SbPosting *postings, int count);
 static int compare_keyed(const void *a, const void *b);
@@ -76,10 +78,14 @@ static void keep_answer(TupleTableSlot *slot, void *state);
 int
 sb_post(SbPosting *postings, int count, bool atomic)
 {
-	Keys keys = claim_keys(postings, count);
-	Accounts accounts = lock_accounts(postings, count);
-	int refused = decide(postings, count, &keys, atomic);
+	Keys keys;
+	Accounts accounts;
+	int refused;
 
+	lock_days(postings, count);
+	keys = claim_keys(postings, count);
+	accounts = lock_accounts(postings, count);
+	refused = decide(postings, count, &keys, atomic);
 	if (refused >= 0)
 		return refused;
 	sb_store_write_postings(postings, count, accounts.rows, accounts.count);
@@ -92,6 +98,22 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	for (int i = 0; i < count; i++)
 		count_posting(&postings[i]);
 	return -1;
+}
+
+/*
+ * No day is closed between the look at an effective_at and the commit.
+ */
+static void
+lock_days(const SbPosting *postings, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (postings[i].has_effective_at)
+		{
+			sb_days_lock();
+			return;
+		}
+	}
 }
 
 static void
@@ -324,12 +346,13 @@ choose_row(const SbPosting *posting, const SbLeg *leg)
 
 /*
  * Decides in the order of the requests, linked ones together.  Answers the
- * index of the first refusal where atomic, else -1.
+ * index of the first refusal where atomic, else -1.  No clock that was set
+ * back leads into a closed day.
  */
 static int
 decide(SbPosting *postings, int count, const Keys *keys, bool atomic)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now = Max(GetCurrentTimestamp(), sb_days_closed_until());
 	int length;
 
 	for (int i = 0; i < count; i += length)
@@ -380,6 +403,12 @@ decide_posting(SbPosting *posting, TimestampTz now)
 	SbHoldChange *change = posting->change;
 	SbAccount *account = posting->legs[0].account;
 
+	if (posting->has_effective_at && posting->effective_at < sb_days_closed_until())
+	{
+		posting->refusal =
+			(SbRefusal){.code = SB_DAY_CLOSED, .have = sb_days_closed_until()};
+		return false;
+	}
 	if (posting->sweeps)
 		return decide_sweep(posting, now);
 	if (change == NULL)

@@ -20,6 +20,7 @@ INSERT INTO allowed VALUES
 	('sees_all_accounts', 'tac'), ('sees_all_keys', 'tac'), ('statement', 'tac'), ('system_account', 't'),
 	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
+	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
 	('trial_balance', 'a'), ('verify', 'a'), ('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
@@ -29,6 +30,9 @@ INSERT INTO allowed VALUES
 	('table business_calendar', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
+	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
+	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
+	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('table stats', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
@@ -78,7 +82,7 @@ SELECT set_eq(
 -- Every table of the ledger that has rows of accounts or keys filters them.
 SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
-	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions')$$,
+	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

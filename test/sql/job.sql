@@ -60,7 +60,7 @@ CALL simplebank.run_job('purge_keys');
 SELECT watermark - simplebank.due_date('00:00') AS behind FROM simplebank.jobs WHERE name = 'purge_keys';
 SELECT simplebank.set_job('purge_keys', due_time => '00:00');
 -- one job waits for another, date by date
-UPDATE simplebank.jobs SET waits_for = 'purge_keys', watermark = simplebank.due_date('00:00') - 3 WHERE name = 'verify_ledger';
+UPDATE simplebank.jobs SET waits_for = '{purge_keys}', watermark = simplebank.due_date('00:00') - 3 WHERE name = 'verify_ledger';
 UPDATE simplebank.jobs SET watermark = simplebank.due_date('00:00') - 2 WHERE name = 'purge_keys';
 CALL simplebank.run_job('verify_ledger');
 SELECT watermark - simplebank.due_date('00:00') AS behind FROM simplebank.jobs WHERE name = 'verify_ledger';
@@ -149,7 +149,7 @@ SELECT key FROM simplebank.idempotency_keys;
 
 -- The ledger is proved, and what is found is kept and said aloud.
 TRUNCATE simplebank.job_runs, simplebank.verifications, simplebank.verification_findings;
-UPDATE simplebank.jobs SET watermark = watermark - 1, waits_for = NULL WHERE name = 'verify_ledger';
+UPDATE simplebank.jobs SET watermark = watermark - 1, waits_for = '{}' WHERE name = 'verify_ledger';
 CALL simplebank.run_job('verify_ledger');
 SELECT findings FROM simplebank.verifications;
 ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;

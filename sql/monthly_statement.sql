@@ -1,0 +1,167 @@
+/*
+ * Statements: a row per account and month, and what a customer can read.
+ */
+CREATE TABLE simplebank.statements (
+	account_id bigint,
+	period_start date,
+	period_end date NOT NULL,
+	starts_at timestamptz NOT NULL,
+	ends_at timestamptz NOT NULL,
+	opening bigint NOT NULL,
+	debits numeric NOT NULL,
+	credits numeric NOT NULL,
+	closing bigint NOT NULL,
+	entries bigint NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	PRIMARY KEY (account_id, period_start)
+);
+CREATE TABLE simplebank.statement_days (
+	day date PRIMARY KEY,
+	last_account bigint NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE simplebank.statements IS 'The monthly statements of the customers'' accounts, by time of posting. Written by the job statements.';
+COMMENT ON COLUMN simplebank.statements.period_end IS 'the last day of it';
+COMMENT ON COLUMN simplebank.statements.debits IS 'their sum, minor units';
+COMMENT ON COLUMN simplebank.statements.entries IS 'how many';
+COMMENT ON TABLE simplebank.statement_days IS 'How far the job statements has come with each month''s last day: up to which account.';
+
+/* A portion of the job statements: at the end of a month, of the accounts that are next. */
+CREATE FUNCTION simplebank.statement_portion(
+	business_date date, max_accounts int, OUT done bigint, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	first_day CONSTANT date = date_trunc('month', business_date);
+	midnight CONSTANT timestamptz = simplebank.day_end(business_date);
+	began CONSTANT timestamptz = simplebank.day_end(first_day - 1);
+	cursor simplebank.statement_days;
+	last bigint;
+BEGIN
+	done := 0;
+	more := extract(day FROM business_date + 1) = 1;
+	IF NOT more THEN
+		RETURN;
+	END IF;
+	SELECT d.* INTO cursor FROM simplebank.statement_days d WHERE d.day = business_date;
+	IF NOT FOUND THEN
+		PERFORM simplebank.wait_for_postings();
+		INSERT INTO simplebank.statement_days (day) VALUES (business_date);
+		RETURN;
+	END IF;
+
+	WITH portion AS MATERIALIZED (
+		SELECT a.* FROM simplebank.accounts a WHERE a.id > cursor.last_account ORDER BY a.id LIMIT max_accounts
+	), parts AS (
+		SELECT p.id AS account_id, p.id AS row_id, p.version, p.balance, p.updated_at FROM portion p
+		UNION ALL
+		SELECT p.id, s.id, s.version, s.balance, s.updated_at
+		FROM portion p JOIN simplebank.accounts s ON s.id BETWEEN -256 * p.id - 255 AND -256 * p.id
+		WHERE p.stripes IS NOT NULL
+	), ends AS (
+		/* at both ends: what is now, where nothing was posted since */
+		SELECT p.account_id, p.row_id, o.version AS opening_version, o.balance AS opening, c.version AS closing_version, c.balance AS closing
+		FROM parts p,
+			LATERAL (SELECT p.version, p.balance WHERE p.updated_at < began
+					 UNION ALL
+					 SELECT o.version, o.balance FROM simplebank.closing(p.row_id, began) o WHERE p.updated_at >= began) o,
+			LATERAL (SELECT p.version, p.balance WHERE p.updated_at < midnight
+					 UNION ALL
+					 SELECT c.version, c.balance FROM simplebank.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight) c
+	), totals AS (
+		SELECT e.account_id, sum(e.opening) AS opening, sum(e.closing) AS closing,
+			   sum(e.closing_version - e.opening_version) AS entries, sum(t.debits) AS debits
+		FROM ends e,
+			LATERAL (SELECT coalesce(-sum(x.amount) FILTER (WHERE x.amount < 0), 0) AS debits FROM simplebank.entries x
+					 WHERE x.account_id = e.row_id AND x.version > e.opening_version AND x.version <= e.closing_version) t
+		GROUP BY e.account_id
+	), written AS (
+		INSERT INTO simplebank.statements (account_id, period_start, period_end, starts_at, ends_at, opening, debits, credits, closing, entries)
+		SELECT t.account_id, first_day, business_date, began, midnight, t.opening, t.debits, t.closing - t.opening + t.debits, t.closing, t.entries
+		FROM totals t JOIN portion a ON a.id = t.account_id
+		WHERE NOT a.is_system AND a.created_at < midnight
+		  AND (a.status <> 'closed' OR t.entries > 0)
+		RETURNING 1
+	)
+	SELECT (SELECT max(p.id) FROM portion p), (SELECT count(*) FROM written) INTO last, done;
+	UPDATE simplebank.statement_days d SET last_account = coalesce(last, d.last_account) WHERE d.day = business_date;
+	more := last IS NOT NULL;
+END $$;
+COMMENT ON FUNCTION simplebank.statement_portion IS 'A portion of the job statements. Errors: 22003, 25006.';
+
+CREATE FUNCTION simplebank.render_statement(account_id bigint, period_start date, format text DEFAULT 'text')
+RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement simplebank.statements;
+	account simplebank.accounts;
+	zone CONSTANT text = simplebank.setting('time_zone');
+	heading text;
+	lines text;
+BEGIN
+	PERFORM simplebank.refuse('22004', a.name)
+	FROM (VALUES ('account_id', account_id IS NULL), ('period_start', period_start IS NULL), ('format', format IS NULL)) a(name, missing)
+	WHERE a.missing;
+	IF format NOT IN ('text', 'csv') THEN
+		RAISE EXCEPTION 'invalid value for format' USING ERRCODE = '22023', DETAIL = 'It is text or csv.';
+	END IF;
+	PERFORM simplebank.balance(account_id); /* a customer has its own accounts only */
+	SELECT s.* INTO statement FROM simplebank.statements s
+	WHERE s.account_id = render_statement.account_id AND s.period_start = render_statement.period_start;
+	IF NOT FOUND THEN
+		PERFORM simplebank.refuse('SB607', format('There is none of account %s from %s.', account_id, period_start),
+			'Statements begin on the first day of a month; see simplebank.statements.');
+	END IF;
+	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = render_statement.account_id;
+
+	IF format = 'csv' THEN
+		SELECT string_agg(f.line, E'\n' ORDER BY l.n) INTO lines
+		FROM (SELECT *, row_number() OVER () AS n FROM simplebank.statement(account_id, statement.starts_at, statement.ends_at)) l,
+			LATERAL (SELECT string_agg(CASE WHEN v.value ~ '[",\r\n]' THEN '"' || replace(v.value, '"', '""') || '"' ELSE coalesce(v.value, '') END, ',' ORDER BY v.n) AS line
+					 FROM unnest(ARRAY[l.line, to_char(l.posted_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI:SS.US'),
+									   to_char(l.effective_at AT TIME ZONE zone, 'YYYY-MM-DD'), l.transfer_id::text,
+									   l.counterparty::text, l.description, simplebank.to_major(l.amount, account.currency)::text,
+									   simplebank.to_major(l.balance, account.currency)::text, account.currency]) WITH ORDINALITY v(value, n)) f;
+		RETURN E'line,posted_at,value_date,transfer_id,counterparty,description,amount,balance,currency\n' || lines || E'\n';
+	END IF;
+
+	heading := format(E'%s%s\n%s%s\n', rpad('STATEMENT OF ACCOUNT ' || account_id, 58), lpad(account.currency, 20),
+					  rpad(regexp_replace(account.owner, '[[:cntrl:]]', ' ', 'g'), 52),
+					  lpad(format('%s to %s', to_char(statement.period_start, 'YYYY-MM-DD'), to_char(statement.period_end, 'YYYY-MM-DD')), 26));
+	SELECT string_agg(simplebank.statement_line(
+			   CASE l.line WHEN 'opening' THEN statement.period_start WHEN 'closing' THEN statement.period_end
+						   ELSE (l.posted_at AT TIME ZONE zone)::date END,
+			   CASE WHEN (l.effective_at AT TIME ZONE zone)::date <> (l.posted_at AT TIME ZONE zone)::date
+					THEN (l.effective_at AT TIME ZONE zone)::date END,
+			   CASE l.line WHEN 'opening' THEN 'Opening balance' WHEN 'closing' THEN 'Closing balance'
+						   ELSE coalesce(l.description, l.line) END,
+			   l.amount, l.balance, account.currency), '' ORDER BY l.n) INTO lines
+	FROM (SELECT *, row_number() OVER () AS n FROM simplebank.statement(account_id, statement.starts_at, statement.ends_at)) l;
+	RETURN heading || E'\n' || format(E'%s  %s  %s %s %s\n', rpad('Date', 10), rpad('Value date', 10), rpad('Description', 22), lpad('Amount', 15), lpad('Balance', 15))
+		|| repeat('-', 78) || E'\n' || lines || repeat('-', 78) || E'\n'
+		|| simplebank.statement_line(NULL, NULL, 'Debits', -statement.debits::bigint, NULL, account.currency)
+		|| simplebank.statement_line(NULL, NULL, 'Credits', statement.credits::bigint, NULL, account.currency);
+END $$;
+COMMENT ON FUNCTION simplebank.render_statement IS
+'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width, or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
+
+/* One line of 78 characters, or more where an amount needs them; what a description has beyond its width is cut. */
+CREATE FUNCTION simplebank.statement_line(
+	posted_on date, value_date date, description text, amount bigint, balance bigint, currency text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT format(E'%s  %s  %s %s %s\n',
+				  lpad(coalesce(to_char(posted_on, 'YYYY-MM-DD'), ''), 10), lpad(coalesce(to_char(value_date, 'YYYY-MM-DD'), ''), 10),
+				  rpad(regexp_replace(description, '[[:cntrl:]]', ' ', 'g'), 22), lpad(a.amount, greatest(15, length(a.amount))),
+				  lpad(a.balance, greatest(15, length(a.balance))))
+	/* the currency stands in the heading */
+	FROM (SELECT coalesce(split_part(simplebank.format_amount(amount, currency), ' ', 1), '') AS amount,
+				 coalesce(split_part(simplebank.format_amount(balance, currency), ' ', 1), '') AS balance) a;
+END;
+COMMENT ON FUNCTION simplebank.statement_line IS 'Part of render_statement().';

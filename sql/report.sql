@@ -1,0 +1,101 @@
+/*
+ * Reports that an operator asks for.
+ */
+CREATE FUNCTION simplebank.day_summary(
+	day date,
+	OUT currency text, OUT transfers bigint, OUT value numeric, OUT refusals bigint,
+	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
+	OUT settlements bigint, OUT settled numeric, OUT interest_paid numeric, OUT interest_charged numeric, OUT fees numeric)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	began timestamptz;
+	midnight timestamptz;
+	closed simplebank.closed_days;
+	first_transfer bigint;
+	last_transfer bigint;
+BEGIN
+	PERFORM simplebank.judge('simplebank.day_summary(date)');
+	IF day IS NULL THEN
+		PERFORM simplebank.refuse('22004', 'day');
+	ELSIF NOT isfinite(day) THEN
+		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = 'It is finite.';
+	END IF;
+	began := simplebank.day_end(day - 1);
+	midnight := simplebank.day_end(day);
+	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
+	/* those that were posted between a midnight and the closing after it belong to the next day */
+	last_transfer := closed.last_transfer_id;
+	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.day <= day_summary.day - 2;
+
+	RETURN QUERY
+	WITH posted AS MATERIALIZED (
+		SELECT t.* FROM simplebank.transfers t
+		WHERE t.id > coalesce(first_transfer, 0) AND t.id <= coalesce(last_transfer, 9223372036854775807)
+		  AND t.posted_at >= began AND t.posted_at < midnight
+	), of_two AS (
+		/* by the account that is debited; what names no accounts has entries that are numbered */
+		SELECT p.id, a.currency, p.operation, p.amount, a.is_system AND a.name = 'interest' AS pays_interest,
+			   c.is_system AND c.name = 'interest' AS takes_interest, c.is_system AND c.name = 'fees' AS is_fee
+		FROM posted p
+			JOIN simplebank.accounts a ON a.id = p.from_account_id
+			JOIN simplebank.accounts c ON c.id = p.to_account_id
+		UNION ALL
+		SELECT p.id, a.currency, p.operation, sum(e.amount), false, false, a.is_system AND a.name = 'fees'
+		FROM posted p
+			JOIN simplebank.entries e ON e.transfer_id = p.id AND e.leg IS NOT NULL AND e.amount > 0
+			JOIN simplebank.accounts a ON a.id = e.account_id
+		WHERE p.from_account_id IS NULL
+		GROUP BY p.id, p.operation, a.currency, a.is_system AND a.name = 'fees'
+	), moved AS (
+		SELECT m.currency, count(DISTINCT m.id) AS transfers, sum(m.amount) AS value,
+			   count(DISTINCT m.id) FILTER (WHERE m.operation = 'settlement') AS settlements,
+			   sum(m.amount) FILTER (WHERE m.operation = 'settlement') AS settled,
+			   sum(m.amount) FILTER (WHERE m.operation = 'interest' AND m.pays_interest) AS interest_paid,
+			   sum(m.amount) FILTER (WHERE m.operation = 'interest' AND m.takes_interest) AS interest_charged,
+			   sum(m.amount) FILTER (WHERE m.is_fee) AS fees
+		FROM of_two m GROUP BY m.currency
+	), holds AS (
+		SELECT a.currency,
+			   count(*) FILTER (WHERE h.created_at >= began AND h.created_at < midnight) AS placed,
+			   count(*) FILTER (WHERE h.status = 'captured' AND h.closed_at >= began AND h.closed_at < midnight) AS captured,
+			   count(*) FILTER (WHERE h.status = 'released' AND h.closed_at >= began AND h.closed_at < midnight) AS released,
+			   count(*) FILTER (WHERE h.status = 'expired' AND h.closed_at >= began AND h.closed_at < midnight) AS expired
+		FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id
+		WHERE h.created_at < midnight AND (h.closed_at IS NULL OR h.closed_at >= began)
+		GROUP BY a.currency
+	)
+	SELECT coalesce(m.currency, h.currency), coalesce(m.transfers, 0), coalesce(m.value, 0), NULL::bigint,
+		   coalesce(h.placed, 0), coalesce(h.captured, 0), coalesce(h.released, 0), coalesce(h.expired, 0),
+		   coalesce(m.settlements, 0), coalesce(m.settled, 0), coalesce(m.interest_paid, 0), coalesce(m.interest_charged, 0), coalesce(m.fees, 0)
+	FROM moved m FULL JOIN holds h ON h.currency = m.currency
+	UNION ALL
+	/* a refusal has no currency */
+	SELECT NULL, NULL, NULL, closed.refusals, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+	WHERE closed.refusals IS NOT NULL
+	ORDER BY 1;
+END $$;
+COMMENT ON FUNCTION simplebank.day_summary IS
+'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to and charged from accounts, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
+
+CREATE VIEW simplebank.hold_aging AS
+SELECT a.currency, g.age, count(*) AS holds, sum(h.amount - h.captured) AS held
+FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id,
+	LATERAL (SELECT CASE WHEN h.expires_at <= now() THEN 'past its time'
+						 WHEN h.created_at > now() - interval '1 day' THEN 'up to 1 day'
+						 WHEN h.created_at > now() - interval '7 days' THEN 'up to 7 days'
+						 WHEN h.created_at > now() - interval '30 days' THEN 'up to 30 days'
+						 ELSE 'more than 30 days' END) g(age)
+WHERE h.status = 'open'
+GROUP BY a.currency, g.age;
+COMMENT ON VIEW simplebank.hold_aging IS 'Open holds by currency and age, with what is left of them, minor units.';
+
+CREATE VIEW simplebank.overdrawn_accounts AS
+SELECT a.id AS account_id, a.owner, a.name, a.currency, a.balance, a.min_balance, a.updated_at
+FROM simplebank.accounts a
+WHERE a.balance < 0 AND a.kind = 'liability' AND NOT a.is_system AND a.id > 0 AND a.stripes IS NULL;
+COMMENT ON VIEW simplebank.overdrawn_accounts IS 'Customers'' accounts that owe the bank, minor units. Without those that have stripes, whose balance is not in one row.';

@@ -1,0 +1,2 @@
+SELECT bench.next_date(true) AS day \gset
+CALL simplebank.run_job('interest', :'day');

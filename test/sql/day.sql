@@ -1,0 +1,184 @@
+--
+-- day: closing, what closed days refuse and keep, reopening, proofs that begin
+-- at a closed day.
+--
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+\set VERBOSITY sqlstate
+
+-- March 2024, by effective_at; posted today.
+SELECT simplebank.open_account('ann', 'EUR') AS ann, simplebank.open_account('ben', 'EUR') AS ben, simplebank.open_account('cyd', 'JPY') AS cyd \gset
+SELECT to_balance FROM simplebank.deposit(:ann, 1000, effective_at => '2024-03-01 10:00+00');
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 100, effective_at => '2024-03-02 10:00+00');
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 10, effective_at => '2024-03-02 23:59:59.999999+00');
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-03 00:00+00', key => 'third of March');
+SELECT to_balance FROM simplebank.deposit(:cyd, 5, effective_at => '2024-03-05 00:00+00');
+CREATE TEMP TABLE answers AS
+	SELECT a.id, t.at, b.basis, simplebank.balance_at(a.id, t.at, b.basis) AS balance
+	FROM simplebank.accounts a, (VALUES ('posted'), ('effective')) b(basis),
+		 unnest(ARRAY['2024-02-29 12:00+00', '2024-03-01 09:59:59+00', '2024-03-01 10:00+00', '2024-03-02 10:00+00', '2024-03-02 23:59:59.999998+00',
+					  '2024-03-02 23:59:59.999999+00', '2024-03-03 00:00+00', '2024-03-04 00:00+00', '2024-03-05 00:00+00', '2025-01-01 00:00+00',
+					  'infinity', '-infinity']::timestamptz[]) t(at);
+SELECT simplebank.close_day('2024-03-02');
+CREATE VIEW pg_temp.days AS
+	SELECT day, ends_at AT TIME ZONE 'UTC' AS ends_at, closed_at IS NOT NULL AS closed, accounts, settlement_waiting FROM simplebank.closed_days ORDER BY day;
+CREATE VIEW pg_temp.closings AS
+	SELECT b.day, coalesce(a.name, a.owner) AS account, b.version, b.balance, b.value_balance
+	FROM simplebank.day_balances b JOIN simplebank.accounts a ON a.id = b.account_id ORDER BY b.day, a.id;
+SELECT * FROM pg_temp.days;
+SELECT * FROM pg_temp.closings;
+-- in the closed days nothing more, by whatever function
+SELECT simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-02 23:59:59.999999+00');
+SELECT simplebank.deposit(:ann, 1, effective_at => '2020-01-01 00:00+00');
+SELECT simplebank.withdraw(:ann, 1, effective_at => '2024-03-02 12:00+00');
+SELECT simplebank.post_journal(ARRAY[(:ann, -1), (:ben, 1)]::simplebank.leg[], effective_at => '2024-03-02 12:00+00');
+SELECT simplebank.exchange(:ann, :cyd, 1, 1, effective_at => '2024-03-02 12:00+00');
+\set VERBOSITY default
+SET TimeZone = 'UTC';
+SELECT simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-02 12:00+00');
+RESET TimeZone;
+\set VERBOSITY sqlstate
+-- after the key, before the account
+SELECT simplebank.transfer(:ann, 0, 1, effective_at => '2024-03-02 12:00+00');
+SELECT simplebank.transfer(:ann, :ben, 2, effective_at => '2024-03-02 12:00+00', key => 'third of March');
+-- in open ones
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-03 00:00+00', key => 'open');
+SELECT reversed.to_balance FROM simplebank.transfers t, LATERAL simplebank.reverse_transfer(t.id) reversed WHERE t.id = (SELECT max(id) FROM simplebank.transfers);
+-- the days between are closed with it; nothing has changed on the 4th
+SELECT simplebank.close_day('2024-03-05');
+SELECT * FROM pg_temp.days;
+SELECT * FROM pg_temp.closings WHERE day > '2024-03-02';
+-- a replay is no posting
+SELECT to_balance, replayed FROM simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-03 00:00+00', key => 'open');
+-- the past has stayed what it was; what came in between is of the 3rd, and of now
+SELECT a.at AT TIME ZONE 'UTC' AS at, a.basis, a.balance AS before, simplebank.balance_at(a.id, a.at, a.basis) AS now
+FROM answers a WHERE simplebank.balance_at(a.id, a.at, a.basis) IS DISTINCT FROM a.balance ORDER BY a.at, a.id;
+
+-- Yesterday: what was posted by then. Its trial balance is that of the function.
+CREATE TEMP TABLE yesterday AS SELECT (now() AT TIME ZONE 'UTC')::date - 1 AS day;
+SELECT simplebank.close_day(day) FROM yesterday;
+SELECT count(*) = y.day - date '2024-03-01' AS all_between FROM yesterday y, simplebank.closed_days GROUP BY y.day;
+SELECT t.currency, t.kind, t.accounts, t.debits, t.credits FROM simplebank.day_trial_balances t, yesterday y WHERE t.day = y.day ORDER BY 1, 2;
+SELECT * FROM simplebank.verify();
+SELECT * FROM simplebank.verify(now());
+
+-- Bad input.
+SELECT simplebank.close_day(NULL);
+SELECT simplebank.close_day((now() AT TIME ZONE 'UTC')::date);
+SELECT simplebank.close_day('infinity');
+SELECT simplebank.close_day('2024-03-02');
+SELECT simplebank.close_day('2020-01-01');
+SELECT simplebank.reopen_day(NULL, 'reason');
+SELECT simplebank.reopen_day('2024-03-02', NULL);
+SELECT simplebank.reopen_day('2020-01-01', 'was never closed');
+SELECT simplebank.reopen_day((now() AT TIME ZONE 'UTC')::date, 'is open');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT simplebank.reopen_day('2024-03-05', 'reason');
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT simplebank.reopen_day('2024-03-05', 'reason');
+ROLLBACK;
+
+-- Reopened, from that day on.
+SELECT simplebank.reopen_day('2024-03-05', 'a deposit was forgotten');
+SELECT day FROM pg_temp.days;
+SELECT event, reason, role = current_user AS mine, count(*) FROM simplebank.day_events GROUP BY 1, 2, 3 ORDER BY 1;
+SELECT simplebank.reopen_day('2024-03-05', 'again');
+SELECT simplebank.deposit(:cyd, 7, effective_at => '2024-03-04 12:00+00');
+SELECT to_balance FROM simplebank.deposit(:cyd, 7, effective_at => '2024-03-05 12:00+00');
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT simplebank.close_day('2024-03-05');
+ROLLBACK;
+SELECT simplebank.close_day('2024-03-05');
+SELECT * FROM pg_temp.closings WHERE day = '2024-03-05';
+SELECT simplebank.balance_at(:cyd, '2024-03-05 12:00+00', 'effective') AS noon, simplebank.balance_at(:cyd, '2024-03-05 11:00+00', 'effective') AS before;
+-- all of them, and the ledger begins anew
+SELECT simplebank.reopen_day('2024-03-02', 'all');
+SELECT count(*) FROM simplebank.day_balances;
+SELECT a.at AT TIME ZONE 'UTC' AS at, a.basis, a.balance AS before, simplebank.balance_at(a.id, a.at, a.basis) AS now
+FROM answers a WHERE a.at < '2024-03-03 00:00+00' AND simplebank.balance_at(a.id, a.at, a.basis) IS DISTINCT FROM a.balance;
+
+-- An account with stripes is one.
+SELECT simplebank.set_stripes(simplebank.system_account('cash', 'EUR'), 4);
+SELECT to_balance FROM simplebank.deposit(:ben, 1000, effective_at => '2024-03-06 12:00+00');
+SELECT simplebank.balance_at(simplebank.system_account('cash', 'EUR'), '2024-03-06 12:00+00', 'effective') AS open;
+SELECT simplebank.close_day('2024-03-07');
+SELECT simplebank.balance_at(simplebank.system_account('cash', 'EUR'), '2024-03-06 12:00+00', 'effective') AS closed,
+	   simplebank.balance_at(simplebank.system_account('cash', 'EUR'), '2024-03-06 11:00+00', 'effective') AS before;
+SELECT t.* FROM simplebank.day_trial_balances t WHERE t.day = '2024-03-07' ORDER BY 2, 3;
+
+-- The job: in order, after those that it waits for.
+UPDATE simplebank.jobs SET watermark = '2024-03-08' WHERE name IN ('interest', 'close_day');
+CALL simplebank.run_job('close_day', '2024-03-10');
+SELECT max(day) FROM simplebank.closed_days;
+CALL simplebank.run_job('interest', '2024-03-09');
+CALL simplebank.run_job('close_day', '2024-03-10');
+SELECT max(day) FROM simplebank.closed_days;
+-- a settlement of Friday, the 8th, is waited for, one of the weekend is not
+UPDATE simplebank.jobs SET watermark = '2024-03-07' WHERE name = 'settlement';
+CALL simplebank.run_job('interest', '2024-03-11');
+CALL simplebank.run_job('close_day', '2024-03-11');
+SELECT max(day) FROM simplebank.closed_days;
+UPDATE simplebank.jobs SET watermark = '2024-03-08' WHERE name = 'settlement';
+CALL simplebank.run_job('close_day', '2024-03-11');
+SELECT max(day) FROM simplebank.closed_days;
+SELECT simplebank.set_job('settlement', enabled => false);
+CALL simplebank.run_job('close_day', '2024-03-11');
+SELECT max(day), (SELECT watermark FROM simplebank.jobs WHERE name = 'close_day') FROM simplebank.closed_days;
+SELECT simplebank.set_job('close_day', due_time => '23:00');
+CALL simplebank.run_job('close_day', '2024-03-11');
+SELECT status, items_done, count(*) FROM simplebank.job_runs WHERE job = 'close_day' GROUP BY 1, 2;
+-- reopened days stay open until the next day is closed
+SELECT simplebank.reopen_day('2024-03-10', 'late');
+CALL simplebank.run_job('close_day', '2024-03-11');
+SELECT max(day) FROM simplebank.closed_days;
+CALL simplebank.run_job('interest', '2024-03-12');
+CALL simplebank.run_job('close_day', '2024-03-12');
+SELECT max(day) FROM simplebank.closed_days;
+SELECT * FROM simplebank.verify();
+
+-- A proof that begins at a closed day finds what was damaged since, the full
+-- one what was before.
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 3, effective_at => '2024-03-13 12:00+00');
+SELECT simplebank.close_day(day) FROM yesterday;
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 5);
+SELECT simplebank.place_hold(:ann, :ben, 5) \g /dev/null
+CREATE PROCEDURE pg_temp.damage(command text) LANGUAGE plpgsql AS $$
+DECLARE
+	found record;
+BEGIN
+	ALTER TABLE simplebank.transfers DISABLE TRIGGER ALL;
+	ALTER TABLE simplebank.entries DISABLE TRIGGER ALL;
+	ALTER TABLE simplebank.accounts DISABLE TRIGGER ALL;
+	ALTER TABLE simplebank.account_events DISABLE TRIGGER ALL;
+	ALTER TABLE simplebank.holds DISABLE TRIGGER ALL;
+	EXECUTE command;
+	FOR found IN
+		SELECT f.invariant, string_agg(f.proof, ' and ' ORDER BY f.proof) AS proofs
+		FROM (SELECT DISTINCT invariant, 'full' AS proof FROM simplebank.verify() UNION SELECT DISTINCT invariant, 'since' FROM simplebank.verify(now())) f
+		GROUP BY 1 ORDER BY 1
+	LOOP
+		RAISE NOTICE '%: %', found.invariant, found.proofs;
+	END LOOP;
+	ROLLBACK;
+END $$;
+\set VERBOSITY terse
+-- all was posted today, after the closed days: both see all of it
+CALL pg_temp.damage('DELETE FROM simplebank.entries WHERE account_id = 1 AND version = 1');
+CALL pg_temp.damage('UPDATE simplebank.entries SET amount = amount + 1 WHERE account_id = 2 AND version = 2');
+CALL pg_temp.damage('INSERT INTO simplebank.entries SELECT 2, version + 1, transfer_id, amount, balance + amount, posted_at, created_at, effective_at, leg FROM simplebank.entries WHERE account_id = 2 ORDER BY version DESC LIMIT 1');
+CALL pg_temp.damage('UPDATE simplebank.accounts SET balance = balance + 1 WHERE id = 1');
+CALL pg_temp.damage('UPDATE simplebank.transfers SET amount = amount + 1 WHERE id = (SELECT max(id) FROM simplebank.transfers)');
+CALL pg_temp.damage('DELETE FROM simplebank.transfers WHERE id = (SELECT max(id) FROM simplebank.transfers)');
+CALL pg_temp.damage('INSERT INTO simplebank.transfers (posted_at, effective_at, operation) VALUES (now(), now(), ''journal'')');
+CALL pg_temp.damage('UPDATE simplebank.holds SET amount = amount + 1');
+CALL pg_temp.damage('UPDATE simplebank.holds SET status = ''released'', closed_at = now()');
+CALL pg_temp.damage('DELETE FROM simplebank.account_events WHERE hold_id IS NOT NULL');
+-- what was kept of a day
+CALL pg_temp.damage('UPDATE simplebank.day_balances SET value_balance = value_balance + 1 WHERE account_id = 1 AND day = (SELECT max(day) FROM simplebank.day_balances WHERE account_id = 1)');
+CALL pg_temp.damage('INSERT INTO simplebank.day_balances SELECT 1, max(day), 1, 1, 1 FROM simplebank.closed_days');
+CALL pg_temp.damage('UPDATE simplebank.day_trial_balances SET credits = credits + 1 WHERE day = (SELECT max(day) FROM simplebank.closed_days)');
+CALL pg_temp.damage('UPDATE simplebank.accounts SET created_at = ''2000-01-01 00:00+00''');

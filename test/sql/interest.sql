@@ -1,0 +1,191 @@
+--
+-- interest: golden figures of each day count, accruals, postings, corrections.
+--
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+\set VERBOSITY sqlstate
+
+-- What the day counts are, by figures of their own: days of a month and of a
+-- year over what each divides by.
+SELECT simplebank.open_account('act365', 'EUR') AS act365, simplebank.open_account('act360', 'EUR') AS act360,
+	   simplebank.open_account('thirty', 'EUR') AS thirty, simplebank.open_account('isda', 'EUR') AS isda,
+	   simplebank.open_account('debtor', 'EUR', min_balance => -1000000) AS debtor, simplebank.open_account('other', 'EUR') AS other \gset
+SELECT simplebank.set_interest(:act365, 0.0365, 'ACT/365F', '2023-01-01'), simplebank.set_interest(:act360, 0.0365, 'ACT/360', '2023-01-01'),
+	   simplebank.set_interest(:thirty, 0.0365, '30/360', '2023-01-01'), simplebank.set_interest(:isda, 0.0365, 'ACT/ACT', '2023-01-01');
+SELECT to_balance FROM unnest(ARRAY[:act365, :act360, :thirty, :isda]) a(id), LATERAL simplebank.deposit(a.id, 100000000, effective_at => '2022-12-31 12:00+00');
+-- 2023, 2024 (a leap year), both; 100,000,000 x 0.0365 = 3,650,000 a year
+SELECT a.name, y.name AS period, count(*) AS days, round(sum(p.accrued), 6) AS accrued, e.expected, abs(sum(p.accrued) - e.expected) < 0.000001 AS exact
+FROM (VALUES (1, 'ACT/365F', :act365), (2, 'ACT/360', :act360), (3, '30/360', :thirty), (4, 'ACT/ACT', :isda)) a(n, name, id),
+	 (VALUES ('2023', '2023-01-01', '2023-12-31', 365, 0), ('2024', '2024-01-01', '2024-12-31', 0, 366), ('both', '2023-01-01', '2024-12-31', 365, 366)) y(name, first, last, normal, leap),
+	 LATERAL simplebank.interest_preview(a.id, y.first::date, y.last::date) p,
+	 LATERAL (SELECT round(3650000 * CASE a.name WHEN 'ACT/365F' THEN (y.normal + y.leap) / 365.0 WHEN 'ACT/360' THEN (y.normal + y.leap) / 360.0
+											WHEN '30/360' THEN (y.normal + y.leap) / 365 ELSE y.normal / 365.0 + y.leap / 366.0 END, 8)) e(expected)
+GROUP BY a.n, a.name, y.name, e.expected ORDER BY a.n, y.name;
+-- 30/360: 30 days in each month, and how its ends do it
+SELECT to_char(day, 'YYYY-MM') AS month, round(sum(day_fraction) * 360, 12) AS days
+FROM simplebank.interest_preview(:thirty, '2023-11-01', '2024-04-30') GROUP BY 1 ORDER BY 1;
+SELECT day, round(day_fraction * 360, 12) AS days FROM simplebank.interest_preview(:thirty, '2023-02-27', '2024-04-30')
+WHERE to_char(day, 'MM-DD') IN ('01-30', '01-31', '02-27', '02-28', '02-29', '04-29', '04-30') ORDER BY day;
+-- ACT/ACT: each day by the length of its own year
+SELECT day, round(1 / day_fraction) AS days FROM simplebank.interest_preview(:isda, '2023-12-31', '2024-01-01') UNION ALL
+SELECT day, round(1 / day_fraction) FROM simplebank.interest_preview(:isda, '2024-12-31', '2025-01-01') ORDER BY 1;
+SELECT day, balance, annual_rate, day_fraction, accrued FROM simplebank.interest_preview(:act365, '2022-12-30', '2023-01-02');
+
+-- Half a minor unit goes to the even side.
+SELECT x, simplebank.round_units(x * 1603080) AS rounded FROM unnest(ARRAY[0.4, 0.5, 0.50001, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5, -2.4]) x;
+
+-- A year, day by day: what is posted is what was worked out here by months.
+SELECT to_balance FROM simplebank.deposit(:debtor, 1, effective_at => '2023-12-31 12:00+00');
+SELECT from_balance FROM simplebank.transfer(:debtor, :other, 123457, effective_at => '2023-12-31 13:00+00');
+SELECT simplebank.set_interest(:debtor, 0.01, valid_from => '2024-01-01', overdraft_rate => 0.1175);
+CALL simplebank.run_job('interest', '2023-12-31');
+SELECT count(*), min(day), max(day) FROM simplebank.interest_accruals WHERE account_id = :act365;
+CALL simplebank.run_job('interest', '2024-12-31');
+SELECT j.watermark, (SELECT count(*) FROM simplebank.job_runs r WHERE r.job = 'interest' AND r.status = 'succeeded') AS runs,
+	   (SELECT sum(items_done) FROM simplebank.job_runs r WHERE r.job = 'interest') AS posted FROM simplebank.jobs j WHERE name = 'interest';
+CREATE FUNCTION pg_temp.worked_out(balance numeric, carried numeric, rate numeric, day_count text, first date, months int)
+RETURNS TABLE (month date, amount numeric, carry numeric) LANGUAGE plpgsql AS $$
+DECLARE
+	due numeric;
+	days int;
+BEGIN
+	FOR n IN 0..months - 1 LOOP
+		month := first + make_interval(months => n);
+		days := (month + interval '1 month')::date - month;
+		due := carried + balance * rate * CASE day_count WHEN 'ACT/365F' THEN days / 365.0::numeric(40, 30) WHEN 'ACT/360' THEN days / 360.0::numeric(40, 30)
+			WHEN '30/360' THEN 30 / 360.0::numeric(40, 30) ELSE days / 366.0::numeric(40, 30) END;
+		amount := round(due);
+		carried := due - amount;
+		carry := round(carried, 6);
+		balance := balance + amount;
+		RETURN NEXT;
+	END LOOP;
+END $$;
+-- the first posting is of December, with what 2023 has left
+SELECT a.name, count(*) AS months, bool_and(p.amount = w.amount) AS as_worked_out, sum(p.amount) AS posted
+FROM (VALUES (1, 'ACT/365F', :act365, 0.0365), (2, 'ACT/360', :act360, 0.0365), (3, '30/360', :thirty, 0.0365), (4, 'ACT/ACT', :isda, 0.0365),
+			 (5, 'ACT/365F', :debtor, 0.1175)) a(n, name, id, rate),
+	 LATERAL (SELECT x.balance AS amount, x.accrued / 1603080 AS carried, e.balance AS balance, x.booked_on
+			  FROM simplebank.interest_accruals x, LATERAL (SELECT simplebank.balance_at(a.id, '2024-01-01 00:00+00', 'effective')) e(balance)
+			  WHERE x.account_id = a.id AND x.booked_on <= '2023-12-31' AND x.transfer_id IS NOT NULL
+			  UNION ALL SELECT 0, 0, simplebank.balance_at(a.id, '2024-01-01 00:00+00', 'effective'), NULL WHERE a.n = 5) f,
+	 LATERAL pg_temp.worked_out(f.balance, f.carried, a.rate, a.name, '2024-01-01', 12) w,
+	 simplebank.interest_accruals p
+WHERE p.account_id = a.id AND p.booked_on = (w.month + interval '1 month')::date - 1 AND p.transfer_id IS NOT NULL
+GROUP BY a.n, a.name ORDER BY a.n;
+-- over the year: posted and carried is what has accrued
+SELECT x.account_id = :debtor AS debtor, sum(x.units) FILTER (WHERE x.transfer_id IS NULL) + sum(x.units) FILTER (WHERE x.transfer_id IS NOT NULL) = last.accrued AS adds_up,
+	   abs(last.accrued) <= 1603080 / 2 AS carried
+FROM simplebank.interest_accruals x, LATERAL (SELECT accrued FROM simplebank.interest_accruals l WHERE l.account_id = x.account_id ORDER BY booked_on DESC, day DESC LIMIT 1) last
+GROUP BY x.account_id, last.accrued ORDER BY x.account_id;
+SELECT t.operation, t.effective_at AT TIME ZONE 'UTC' AS effective_at, t.amount, t.description, f.name AS debited, c.owner AS credited
+FROM simplebank.transfers t JOIN simplebank.accounts f ON f.id = t.from_account_id JOIN simplebank.accounts c ON c.id = t.to_account_id
+WHERE t.operation = 'interest' AND c.owner = 'act365' ORDER BY t.id LIMIT 2;
+SELECT count(*) AS charged FROM simplebank.transfers WHERE operation = 'interest' AND from_account_id = :debtor;
+SELECT * FROM simplebank.verify();
+
+-- An entry that is dated back corrects the days that it touches: booked when it is found.
+SELECT to_balance FROM simplebank.deposit(:act360, 36000000, effective_at => '2024-12-30 12:00+00') \g /dev/null
+CALL simplebank.run_job('interest', '2025-01-01');
+SELECT booked_on, day, units / 1603080 AS accrued FROM simplebank.interest_accruals
+WHERE account_id = :act360 AND booked_on = '2025-01-01' AND day < booked_on ORDER BY day;
+-- so does a rate; 36,000,000 x 0.0365 / 360 = 3,650 a day
+SELECT simplebank.set_interest(:thirty, 0.0730, '30/360', '2024-12-31'), simplebank.set_interest(:isda, 0, 'ACT/ACT', '2025-01-02');
+CALL simplebank.run_job('interest', '2025-01-02');
+SELECT a.owner, x.booked_on, x.day, x.annual_rate, round(x.units / 1603080, 4) AS accrued
+FROM simplebank.interest_accruals x JOIN simplebank.accounts a ON a.id = x.account_id
+WHERE x.account_id IN (:thirty, :isda) AND x.booked_on >= '2025-01-01' ORDER BY 1, 2, 3;
+SELECT count(*) FROM simplebank.interest_accounts WHERE recalculate_from IS NOT NULL;
+-- nothing new, nothing booked
+CALL simplebank.run_job('interest', '2025-01-02');
+SELECT count(*) FROM simplebank.interest_accruals WHERE booked_on = '2025-01-03';
+-- each day's accruals add up to what the preview says
+SELECT bool_and(round(x.accrued, 9) = round(p.accrued, 9)) AS same, count(*) AS days
+FROM unnest(ARRAY[:act365, :act360, :thirty, :isda, :debtor]) a(id), LATERAL simplebank.interest_preview(a.id, '2023-12-31', '2025-01-02') p,
+	 LATERAL (SELECT coalesce(sum(x.units), 0) / 1603080 FROM simplebank.interest_accruals x
+			  WHERE x.account_id = a.id AND x.day = p.day AND x.transfer_id IS NULL) x(accrued);
+-- the correction of what was posted comes with the next posting
+CALL simplebank.run_job('interest', '2025-01-31');
+SELECT x.balance = round((SELECT sum(p.accrued) FROM simplebank.interest_preview(:act360, '2025-01-01', '2025-01-31') p) + 2 * 3650 + before.accrued / 1603080) AS corrected
+FROM simplebank.interest_accruals x, LATERAL (SELECT accrued FROM simplebank.interest_accruals b WHERE b.account_id = x.account_id AND b.booked_on <= '2024-12-31' ORDER BY booked_on DESC, day DESC LIMIT 1) before
+WHERE x.account_id = :act360 AND x.booked_on = '2025-01-31' AND x.transfer_id IS NOT NULL;
+
+-- What cannot be posted stays accrued, and stops nobody else.
+SELECT simplebank.set_account_status(:act365, 'frozen');
+CALL simplebank.run_job('interest', '2025-02-28');
+SELECT items_done, items_failed, regexp_replace(error, '\d+', 'N') AS error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-02-28';
+SELECT simplebank.set_account_status(:act365, 'active');
+-- by hand, before it is closed
+SELECT simplebank.post_interest(:act365) IS NOT NULL AS posted, simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
+SELECT balance > 0 AS posted, abs(accrued) <= 1603080 / 2 AS carried FROM simplebank.interest_accruals WHERE account_id = :act365 ORDER BY booked_on DESC, day DESC LIMIT 1;
+SELECT simplebank.post_interest(NULL);
+SELECT simplebank.set_account_status(:act360, 'frozen');
+SELECT simplebank.post_interest(:act360);
+CALL simplebank.run_job('interest', '2025-03-01');
+SELECT simplebank.post_interest(:act360);
+SELECT * FROM simplebank.verify();
+
+-- Bad input.
+SELECT simplebank.set_interest(NULL, 0.01);
+SELECT simplebank.set_interest(:act365, NULL);
+SELECT simplebank.set_interest(:act365, 'NaN');
+SELECT simplebank.set_interest(:act365, 'Infinity');
+SELECT simplebank.set_interest(:act365, 5);
+SELECT simplebank.set_interest(:act365, -1.01);
+SELECT simplebank.set_interest(:act365, 0.0000000000001);
+SELECT simplebank.set_interest(:act365, 0.01, NULL);
+SELECT simplebank.set_interest(:act365, 0.01, 'ACT/364');
+SELECT simplebank.set_interest(:act365, 0.01, valid_from => 'infinity');
+SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => -0.01);
+SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => 'NaN');
+SELECT simplebank.set_interest(0, 0.01);
+SELECT simplebank.set_interest(simplebank.system_account('cash', 'EUR'), 0.01);
+SELECT simplebank.close_account(simplebank.open_account('gone', 'EUR')) \g /dev/null
+SELECT simplebank.set_interest((SELECT id FROM simplebank.accounts WHERE owner = 'gone'), 0.01);
+SELECT simplebank.interest_preview(NULL, '2024-01-01', '2024-01-01');
+SELECT simplebank.interest_preview(:act365, NULL, '2024-01-01');
+SELECT simplebank.interest_preview(:act365, '2024-01-02', '2024-01-01');
+SELECT simplebank.interest_preview(:act365, '2024-01-01', (now() AT TIME ZONE 'UTC')::date);
+SELECT simplebank.interest_preview(:act365, '-infinity', '2024-01-01');
+SELECT simplebank.interest_preview(0, '2024-01-01', '2024-01-01');
+\set VERBOSITY default
+SELECT simplebank.set_interest(:act365, 5);
+\set VERBOSITY sqlstate
+SELECT event, role = current_user AS mine, after FROM simplebank.account_events WHERE account_id = :act365 AND event = 'interest';
+
+-- A customer sees its own.
+SELECT simplebank.create_roles();
+CREATE ROLE act360 IN ROLE simplebank_customer;
+SET ROLE act360;
+SELECT round(accrued, 4) AS accrued FROM simplebank.interest_preview(:act360, '2024-01-01', '2024-01-01');
+SELECT simplebank.interest_preview(:act365, '2024-01-01', '2024-01-01');
+SELECT simplebank.set_interest(:act360, 1);
+SELECT simplebank.post_interest(:act360);
+RESET ROLE;
+DROP ROLE act360;
+
+-- Damage is found, by the full proof and by one that begins after a closed day.
+SELECT simplebank.close_day('2025-01-31');
+CREATE PROCEDURE pg_temp.damage(command text) LANGUAGE plpgsql AS $$
+DECLARE
+	found record;
+BEGIN
+	ALTER TABLE simplebank.interest_accruals DISABLE TRIGGER guard;
+	EXECUTE command;
+	FOR found IN
+		SELECT f.invariant, f.detail, count(*) = 2 AS both
+		FROM (SELECT * FROM simplebank.verify() UNION ALL SELECT * FROM simplebank.verify(now())) f GROUP BY 1, 2
+	LOOP
+		RAISE NOTICE '% %', found.invariant, CASE WHEN found.both THEN 'found by both' ELSE 'found by one' END;
+	END LOOP;
+	ROLLBACK;
+END $$;
+\set VERBOSITY terse
+CALL pg_temp.damage('UPDATE simplebank.interest_accruals SET accrued = accrued + 1 WHERE account_id = 1 AND booked_on = ''2025-02-14''');
+CALL pg_temp.damage('UPDATE simplebank.interest_accruals SET accrued = accrued + 1 WHERE account_id = 1 AND booked_on = ''2024-02-14''');
+CALL pg_temp.damage('UPDATE simplebank.interest_accruals SET balance = balance + 1 WHERE booked_on = ''2025-02-28'' AND transfer_id IS NOT NULL AND account_id = 3');
+CALL pg_temp.damage('DELETE FROM simplebank.interest_accruals WHERE booked_on = ''2025-02-28'' AND transfer_id IS NOT NULL AND account_id = 3');
+UPDATE simplebank.interest_accruals SET accrued = 0;
