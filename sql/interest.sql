@@ -81,7 +81,8 @@ DECLARE
 	today CONSTANT date = (clock_timestamp() AT TIME ZONE simplebank.setting('time_zone'))::date;
 	argument record;
 BEGIN
-	overdraft_rate := coalesce(overdraft_rate, 0);
+	annual_rate := trim_scale(annual_rate);
+	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
 	valid_from := coalesce(valid_from, today);
 	FOR argument IN
 		SELECT * FROM (VALUES

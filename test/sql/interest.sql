@@ -65,7 +65,7 @@ BEGIN
 	END LOOP;
 END $$;
 -- the first posting is of December, with what 2023 has left
-SELECT a.name, count(*) AS months, bool_and(p.amount = w.amount) AS as_worked_out, sum(p.amount) AS posted
+SELECT a.name, count(*) AS months, bool_and(p.balance = w.amount) AS as_worked_out, sum(p.balance) AS posted
 FROM (VALUES (1, 'ACT/365F', :act365, 0.0365), (2, 'ACT/360', :act360, 0.0365), (3, '30/360', :thirty, 0.0365), (4, 'ACT/ACT', :isda, 0.0365),
 			 (5, 'ACT/365F', :debtor, 0.1175)) a(n, name, id, rate),
 	 LATERAL (SELECT x.balance AS amount, x.accrued / 1603080 AS carried, e.balance AS balance, x.booked_on

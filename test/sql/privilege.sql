@@ -90,7 +90,7 @@ CREATE FUNCTION simplebank.transfer(int, int, int) RETURNS int LANGUAGE sql AS '
 CREATE TEMP TABLE mine (status simplebank.account_status);
 CREATE TRIGGER mine AFTER INSERT ON simplebank.entries FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
 CREATE RULE mine AS ON INSERT TO simplebank.entries DO INSTEAD NOTHING;
-ALTER FUNCTION simplebank.verify() OWNER TO regress_nobody;
+ALTER FUNCTION simplebank.verify(timestamptz) OWNER TO regress_nobody;
 SELECT pg_has_role('simplebank_owner', 'MEMBER') AS member;
 RESET ROLE;
 
