@@ -60,6 +60,11 @@ foreach my $amount (5, 6)
 	call($dbh, q{SELECT * FROM simplebank.settle('wire')});
 }
 call($dbh, q{SELECT * FROM simplebank.clear_payment(?, ?, 1)}, $bob, $alice);
+value($dbh, q{SELECT simplebank.set_interest(?, 0.5, valid_from => '2020-01-01')}, $alice);
+call($dbh, q{SELECT * FROM simplebank.deposit(?, 1, effective_at => '2020-01-01 12:00+00')}, $alice);
+$dbh->do(q{CALL simplebank.run_job('interest', '2020-01-31')});
+value($dbh, q{SELECT simplebank.close_day('2020-02-01')});
+$dbh->do(q{CALL simplebank.run_job('statements', '2020-01-31')});
 $dbh->do(qq{CALL simplebank.run_job('$_')}) foreach qw(standing_orders verify_ledger);
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
 	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
@@ -68,14 +73,15 @@ verify_is_sound($dbh, 'the original is sound');
 my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);
 push @ledger, qw(standing_orders order_executions);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar settlement_groups settlement_members
-	settlement_assignments settlement_cycles settlement_positions));
+	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
+	interest_rates interest_accounts interest_accruals interest_days statements statement_days));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
 {
 	my ($handle) = @_;
 	return join "\n",
-	  (map { "$_:\n" . rows($handle, "SELECT * FROM simplebank.$_ ORDER BY 1, 2") } @tables),
+	  (map { "$_:\n" . rows($handle, "SELECT t::text FROM simplebank.$_ t ORDER BY 1") } @tables),
 	  'currencies:', rows($handle, 'SELECT * FROM simplebank.currencies ORDER BY code');
 }
 
