@@ -1,2 +1,4 @@
-SELECT bench.next_date(false) AS day \gset
-CALL simplebank.run_job('interest', :'day');
+SELECT bench.just_after_midnight() AS zone, (now() AT TIME ZONE 'UTC')::date AS today \gset
+SET simplebank.time_zone = :'zone';
+UPDATE simplebank.jobs SET watermark = :'today'::date - 1 WHERE name = 'interest';
+CALL simplebank.run_job('interest', :'today');

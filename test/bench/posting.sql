@@ -1,1 +1,11 @@
-CALL simplebank.run_job('interest', (SELECT watermark + 1 FROM simplebank.jobs WHERE name = 'interest'));
+-- what the job does after a month's last day
+DO $$
+DECLARE
+	batch bigint[];
+BEGIN
+	FOR n IN 0..19 LOOP
+		batch := ARRAY(SELECT account_id FROM simplebank.interest_accounts ORDER BY account_id OFFSET n * 5000 LIMIT 5000);
+		PERFORM simplebank.post_accrued(batch, (now() AT TIME ZONE 'UTC')::date - 1);
+		COMMIT;
+	END LOOP;
+END $$;

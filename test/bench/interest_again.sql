@@ -1,0 +1,3 @@
+\ir queue_accrual.sql
+\ir accrual.sql
+\ir posting.sql
