@@ -148,12 +148,15 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET enable_seqscan = off /* a portion is a range of accounts */
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
 	last bigint;
 	snapshots bigint;
 	midnight CONSTANT timestamptz = closing.ends_at;
+	/* until when closing balances are kept */
+	kept_until CONSTANT timestamptz = (SELECT max(d.ends_at) FROM simplebank.closed_days d WHERE d.day < closing.day);
 BEGIN
 	WITH portion AS MATERIALIZED (
 		SELECT a.* FROM simplebank.accounts a WHERE a.id > closing.last_account ORDER BY a.id LIMIT max_accounts
@@ -164,20 +167,22 @@ BEGIN
 		FROM portion p JOIN simplebank.accounts s ON s.id BETWEEN -256 * p.id - 255 AND -256 * p.id
 		WHERE p.stripes IS NOT NULL
 	), closings AS MATERIALIZED (
-		SELECT p.account_id, p.row_id, p.version, p.balance,
+		SELECT p.account_id, p.row_id, p.version, p.balance, p.updated_at,
 			   p.balance - coalesce((SELECT sum(e.amount) FROM simplebank.entries e
 									 WHERE e.account_id = p.row_id AND e.effective_at >= midnight), 0) AS value_balance
 		FROM parts p WHERE p.updated_at < midnight
 		UNION ALL
-		SELECT p.account_id, p.row_id, c.version, c.balance, c.value_balance
+		SELECT p.account_id, p.row_id, c.version, c.balance, '-infinity'::timestamptz, c.value_balance
 		FROM parts p, LATERAL simplebank.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight
 	), kept AS (
 		INSERT INTO simplebank.day_balances (account_id, day, version, balance, value_balance)
 		SELECT c.row_id, closing.day, c.version, c.balance, c.value_balance
 		FROM closings c
-			LEFT JOIN LATERAL (SELECT b.version, b.value_balance FROM simplebank.day_balances b
-							   WHERE b.account_id = c.row_id ORDER BY b.day DESC LIMIT 1) b ON true
-		WHERE c.version <> coalesce(b.version, 0) OR c.value_balance <> coalesce(b.value_balance, 0)
+		/* what was posted since then has changed it; else, or where that is not known, look */
+		WHERE c.updated_at >= kept_until AND c.version > 0
+		   OR coalesce((SELECT c.version <> b.version OR c.value_balance <> b.value_balance
+						FROM simplebank.day_balances b
+						WHERE b.account_id = c.row_id ORDER BY b.day DESC LIMIT 1), c.version <> 0 OR c.value_balance <> 0)
 		RETURNING 1
 	), trial AS (
 		INSERT INTO simplebank.day_trial_balances AS t (day, currency, kind, accounts, debits, credits)

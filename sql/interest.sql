@@ -148,10 +148,29 @@ CREATE FUNCTION simplebank.round_units(units numeric)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT (q + CASE WHEN abs(r) * 2 > 1603080 OR abs(r) * 2 = 1603080 AND q % 2 <> 0 THEN sign(units) ELSE 0 END)::bigint
-	FROM (SELECT div(units, 1603080) AS q, units - div(units, 1603080) * 1603080 AS r) d;
+	SELECT (div(units, 1603080)
+			+ CASE WHEN abs(units % 1603080) * 2 > 1603080
+						OR abs(units % 1603080) * 2 = 1603080 AND div(units, 1603080) % 2 <> 0 THEN sign(units) ELSE 0 END)::bigint;
 END;
 COMMENT ON FUNCTION simplebank.round_units IS 'Part of the job interest: minor units, rounded half to even. Errors: 22003.';
+
+/* What decides on each of these days how much accrues; NULL where no rates are set. */
+CREATE FUNCTION simplebank.accrual_days(
+	account_id bigint, from_date date, to_date date,
+	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT day_count text)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT d.day, b.balance, CASE WHEN b.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END, r.day_count
+	FROM (SELECT from_date + n AS day FROM generate_series(0, to_date - from_date) n) d
+		CROSS JOIN LATERAL simplebank.balance_at(account_id, simplebank.day_end(d.day) - interval '1 microsecond', 'effective') b(balance)
+		LEFT JOIN LATERAL (SELECT i.* FROM simplebank.interest_rates i
+						   WHERE i.account_id = accrual_days.account_id AND i.valid_from <= d.day
+						   ORDER BY i.valid_from DESC LIMIT 1) r ON true
+	ORDER BY d.day;
+END;
+COMMENT ON FUNCTION simplebank.accrual_days IS 'Part of interest_preview() and the job interest. Errors: SB003.';
 
 CREATE FUNCTION simplebank.interest_preview(
 	account_id bigint, from_date date, to_date date,
@@ -169,26 +188,24 @@ BEGIN
 		RAISE EXCEPTION 'invalid value for from_date' USING ERRCODE = '22023', DETAIL = 'It is not later than to_date.';
 	END IF;
 	RETURN QUERY
-	SELECT d.day, b.balance, t.rate,
-		   (simplebank.day_share(r.day_count, d.day) + 0e-20) / 1603080,
-		   coalesce((b.balance * t.rate * simplebank.day_share(r.day_count, d.day) + 0e-20) / 1603080, 0)
-	FROM (SELECT interest_preview.from_date + n AS day FROM generate_series(0, interest_preview.to_date - interest_preview.from_date) n) d
-		JOIN LATERAL (SELECT simplebank.balance_at(interest_preview.account_id, simplebank.day_end(d.day) - interval '1 microsecond', 'effective')) b(balance) ON true
-		LEFT JOIN LATERAL (SELECT i.* FROM simplebank.interest_rates i
-						   WHERE i.account_id = interest_preview.account_id AND i.valid_from <= d.day
-						   ORDER BY i.valid_from DESC LIMIT 1) r ON true
-		LEFT JOIN LATERAL (SELECT CASE WHEN b.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END) t(rate) ON true
-	ORDER BY d.day;
+	SELECT d.day, d.balance, d.annual_rate, (simplebank.day_share(d.day_count, d.day) + 0e-20) / 1603080,
+		   coalesce((d.balance * d.annual_rate * simplebank.day_share(d.day_count, d.day) + 0e-20) / 1603080, 0)
+	FROM simplebank.accrual_days(account_id, from_date, to_date) d;
 END $$;
 COMMENT ON FUNCTION simplebank.interest_preview IS
 'What an account accrues on each day from from_date to to_date, both inclusive and over, as its entries and rates are now; nothing is written. balance: closing balance by effective_at; annual_rate: the one that applies, NULL where none is set; accrued: balance x annual_rate x day_fraction, minor units, to 20 decimal places. Errors: 22004, 22023 a day that is not over, or from_date after to_date, SB003.';
 
-/* What the accounts that are next accrue on a day; false where those were the last. */
+/*
+ * What the accounts that are next accrue on a day; false where those were the
+ * last.  Of an account that has been dated back into, or whose rates were,
+ * the days from there on are accrued anew.
+ */
 CREATE FUNCTION simplebank.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET enable_seqscan = off /* a portion is a range of accounts */
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
@@ -196,78 +213,114 @@ DECLARE
 	midnight CONSTANT timestamptz = simplebank.day_end(today);
 	began CONSTANT timestamptz = simplebank.day_end(today - 1);
 	last_run CONSTANT timestamptz = (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < today);
-	zone CONSTANT text = simplebank.setting('time_zone');
+	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
+	touched simplebank.interest_accounts[];
 BEGIN
 	SELECT max(i.account_id) INTO last
 	FROM (SELECT i.account_id FROM simplebank.interest_accounts i
-		  WHERE i.account_id > accrued_day.last_accrued ORDER BY i.account_id LIMIT max_accounts) i;
+		  WHERE i.account_id > past ORDER BY i.account_id LIMIT max_accounts) i;
 	IF last IS NULL THEN
 		RETURN false;
 	END IF;
 	/* rates that are set from now on are for the next run */
 	PERFORM FROM simplebank.interest_accounts i
-	WHERE i.account_id > accrued_day.last_accrued AND i.account_id <= last AND i.recalculate_from IS NOT NULL
+	WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from IS NOT NULL
 	FOR NO KEY UPDATE;
 
 	WITH portion AS MATERIALIZED (
-		/* as a rule there is but this one day to do */
-		SELECT i.account_id, a.balance, a.stripes IS NULL AND a.updated_at < midnight AS is_settled,
-			   least(today,
-					 /* nothing accrues before the first entry */
-					 CASE WHEN i.recalculate_from IS NOT NULL THEN greatest(i.recalculate_from, (least(a.created_at, (
+		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at, i.recalculate_from,
+			   /* an entry that was dated back since the last run */
+			   CASE WHEN a.stripes IS NOT NULL THEN simplebank.first_back_dated(a.id, last_run, began)
+					WHEN a.updated_at >= last_run THEN (
 						SELECT min(e.effective_at) FROM simplebank.entries e
-						WHERE e.account_id = i.account_id AND e.effective_at IS NOT NULL)) AT TIME ZONE zone)::date) END,
-					 (SELECT min(e.effective_at) AT TIME ZONE zone FROM simplebank.entries e
-					  WHERE e.account_id = i.account_id AND e.effective_at IS NOT NULL
-					    AND e.posted_at >= last_run AND e.effective_at < began)::date,
-					 CASE WHEN a.stripes IS NOT NULL THEN (
-						SELECT min(e.effective_at) AT TIME ZONE zone
-						FROM simplebank.accounts s JOIN simplebank.entries e ON e.account_id = s.id
-						WHERE s.id BETWEEN -256 * i.account_id - 255 AND -256 * i.account_id
-						  AND e.effective_at IS NOT NULL AND e.posted_at >= last_run AND e.effective_at < began)::date END
-			   ) AS first_day
+						WHERE e.account_id = a.id AND e.effective_at < began AND e.posted_at >= last_run) END AS back_dated
 		FROM simplebank.interest_accounts i JOIN simplebank.accounts a ON a.id = i.account_id
-		WHERE i.account_id > accrued_day.last_accrued AND i.account_id <= last
-	), days AS (
-		SELECT p.account_id, today AS day, false AS is_past,
-			   CASE WHEN p.is_settled AND NOT EXISTS (SELECT FROM simplebank.entries e
-													  WHERE e.account_id = p.account_id AND e.effective_at >= midnight)
+		WHERE i.account_id > past AND i.account_id <= last AND a.id > past AND a.id <= last
+	), rates AS (
+		SELECT DISTINCT ON (r.account_id) r.account_id, r.annual_rate, r.overdraft_rate, r.day_count
+		FROM simplebank.interest_rates r
+		WHERE r.account_id > past AND r.account_id <= last AND r.valid_from <= today
+		ORDER BY r.account_id DESC, r.valid_from DESC
+	), closings AS MATERIALIZED (
+		SELECT p.id,
+			   CASE WHEN p.stripes IS NULL AND p.updated_at < midnight
+						 AND (SELECT 1 FROM simplebank.entries e
+							  WHERE e.account_id = p.id AND e.effective_at >= midnight LIMIT 1) IS NULL
 					THEN p.balance
-					ELSE simplebank.balance_at(p.account_id, midnight - interval '1 microsecond', 'effective') END AS balance
-		FROM portion p
-		UNION ALL
-		SELECT p.account_id, d.day::date, true,
-			   simplebank.balance_at(p.account_id, simplebank.day_end(d.day::date) - interval '1 microsecond', 'effective')
-		FROM portion p, LATERAL generate_series(p.first_day::timestamp, today - 1, '1 day') d(day)
-		WHERE p.first_day < today
-	), accruals AS (
-		SELECT d.account_id, d.day, d.balance, t.rate,
-			   coalesce(d.balance * t.rate * simplebank.day_share(r.day_count, d.day), 0)
-			   - CASE WHEN d.is_past THEN (
-					SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
-					WHERE x.account_id = d.account_id AND x.booked_on >= d.day AND x.day = d.day AND x.transfer_id IS NULL)
-				 ELSE 0 END AS units
-		FROM days d
-			LEFT JOIN LATERAL (SELECT r.* FROM simplebank.interest_rates r
-							   WHERE r.account_id = d.account_id AND r.valid_from <= d.day
-							   ORDER BY r.valid_from DESC LIMIT 1) r ON true
-			LEFT JOIN LATERAL (SELECT CASE WHEN d.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END) t(rate) ON true
+					ELSE simplebank.balance_at(p.id, midnight - interval '1 microsecond', 'effective') END AS balance
+		FROM portion p WHERE p.recalculate_from IS NULL AND p.back_dated IS NULL
+	), accruals AS MATERIALIZED (
+		SELECT c.id, c.balance, CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END AS rate,
+			   c.balance * CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END
+			   * simplebank.day_share(r.day_count, today) AS units
+		FROM closings c JOIN rates r ON r.account_id = c.id
+	), booked AS (
+		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
+		SELECT a.id, today, today, a.balance, a.rate, a.units,
+			   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+		FROM accruals a WHERE a.units <> 0
 	)
-	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-	SELECT a.account_id, today, a.day, a.balance, a.rate, a.units,
-		   coalesce(x.accrued, 0) + sum(a.units) OVER (PARTITION BY a.account_id ORDER BY a.day)
-	FROM accruals a
-		LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
-						   WHERE x.account_id = a.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x ON true
-	WHERE a.units <> 0;
+	SELECT array_agg((p.id, least(p.back_dated AT TIME ZONE simplebank.setting('time_zone'), greatest(p.recalculate_from,
+					 /* nothing accrues before the first entry */
+					 least(p.created_at, simplebank.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE simplebank.setting('time_zone')))::date
+					 )::simplebank.interest_accounts)
+	INTO touched
+	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
 
-	UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
-	WHERE i.account_id > accrued_day.last_accrued AND i.account_id <= last AND i.recalculate_from IS NOT NULL;
+	IF touched IS NOT NULL THEN
+		PERFORM simplebank.accrue_again(touched, today);
+		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
+		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from IS NOT NULL;
+	END IF;
 	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION simplebank.accrue_portion IS 'Part of the job interest: a portion of a day''s accruals.';
+
+CREATE FUNCTION simplebank.first_back_dated(account_id bigint, posted_from timestamptz, effective_before timestamptz)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT min(e.effective_at)
+	FROM (SELECT account_id UNION ALL
+		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id)
+		JOIN simplebank.entries e ON e.account_id = r.id
+	WHERE e.effective_at < effective_before AND e.posted_at >= posted_from;
+END;
+COMMENT ON FUNCTION simplebank.first_back_dated IS
+'Part of the job interest: the earliest effective_at before a moment, of an account''s entries that were posted since another one.';
+
+/* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
+CREATE FUNCTION simplebank.accrue_again(touched simplebank.interest_accounts[], today date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_seqscan = off
+AS $$
+BEGIN
+	WITH accruals AS MATERIALIZED (
+		SELECT t.account_id, p.day, p.balance, p.annual_rate,
+			   p.balance * p.annual_rate * simplebank.day_share(p.day_count, p.day) AS units
+		FROM unnest(touched) t,
+			LATERAL simplebank.accrual_days(t.account_id, least(t.recalculate_from, today), today) p
+	), differences AS MATERIALIZED (
+		SELECT a.account_id, a.day, a.balance, a.annual_rate, coalesce(a.units, 0) - (
+			   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
+			   WHERE x.account_id = a.account_id AND x.booked_on >= a.day AND x.day = a.day AND x.transfer_id IS NULL) AS units
+		FROM accruals a
+	)
+	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT d.account_id, today, d.day, d.balance, d.annual_rate, d.units,
+		   sum(d.units) OVER (PARTITION BY d.account_id ORDER BY d.day)
+		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+					   WHERE x.account_id = d.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM differences d WHERE d.units <> 0;
+END $$;
+COMMENT ON FUNCTION simplebank.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
 
 CREATE FUNCTION simplebank.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
@@ -276,7 +329,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest_batch IS
-'Part of the job interest: as transfer_batch, each item by itself, with one effective_at. Errors: 22004, 22023, 25006.';
+'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 25006.';
 
 /* Pays, or charges, what these accounts have accrued; they are ascending. */
 CREATE FUNCTION simplebank.post_accrued(
@@ -284,28 +337,34 @@ CREATE FUNCTION simplebank.post_accrued(
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET enable_seqscan = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-	/* the day after; where somebody has closed that one already, the first that is open */
-	effective_at CONSTANT timestamptz = greatest(simplebank.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
+	/* on the day after, or, where somebody has closed that one already, the first that is open */
+	first CONSTANT timestamptz = greatest(simplebank.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
+	/* which it is anyhow, unless the job is late */
+	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
 	accounts bigint[];
 	banks bigint[];
 	amounts bigint[];
+	accrued numeric[];
+	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, a.currency, simplebank.round_units(x.accrued) AS amount
+		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
-			LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
+			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
 					 WHERE x.account_id = d.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
-		WHERE abs(x.accrued) >= 1603080 / 2
+		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
+		  AND abs(x.accrued) >= 1603080 / 2
 	), banks AS MATERIALIZED (
 		SELECT c.currency, simplebank.system_account('interest', c.currency) AS id
 		FROM (SELECT DISTINCT d.currency FROM due d) c
 	)
-	SELECT array_agg(d.id ORDER BY d.id), array_agg(b.id ORDER BY d.id), array_agg(d.amount ORDER BY d.id)
-	INTO accounts, banks, amounts
-	FROM due d JOIN banks b ON b.currency = d.currency WHERE d.amount <> 0;
+	SELECT array_agg(d.id), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
+	INTO accounts, banks, amounts, accrued, days
+	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency WHERE d.amount <> 0 ORDER BY d.id) d;
 	done := 0;
 	failed := 0;
 	IF accounts IS NULL THEN
@@ -313,22 +372,21 @@ BEGIN
 	END IF;
 
 	WITH items AS MATERIALIZED (
-		SELECT i.account_id, i.bank_id, i.amount, i.item
-		FROM unnest(accounts, banks, amounts) WITH ORDINALITY i(account_id, bank_id, amount, item)
+		SELECT i.* FROM unnest(accounts, banks, amounts, accrued, days)
+			WITH ORDINALITY i(account_id, bank_id, amount, accrued, booked_on, item)
 	), posted AS MATERIALIZED (
 		SELECT p.*
-		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END ORDER BY i.item) AS froms,
-					 array_agg(CASE WHEN i.amount > 0 THEN i.account_id ELSE i.bank_id END ORDER BY i.item) AS tos,
-					 array_agg(abs(i.amount) ORDER BY i.item) AS amounts FROM items i) a,
+		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
+					 array_agg(CASE WHEN i.amount > 0 THEN i.account_id ELSE i.bank_id END) AS tos,
+					 array_agg(abs(i.amount)) AS amounts FROM (SELECT i.* FROM items i ORDER BY i.item) i) a,
 			LATERAL simplebank.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
 				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
 	), kept AS (
 		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, units, accrued, transfer_id)
-		SELECT i.account_id, x.booked_on, x.booked_on + 1, i.amount, -i.amount::numeric * 1603080,
-			   x.accrued - i.amount::numeric * 1603080, p.transfer_id
+		SELECT i.account_id, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
 		FROM items i JOIN posted p ON p.item = i.item AND p.transfer_id IS NOT NULL,
-			LATERAL (SELECT greatest(x.booked_on, post_accrued.booked_on) AS booked_on, x.accrued FROM simplebank.interest_accruals x
-					 WHERE x.account_id = i.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
+			LATERAL (SELECT greatest(i.booked_on, post_accrued.booked_on)) b(booked_on),
+			LATERAL (SELECT i.amount * -1603080::numeric) u(units)
 	)
 	SELECT count(p.transfer_id), count(p.sqlstate),
 		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1]

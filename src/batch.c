@@ -110,7 +110,8 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 Datum
 simplebank_post_interest(PG_FUNCTION_ARGS)
 {
-	TimestampTz effective_at = sb_arg_time(fcinfo, AMOUNTS + 1, "effective_at");
+	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
+	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
 	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
 	Column columns[NCOLUMNS] = {0};
 	SbPosting *postings;
@@ -123,7 +124,7 @@ simplebank_post_interest(PG_FUNCTION_ARGS)
 	for (int i = 0; i < count; i++)
 	{
 		postings[i].operation = "interest";
-		postings[i].has_effective_at = true;
+		postings[i].has_effective_at = has_effective_at;
 		postings[i].effective_at = effective_at;
 		postings[i].description = description;
 	}

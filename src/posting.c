@@ -405,8 +405,7 @@ decide_posting(SbPosting *posting, TimestampTz now)
 
 	if (posting->has_effective_at && posting->effective_at < sb_days_closed_until())
 	{
-		posting->refusal =
-			(SbRefusal){.code = SB_DAY_CLOSED, .have = sb_days_closed_until()};
+		posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = sb_days_closed_until()};
 		return false;
 	}
 	if (posting->sweeps)

@@ -10,6 +10,8 @@ SELECT * FROM no_plan();
 CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel text, strict boolean, definer boolean);
 INSERT INTO expected VALUES
 	('account_of', 'bigint', 'immutable', 'safe', false, false),
+	('accrual_days', 'bigint, date, date', 'stable', 'safe', false, false),
+	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe', false, false),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe', false, false),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe', false, false),
 	('add_settlement_member', 'text, text, bigint', 'volatile', 'unsafe', false, true),
@@ -45,6 +47,7 @@ INSERT INTO expected VALUES
 	('expire_holds', 'integer', 'volatile', 'unsafe', false, false),
 	('find_job', 'text', 'stable', 'safe', false, false),
 	('find_settlement_group', 'text', 'stable', 'safe', false, false),
+	('first_back_dated', 'bigint, timestamp with time zone, timestamp with time zone', 'stable', 'safe', false, false),
 	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
 	('give_way', 'timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('guard', '', 'volatile', 'unsafe', false, false),

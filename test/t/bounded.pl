@@ -117,6 +117,32 @@ is_bounded('the first page of a long period',
 is_bounded('balance', $entries, 'SELECT simplebank.balance(1)');
 is_bounded('a transfer', '1', 'SELECT 1 FROM simplebank.transfer(2, 1, 1)');
 
+# One value date far in the past, and one far in the future, of each account widen
+# what has to be looked at; not so in days that are closed, where it is the day's own.
+my $first = value($dbh, "SELECT (timestamptz '$start' AT TIME ZONE 'UTC')::date");
+my $yesterday = value($dbh, q{SELECT (now() AT TIME ZONE 'UTC')::date - 1});
+my $past = value($dbh, "SELECT $at 10");
+call($dbh, 'SELECT * FROM simplebank.transfer(2, 1, 5, effective_at => ?)', $_) foreach $past, '2100-01-01 00:00+00';
+my $night = value($dbh, q{SELECT (?::date + time '00:30') AT TIME ZONE 'UTC'}, $yesterday);
+my $expected = value($dbh, q{SELECT simplebank.balance_at(1, ?, 'effective')}, $night);
+value($dbh, 'SELECT simplebank.close_day(d::date) FROM generate_series(?::timestamp, ?, interval $$1 day$$) d', $first, $yesterday);
+is_bounded('balance_at effective in a closed past', $expected, q{SELECT simplebank.balance_at(1, ?, 'effective')}, $night);
+my $posted = value($dbh, "SELECT floor(extract(epoch FROM ?::timestamptz - timestamptz '$start'))", $night);
+is_bounded('balance_at posted in a closed past', $posted, q{SELECT simplebank.balance_at(1, ?)}, $night);
+is_bounded('the first page of a statement in a closed past', '51', 'SELECT count(*) FROM simplebank.statement(1, ?, max_rows => 50)', $night);
+
+# A proof from the last closed day reads in proportion to what came since.
+my $new = value($dbh, 'SELECT count(*) FROM simplebank.entries WHERE posted_at >= (SELECT max(ends_at) FROM simplebank.closed_days)');
+my %read;
+foreach my $since ('infinity', undef)
+{
+	my $before = rows_read($watcher);
+	is(rows($dbh, 'SELECT * FROM simplebank.verify(?)', $since), '', 'sound, ' . ($since ? 'since then' : 'in full'));
+	$read{ $since // 'full' } = rows_read($watcher) - $before;
+}
+cmp_ok($read{infinity}, '<', 20 * $new + 1000, "from the last closed day it reads $read{infinity} rows for $new entries that are new");
+cmp_ok($read{full}, '>', $entries, "in full $read{full}");
+
 verify_is_sound($dbh, 'still sound');
 $watcher->disconnect;
 $dbh->disconnect;
