@@ -58,7 +58,7 @@ COMMENT ON TABLE simplebank.interest_rates IS 'What interest each account bears,
 COMMENT ON COLUMN simplebank.interest_rates.annual_rate IS 'on a balance above 0; 0.05 is 5 % a year';
 COMMENT ON COLUMN simplebank.interest_rates.overdraft_rate IS 'on a balance below 0, which the account owes';
 COMMENT ON TABLE simplebank.interest_accounts IS 'The accounts with interest_rates.';
-COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'where rates were changed for days that have accrued: the first of them';
+COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'from where rates were set that no run of the job interest has seen yet';
 COMMENT ON TABLE simplebank.interest_accruals IS 'What each account accrues day by day, corrections, and what was posted of it; a day without any has no row.';
 COMMENT ON COLUMN simplebank.interest_accruals.booked_on IS 'the business date of the job interest that wrote it';
 COMMENT ON COLUMN simplebank.interest_accruals.day IS 'for which day; later than booked_on: a posting';
@@ -78,12 +78,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	account simplebank.accounts;
-	today CONSTANT date = (clock_timestamp() AT TIME ZONE simplebank.setting('time_zone'))::date;
 	argument record;
 BEGIN
 	annual_rate := trim_scale(annual_rate);
 	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
-	valid_from := coalesce(valid_from, today);
+	valid_from := coalesce(valid_from, (clock_timestamp() AT TIME ZONE simplebank.setting('time_zone'))::date);
 	FOR argument IN
 		SELECT * FROM (VALUES
 			('account_id', account_id IS NULL, false, NULL),
@@ -111,7 +110,7 @@ BEGIN
 	END IF;
 
 	INSERT INTO simplebank.interest_accounts AS i (account_id, recalculate_from)
-	VALUES (account_id, CASE WHEN valid_from < today THEN valid_from END)
+	VALUES (account_id, valid_from)
 	ON CONFLICT ON CONSTRAINT interest_accounts_pkey DO UPDATE
 	SET recalculate_from = least(i.recalculate_from, excluded.recalculate_from);
 	INSERT INTO simplebank.interest_rates AS r (account_id, valid_from, annual_rate, overdraft_rate, day_count, role)
@@ -225,11 +224,12 @@ BEGIN
 	END IF;
 	/* rates that are set from now on are for the next run */
 	PERFORM FROM simplebank.interest_accounts i
-	WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from IS NOT NULL
+	WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today
 	FOR NO KEY UPDATE;
 
 	WITH portion AS MATERIALIZED (
-		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at, i.recalculate_from,
+		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at,
+			   CASE WHEN i.recalculate_from <= today THEN i.recalculate_from END AS recalculate_from,
 			   /* an entry that was dated back since the last run */
 			   CASE WHEN a.stripes IS NOT NULL THEN simplebank.first_back_dated(a.id, last_run, began)
 					WHEN a.updated_at >= last_run THEN (
@@ -272,7 +272,7 @@ BEGIN
 	IF touched IS NOT NULL THEN
 		PERFORM simplebank.accrue_again(touched, today);
 		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
-		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from IS NOT NULL;
+		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today;
 	END IF;
 	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
 	RETURN true;

@@ -9,6 +9,7 @@ SELECT count(*) FROM (SELECT array_agg(id) AS ids FROM bench.savers) s,
 	simplebank.transfer_batch(array_fill(simplebank.system_account('cash', 'EUR'), ARRAY[:savers]), s.ids, array_fill(10000000::bigint, ARRAY[:savers])) \g /dev/null
 SELECT FROM bench.savers s, simplebank.set_interest(s.id, 0.05) \g /dev/null
 UPDATE simplebank.interest_rates SET valid_from = '2020-01-01';
+UPDATE simplebank.interest_accounts SET recalculate_from = NULL;
 CREATE TABLE bench.plain (LIKE simplebank.interest_accruals INCLUDING ALL);
 /* see queue_accrual.sql */
 ALTER TABLE simplebank.interest_accruals DISABLE TRIGGER guard;
