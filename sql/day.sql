@@ -53,7 +53,7 @@ COMMENT ON COLUMN simplebank.closed_days.last_account IS 'up to here closing bal
 COMMENT ON COLUMN simplebank.closed_days.accounts IS 'how many rows of day_balances it has';
 COMMENT ON COLUMN simplebank.closed_days.last_transfer_id IS 'the last transfer when closing began';
 COMMENT ON COLUMN simplebank.closed_days.last_event_id IS 'the last row of account_events then';
-COMMENT ON COLUMN simplebank.closed_days.refusals IS 'requests that were refused from the closing of the day before to this one, by the server''s counters; NULL where it does not count, or did not then';
+COMMENT ON COLUMN simplebank.closed_days.refusals IS 'requests that were refused from the closing of the day before to this one, by the server''s counters; NULL where it does not count';
 COMMENT ON COLUMN simplebank.closed_days.refusals_counted IS 'what the counters said';
 COMMENT ON COLUMN simplebank.closed_days.settlement_waiting IS 'the settlement cycles that waited for cover then';
 COMMENT ON TABLE simplebank.day_balances IS 'Closing balances: a row per account, or stripe of one, and closed day on which it changed.';

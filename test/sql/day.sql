@@ -140,9 +140,19 @@ CALL simplebank.run_job('close_day', '2024-03-12');
 SELECT max(day) FROM simplebank.closed_days;
 SELECT * FROM simplebank.verify();
 
+-- A settlement that waits for cover does not keep a day open, and is named.
+SELECT simplebank.create_settlement_group('sepa', 'EUR');
+SELECT simplebank.add_settlement_member('sepa', 'alpha', simplebank.open_account('alpha', 'EUR')) IS NOT NULL AS alpha,
+	   simplebank.add_settlement_member('sepa', 'beta', simplebank.open_account('beta', 'EUR')) IS NOT NULL AS beta;
+SELECT simplebank.assign_member(:ann, 'sepa', 'alpha'), simplebank.assign_member(:ben, 'sepa', 'beta');
+SELECT to_balance FROM simplebank.clear_payment(:ann, :ben, 1);
+SELECT status FROM simplebank.settle('sepa');
+SELECT simplebank.close_day('2024-03-13');
+SELECT settlement_waiting FROM simplebank.closed_days WHERE day = '2024-03-13';
+
 -- A proof that begins at a closed day finds what was damaged since, the full
 -- one what was before.
-SELECT to_balance FROM simplebank.transfer(:ann, :ben, 3, effective_at => '2024-03-13 12:00+00');
+SELECT to_balance FROM simplebank.transfer(:ann, :ben, 3, effective_at => '2024-03-14 12:00+00');
 SELECT simplebank.close_day(day) FROM yesterday;
 SELECT to_balance FROM simplebank.transfer(:ann, :ben, 5);
 SELECT simplebank.place_hold(:ann, :ben, 5) \g /dev/null

@@ -169,6 +169,23 @@ is(call($dbh, $_)->{sqlstate}, '42501', "but not: $_")
   "SELECT simplebank.balance($alice)", 'SELECT * FROM simplebank.job_status', 'SELECT simplebank.stats_reset()', 'SELECT * FROM simplebank.statistics_metrics()';
 $dbh->do('RESET ROLE');
 
+#
+# The refusals of a day, from one closing to the next
+#
+
+call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, 0)', $alice, $bob) foreach 1 .. 2;
+my $refused = value($dbh, 'SELECT sum(count) FROM simplebank.read_refusals()');
+cmp_ok($refused, '>=', 2, 'something was refused');
+sub refusals
+{
+	my ($day) = @_;
+	value($dbh, 'SELECT simplebank.close_day(?)', $day);
+	return value($dbh, 'SELECT refusals FROM simplebank.day_summary(?) WHERE currency IS NULL', $day);
+}
+is(refusals('2024-01-31'), $refused, 'a closed day has those since the counters began');
+call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, 0)', $alice, $bob) foreach 1 .. 3;
+is(refusals('2024-02-01'), 3, 'the next one those since then');
+
 verify_is_sound($dbh);
 $_->disconnect foreach $dbh, $holder, $waiter;
 $node->stop;
