@@ -19,7 +19,7 @@
 CREATE DOMAIN simplebank.day_count AS text
 	CHECK (VALUE IN ('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT'));
 COMMENT ON DOMAIN simplebank.day_count IS
-'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30/360: each month has 30 days, the last one of the month what is missing or 0; ACT/ACT (ISDA): 1/366 in leap years, else 1/365.';
+'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30/360: each month has 30 days, the last one what is missing of them; ACT/ACT (ISDA): 1/366 in leap years, else 1/365. Sources: 2006 ISDA Definitions, section 4.16 (d), (e), (f), (b).';
 
 CREATE TABLE simplebank.interest_rates (
 	account_id bigint,
