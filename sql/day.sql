@@ -25,7 +25,7 @@ CREATE TABLE simplebank.day_balances (
 	day date,
 	version bigint NOT NULL,
 	balance bigint NOT NULL,
-	value_balance bigint NOT NULL,
+	value_balance numeric NOT NULL,
 	PRIMARY KEY (account_id, day)
 );
 CREATE TABLE simplebank.day_trial_balances (
@@ -59,7 +59,7 @@ COMMENT ON COLUMN simplebank.closed_days.settlement_waiting IS 'the settlement c
 COMMENT ON TABLE simplebank.day_balances IS 'Closing balances: a row per account, or stripe of one, and closed day on which it changed.';
 COMMENT ON COLUMN simplebank.day_balances.version IS 'the last entry that was posted before the end of the day';
 COMMENT ON COLUMN simplebank.day_balances.balance IS 'by time of posting, minor units';
-COMMENT ON COLUMN simplebank.day_balances.value_balance IS 'by effective_at, minor units';
+COMMENT ON COLUMN simplebank.day_balances.value_balance IS 'by effective_at, minor units; by it, unlike by time of posting, a balance may be beyond bigint';
 COMMENT ON TABLE simplebank.day_trial_balances IS 'The trial balance of each closed day, by time of posting, as trial_balance() has it.';
 COMMENT ON TABLE simplebank.day_events IS 'Who has closed and reopened days, when and why; append-only.';
 
@@ -84,11 +84,11 @@ COMMENT ON FUNCTION simplebank.lock_days IS
 'Part of close_day() and reopen_day(): until the transaction ends, postings with an effective_at wait. Errors: 25006.';
 
 CREATE FUNCTION simplebank.closing(
-	row_id bigint, ends_at timestamptz, OUT version bigint, OUT balance bigint, OUT value_balance bigint)
+	row_id bigint, ends_at timestamptz, OUT version bigint, OUT balance bigint, OUT value_balance numeric)
 AS 'MODULE_PATHNAME', 'simplebank_closing'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.closing IS
-'Part of close_day(): an account''s own row, or a stripe, before the end of a day. Errors: SB003, 22003.';
+'Part of close_day(): an account''s own row, or a stripe, before the end of a day. Errors: SB003, 22004.';
 
 CREATE FUNCTION simplebank.day_end(day date)
 RETURNS timestamptz
@@ -206,7 +206,7 @@ BEGIN
 	END IF;
 	RETURN last IS NOT NULL;
 END $$;
-COMMENT ON FUNCTION simplebank.read_closings IS 'Part of close_day(): a portion of a day''s closing balances. Errors: 22003.';
+COMMENT ON FUNCTION simplebank.read_closings IS 'Part of close_day(): a portion of a day''s closing balances.';
 
 /* A portion of the job close_day: of the day that is next, up to the given one. */
 CREATE FUNCTION simplebank.close_portion(

@@ -416,13 +416,13 @@ BEGIN
 	  AND (b.balance <> coalesce(e.balance, 0) OR (e.account_id IS NULL) <> (b.version = 0)
 		   OR e.posted_at >= d.ends_at OR n.posted_at < d.ends_at)
 	UNION ALL
-	SELECT 'day_balance', b.account_id, b.version, NULL, format('%s of %s by effective_at, entries sum to %s', b.value_balance, b.day, coalesce(e.amount, 0))
+	SELECT 'day_balance', b.account_id, b.version, NULL, format('%s of %s by effective_at, entries sum to %s', b.value_balance, b.day, coalesce(sum(e.amount), 0))
 	FROM (SELECT DISTINCT ON (b.account_id) b.*, d.ends_at
 		  FROM simplebank.day_balances b JOIN simplebank.closed_days d ON d.day = b.day
 		  ORDER BY b.account_id, b.day DESC) b
-		LEFT JOIN LATERAL (SELECT sum(e.amount) AS amount FROM simplebank.entries e
-						   WHERE e.account_id = b.account_id AND coalesce(e.effective_at, e.posted_at) < b.ends_at) e ON true
-	WHERE is_full AND b.value_balance <> coalesce(e.amount, 0)
+		LEFT JOIN simplebank.entries e ON e.account_id = b.account_id AND coalesce(e.effective_at, e.posted_at) < b.ends_at
+	WHERE is_full
+	GROUP BY b.account_id, b.day, b.version, b.value_balance HAVING b.value_balance <> coalesce(sum(e.amount), 0)
 	UNION ALL
 	SELECT 'day_trial_balance', NULL, NULL, NULL,
 		   format('%s %s of %s: %s accounts, %s and %s; closing balances: %s, %s and %s', t.currency, t.kind, t.day,

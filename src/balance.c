@@ -41,14 +41,16 @@ typedef struct ClosedBalance
 {
 	TimestampTz ends_at;
 	int64 balance;
-	int64 value_balance;
+	Numeric value_balance; /* it may be beyond int64 */
 } ClosedBalance;
 
 static void keep_balance(TupleTableSlot *slot, void *state);
 static int64 row_balance_at(const SbAccount *account, TimestampTz at, bool effective);
-static int64 add_displaced(int64 account_id, TimestampTz at, int64 balance);
-static int64 add_since(int64 account_id, const ClosedBalance *closed, TimestampTz at,
-					   int64 balance);
+static Numeric row_value_at(const SbAccount *account, TimestampTz at);
+static Numeric add_displaced(int64 account_id, TimestampTz at, int64 balance);
+static Numeric add_since(int64 account_id, const ClosedBalance *closed, TimestampTz at,
+						 int64 balance);
+static void keep_numeric(TupleTableSlot *slot, void *state);
 static void keep_closed_balance(TupleTableSlot *slot, void *state);
 static void keep_displacement(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
@@ -159,12 +161,22 @@ simplebank_balance_at(PG_FUNCTION_ARGS)
 static int64
 row_balance_at(const SbAccount *account, TimestampTz at, bool effective)
 {
+	if (!effective)
+		return sb_balance_of_version(account->id, sb_last_version(account, at, true));
+	return DatumGetInt64(
+		DirectFunctionCall1(numeric_int8, NumericGetDatum(row_value_at(account, at))));
+}
+
+/*
+ * The balance by effective time.
+ */
+static Numeric
+row_value_at(const SbAccount *account, TimestampTz at)
+{
 	int64 balance = sb_balance_of_version(account->id, sb_last_version(account, at, true));
 	Datum values[] = {Int64GetDatum(account->id), TimestampTzGetDatum(at)};
 	ClosedBalance closed;
 
-	if (!effective)
-		return balance;
 	if (sb_plan_run(PLAN_READ_CLOSED_BALANCE, values, NULL, keep_closed_balance, &closed) > 0)
 		return add_since(account->id, &closed, at, balance);
 	return add_displaced(account->id, at, balance);
@@ -214,18 +226,20 @@ sb_balance_of_version(int64 account_id, int64 version)
  * moment; so it lies no farther from it than the account's farthest one lies
  * from its posting.
  */
-static int64
+static Numeric
 add_displaced(int64 account_id, TimestampTz at, int64 balance)
 {
+	Numeric value = int64_to_numeric(balance);
 	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(at), 0, 0,
-					  Int64GetDatum(balance)};
+					  NumericGetDatum(value)};
 	Displacement range;
+
 	if (sb_plan_run(PLAN_FIND_DISPLACEMENT, values, NULL, keep_displacement, &range) == 0)
-		return balance;
+		return value;
 	values[2] = TimestampTzGetDatum(shift_time(at, range.backward));
 	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
-	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, sb_keep_int64, &balance);
-	return balance;
+	sb_plan_run(PLAN_SUM_DISPLACED, values, NULL, keep_numeric, &value);
+	return value;
 }
 
 /*
@@ -233,18 +247,24 @@ add_displaced(int64 account_id, TimestampTz at, int64 balance)
  * the end of a closed day.  Only entries with an effective_at of their own
  * count that have one of their times since then.
  */
-static int64
+static Numeric
 add_since(int64 account_id, const ClosedBalance *closed, TimestampTz at, int64 balance)
 {
+	Numeric value = numeric_add_opt_error(
+		closed->value_balance,
+		numeric_sub_opt_error(int64_to_numeric(balance), int64_to_numeric(closed->balance), NULL),
+		NULL);
 	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(closed->ends_at),
-					  TimestampTzGetDatum(at), 0};
-	Numeric posted = int64_to_numeric(balance);
+					  TimestampTzGetDatum(at), NumericGetDatum(value)};
 
-	posted = numeric_sub_opt_error(posted, int64_to_numeric(closed->balance), NULL);
-	posted = numeric_add_opt_error(posted, int64_to_numeric(closed->value_balance), NULL);
-	values[3] = NumericGetDatum(posted);
-	sb_plan_run(PLAN_SUM_DISPLACED_SINCE, values, NULL, sb_keep_int64, &balance);
-	return balance;
+	sb_plan_run(PLAN_SUM_DISPLACED_SINCE, values, NULL, keep_numeric, &value);
+	return value;
+}
+
+static void
+keep_numeric(TupleTableSlot *slot, void *state)
+{
+	*(Numeric *) state = DatumGetNumericCopy(slot->tts_values[0]);
 }
 
 static void
@@ -254,7 +274,7 @@ keep_closed_balance(TupleTableSlot *slot, void *state)
 
 	*(ClosedBalance *) state = (ClosedBalance){.ends_at = DatumGetTimestampTz(values[0]),
 											   .balance = DatumGetInt64(values[1]),
-											   .value_balance = DatumGetInt64(values[2])};
+											   .value_balance = DatumGetNumericCopy(values[2])};
 }
 
 /*
@@ -280,7 +300,7 @@ simplebank_closing(PG_FUNCTION_ARGS)
 	version = sb_last_version(&account, ends_at, false);
 	values[0] = Int64GetDatum(version);
 	values[1] = Int64GetDatum(sb_balance_of_version(row_id, version));
-	values[2] = Int64GetDatum(row_balance_at(&account, ends_at - 1, true));
+	values[2] = NumericGetDatum(row_value_at(&account, ends_at - 1));
 	sb_leave(&scope);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
 }

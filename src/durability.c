@@ -6,7 +6,7 @@
  * synchronous standby.  ForceSyncCommit() flushes the commit here whatever
  * synchronous_commit says, but whether a standby is waited for is read from
  * the setting when the transaction commits.  So right before that a lower
- * setting is raised to "on", the server's default.
+ * setting is raised to simplebank.durability.
  */
 #include "postgres.h"
 
@@ -16,6 +16,7 @@
 
 #include "compat.h"
 #include "durability.h"
+#include "guc.h"
 
 /* The last transaction that wrote to the ledger. */
 static LocalTransactionId durable = InvalidLocalTransactionId;
@@ -28,6 +29,8 @@ static void raise_commit_level(XactEvent event, void *arg);
 void
 sb_make_durable(void)
 {
+	if (sb_durability == SYNCHRONOUS_COMMIT_OFF)
+		return;
 	ForceSyncCommit();
 	durable = my_local_transaction_id();
 }
@@ -42,7 +45,8 @@ static void
 raise_commit_level(XactEvent event, void *arg)
 {
 	if ((event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE) &&
-		durable == my_local_transaction_id() && synchronous_commit < SYNCHRONOUS_COMMIT_ON)
-		(void) set_config_option("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_LOCAL, true, 0, false);
+		durable == my_local_transaction_id() && synchronous_commit < sb_durability)
+		(void) set_config_option("synchronous_commit",
+								 sb_durability == SYNCHRONOUS_COMMIT_ON ? "on" : "remote_apply",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }

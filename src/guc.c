@@ -1,11 +1,12 @@
 /*
  * guc.c
- *	  Settings.  None weakens safety, and none is a caller's to change.
+ *	  Settings.  Only one weakens safety, and none is a caller's to change.
  */
 #include "postgres.h"
 
 #include <limits.h>
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
@@ -21,12 +22,20 @@ int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
 int sb_max_open_orders = 10000;
 char *sb_time_zone;
+int sb_durability = SYNCHRONOUS_COMMIT_ON;
 int sb_tellers = 1;
 char *sb_database;
 int sb_queue_size = 1024;
 int sb_queue_timeout = 1000;
 int sb_queue_share = 50;
 int sb_max_teller_batch = 256;
+
+static const struct config_enum_entry durability_levels[] = {
+	{"off", SYNCHRONOUS_COMMIT_OFF, false},
+	{"on", SYNCHRONOUS_COMMIT_ON, false},
+	{"remote_apply", SYNCHRONOUS_COMMIT_REMOTE_APPLY, false},
+	{NULL, 0, false},
+};
 
 static void define_teller_settings(void);
 static bool check_time_zone(char **value, void **extra, GucSource source);
@@ -50,6 +59,10 @@ sb_define_settings(void)
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+	DefineCustomEnumVariable(
+		"simplebank.durability", "What a commit that moves money waits for, at least.",
+		"As for synchronous_commit, which may ask for more; off leaves it to that alone.",
+		&sb_durability, SYNCHRONOUS_COMMIT_ON, durability_levels, PGC_SUSET, 0, NULL, NULL, NULL);
 	if (process_shared_preload_libraries_in_progress)
 		define_teller_settings();
 	MarkGUCPrefixReserved("simplebank");

@@ -10,6 +10,7 @@ extern int sb_max_batch;
 extern int sb_key_retention; /* minutes */
 extern int sb_max_open_orders;
 extern char *sb_time_zone;
+extern int sb_durability; /* a SyncCommitLevel */
 
 #define SB_MAX_TELLERS 32
 

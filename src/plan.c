@@ -408,12 +408,12 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	[PLAN_SUM_DISPLACED] = {
 		"SELECT (coalesce(pg_catalog.sum("
 		"  CASE WHEN effective_at" LE "$2 THEN amount::pg_catalog.numeric"
-		"   ELSE " MINUS "amount::pg_catalog.numeric END), 0)" PLUS "$5)::pg_catalog.int8"
+		"   ELSE " MINUS "amount::pg_catalog.numeric END), 0)" PLUS "$5)"
 		" FROM simplebank.entries"
 		" WHERE account_id" EQ "$1 AND effective_at IS NOT NULL"
 		" AND effective_at" GE "$3 AND effective_at" LE "$4"
 		" AND (effective_at" LE "$2)" NE "(posted_at" LE "$2)",
-		SPI_OK_SELECT, true, 5, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}
+		SPI_OK_SELECT, true, 5, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID}
 	},
 	[PLAN_INSERT_ORDER] = {
 		"INSERT INTO simplebank.standing_orders"
@@ -495,7 +495,7 @@ static const PlanText plan_table[PLAN_COUNT] = {
 	 * day ended at $2, and what was posted since.
 	 */
 	[PLAN_SUM_DISPLACED_SINCE] = {
-		"SELECT (coalesce(pg_catalog.sum(x.amount), 0)" PLUS "$4)::pg_catalog.int8 FROM"
+		"SELECT coalesce(pg_catalog.sum(x.amount), 0)" PLUS "$4 FROM"
 		" (SELECT amount::pg_catalog.numeric FROM simplebank.entries"
 		"  WHERE account_id" EQ "$1 AND effective_at" GE "$2 AND effective_at" LE "$3"
 		"  UNION ALL"

@@ -1,4 +1,4 @@
-SELECT simplebank.reopen_day(min(day), 'bench') FROM simplebank.closed_days HAVING count(*) > 0 \g /dev/null
+TRUNCATE simplebank.closed_days, simplebank.day_balances, simplebank.day_trial_balances;
 SELECT bench.just_after_midnight() AS zone, (now() AT TIME ZONE 'UTC')::date AS today \gset
 SET simplebank.time_zone = :'zone';
 UPDATE simplebank.jobs SET watermark = CASE WHEN name = 'close_day' THEN :'today'::date - 1 END WHERE name IN ('close_day', 'interest', 'settlement');

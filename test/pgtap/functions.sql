@@ -13,6 +13,7 @@ INSERT INTO expected VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe', false, false),
 	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe', false, false),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe', false, false),
+	('accrue_safely', 'simplebank.interest_days, integer', 'volatile', 'unsafe', false, false),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe', false, false),
 	('add_settlement_member', 'text, text, bigint', 'volatile', 'unsafe', false, true),
 	('assign_member', 'bigint, text, text', 'volatile', 'unsafe', false, true),

@@ -128,6 +128,24 @@ CALL simplebank.run_job('interest', '2025-03-01');
 SELECT simplebank.post_interest(:act360);
 SELECT * FROM simplebank.verify();
 
+-- An account whose balance by effective_at is beyond bigint keeps no other from its interest, nor a day open.
+SELECT simplebank.open_account('poison', 'JPY') AS poison \gset
+SELECT simplebank.set_interest(:poison, 0.01, valid_from => '2025-03-02', overdraft_rate => 0.01);
+SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effective_at => '2100-01-01 00:00+00');
+SELECT from_balance FROM simplebank.withdraw(:poison, 9000000000000000000, effective_at => '2025-02-01 00:00+00');
+SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effective_at => '2100-01-01 00:00+00');
+SELECT from_balance FROM simplebank.withdraw(:poison, 9000000000000000000, effective_at => '2025-02-01 00:00+00');
+CALL simplebank.run_job('interest', '2025-03-02');
+SELECT items_failed, regexp_replace(error, '\d+', 'N') AS error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-03-02';
+SELECT count(*) AS accrued, count(*) FILTER (WHERE account_id = :poison) AS of_it FROM simplebank.interest_accruals WHERE day = '2025-03-02';
+SELECT simplebank.close_day('2025-03-01');
+SELECT value_balance FROM simplebank.day_balances WHERE account_id = :poison;
+SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effective_at => '2025-03-02 12:00+00');
+CALL simplebank.run_job('interest', '2025-03-03');
+SELECT items_failed, error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-03-03';
+SELECT day, booked_on, balance FROM simplebank.interest_accruals WHERE account_id = :poison ORDER BY 1;
+SELECT * FROM simplebank.verify();
+
 -- Bad input.
 SELECT simplebank.set_interest(NULL, 0.01);
 SELECT simplebank.set_interest(:act365, NULL);
@@ -168,7 +186,7 @@ RESET ROLE;
 DROP ROLE act360;
 
 -- Damage is found, by the full proof and by one that begins after a closed day.
-SELECT simplebank.close_day('2025-01-31');
+SELECT simplebank.reopen_day('2025-03-01', 'for the proof'), simplebank.close_day('2025-01-31');
 CREATE PROCEDURE pg_temp.damage(command text) LANGUAGE plpgsql AS $$
 DECLARE
 	found record;

@@ -573,9 +573,21 @@ sub some_moment
 	return one_of(@$entries)->{$basis} + one_of(-1, 0, 0, 1);
 }
 
-foreach my $basis (qw(posted effective))
+# Also when a day has been closed: in a time zone that has its midnight amid all of this.
+foreach my $case (qw(posted effective), 'effective, a day closed', 'posted, a day closed')
 {
+	my ($basis, $closed) = split /, /, $case;
 	my @differences;
+	if ($case eq 'effective, a day closed')
+	{
+		my $midnight = int(one_of(@posted) / 1_000_000);
+		my $east = 86_400 - $midnight % 86_400;
+		$dbh->do(sprintf q{SET simplebank.time_zone = '<T>-%02d:%02d:%02d'}, int($east / 3600), $east / 60 % 60, $east % 60);
+		value($dbh, 'SELECT simplebank.close_day((simplebank.due_date($$24:00$$, to_timestamp(?)))::date)', $midnight);
+		is(value($dbh, 'SELECT extract(epoch FROM ends_at)::bigint FROM simplebank.closed_days'), $midnight, 'a day is closed');
+		$dbh->do('RESET simplebank.time_zone');
+		verify_is_sound($dbh, 'its closing balances too');
+	}
 	for (1 .. 400)
 	{
 		my $id = one_of(@ids);
@@ -589,9 +601,11 @@ foreach my $basis (qw(posted effective))
 		push @differences, "balance_at($id, '" . as_timestamp($at) . "', '$basis') is $answered, not $expected"
 		  if $answered ne $expected;
 	}
-	is(scalar @differences, 0, "balance_at, basis $basis, at 400 moments");
+	is(scalar @differences, 0, "balance_at, basis $case, at 400 moments");
 	diag $_ foreach @differences[ 0 .. min(4, $#differences) ];
 }
+
+value($dbh, q{SELECT simplebank.reopen_day(day, 'for the rest') FROM simplebank.closed_days});
 
 @differing = ();
 for (1 .. 200)

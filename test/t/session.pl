@@ -253,6 +253,14 @@ sub key_is_free
 	$dbh->do('CREATE TABLE plain (a int)');
 	my @plain = map { $flushed->('INSERT INTO plain VALUES (1)') } 1 .. 5;
 	ok((grep { !$_ } @plain) > 0, 'a plain insert is not flushed');
+	$hasty->do('SET simplebank.durability = off');
+	my @released = map { $flushed->("SELECT simplebank.transfer($alice, $bob, 1)") } 1 .. 5;
+	ok((grep { !$_ } @released) > 0, 'nor a transfer, where a superuser has released it');
+	$hasty->do('RESET simplebank.durability');
+	$dbh->do('CREATE ROLE hurried');
+	$hasty->do('SET ROLE hurried');
+	is(call($hasty, 'SET simplebank.durability = off')->{sqlstate}, '42501', 'nobody else may');
+	$hasty->do('RESET ROLE');
 
 	my ($captured, $released) = map {
 		call($dbh, 'SELECT * FROM simplebank.place_hold(?, ?, 1)', $alice, $bob)->{hold_id}

@@ -153,6 +153,20 @@ is(end_call($caller, $call)->{sqlstate}, '08007', 'its caller learns that the ou
 $caller->disconnect;
 $standby->start;
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+
+# Who wants to read it there at once asks for more: that it is applied, too.
+$reader = session($standby);
+$reader->do('SELECT pg_wal_replay_pause()');
+$caller = session($primary);
+$caller->do('SET synchronous_commit = off');
+ok(call($caller, 'SELECT * FROM simplebank.transfer(?, ?, 1)', $alice, $bob)->{transfer_id}, 'as a rule it need not be applied there');
+$caller->do('SET simplebank.durability = remote_apply');
+$call = begin_call($caller, 'SELECT to_balance FROM simplebank.transfer(?, ?, 1)', $alice, $bob);
+ok(wait_until(sub { value($dbh, q{SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = ?}, $caller->{pg_pid}) }, 3),
+	'with simplebank.durability = remote_apply the answer waits');
+$reader->do('SELECT pg_wal_replay_resume()');
+is(end_call($caller, $call)->{to_balance}, value($reader, 'SELECT simplebank.balance(?)', $bob), 'until it can be read there');
+$_->disconnect foreach $caller, $reader;
 $primary->append_conf('postgresql.conf', "synchronous_standby_names = ''\n");
 $primary->reload;
 
