@@ -70,6 +70,8 @@ is(rents(), '1|2030-01-02|paid|10', 'and when it was due');
 is(value($dbh, 'SELECT simplebank.balance(?)', $account{beta}), 1100, 'the money is on the settlement account');
 
 # After the cut-off: tomorrow's.  Then the server is down until Monday.
+ok( wait_until(sub { value($dbh, q{SELECT count(*) FROM simplebank.job_runs WHERE status = 'running'}) == 0 }, $tick),
+	'the jobs have ended');
 call($dbh, 'SELECT * FROM simplebank.clear_payment(?, ?, 7)', $ann, $ben);
 my $runs = value($dbh, 'SELECT max(id) FROM simplebank.job_runs');
 $dbh->disconnect;
