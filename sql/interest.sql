@@ -212,6 +212,7 @@ DECLARE
 	midnight CONSTANT timestamptz = simplebank.day_end(today);
 	began CONSTANT timestamptz = simplebank.day_end(today - 1);
 	last_run CONSTANT timestamptz = (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < today);
+	zone CONSTANT text = simplebank.setting('time_zone');
 	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
 	touched simplebank.interest_accounts[];
@@ -262,10 +263,12 @@ BEGIN
 								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
 		FROM accruals a WHERE a.units <> 0
 	)
-	SELECT array_agg((p.id, least(p.back_dated AT TIME ZONE simplebank.setting('time_zone'), greatest(p.recalculate_from,
-					 /* nothing accrues before the first entry */
-					 least(p.created_at, simplebank.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE simplebank.setting('time_zone')))::date
-					 )::simplebank.interest_accounts)
+	/* nothing accrues before the first rate, or the first entry */
+	SELECT array_agg((p.id, greatest(
+				(SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = p.id),
+				least(p.back_dated AT TIME ZONE zone, greatest(p.recalculate_from,
+					least(p.created_at, simplebank.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE zone)))::date
+			)::simplebank.interest_accounts)
 	INTO touched
 	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
 
@@ -302,8 +305,11 @@ BEGIN
 		size := greatest(size / 10, 1);
 	END LOOP;
 	SELECT min(i.account_id) INTO poisonous FROM simplebank.interest_accounts i WHERE i.account_id > accrued_day.last_accrued;
-	/* the next run tries again to accrue this day */
-	UPDATE simplebank.interest_accounts i SET recalculate_from = least(i.recalculate_from, accrued_day.day)
+	/* the next run tries again, from where this one should have begun */
+	UPDATE simplebank.interest_accounts i
+	SET recalculate_from = least(i.recalculate_from, accrued_day.day, (
+		simplebank.first_back_dated(poisonous, (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < accrued_day.day),
+									simplebank.day_end(accrued_day.day - 1)) AT TIME ZONE simplebank.setting('time_zone'))::date)
 	WHERE i.account_id = poisonous;
 	UPDATE simplebank.interest_days d SET last_accrued = poisonous WHERE d.day = accrued_day.day;
 	more := true;
@@ -441,6 +447,7 @@ BEGIN
 	IF account_id IS NULL THEN
 		PERFORM simplebank.refuse('22004', 'account_id');
 	END IF;
+	PERFORM simplebank.balance(account_id); /* is it there? */
 	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job interest', 0));
 	SELECT * INTO posted FROM simplebank.post_accrued(ARRAY[account_id],
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
@@ -453,7 +460,7 @@ BEGIN
 	RETURN last.transfer_id;
 END $$;
 COMMENT ON FUNCTION simplebank.post_interest IS
-'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB001, SB002, SB004 where the posting is refused; 25006.';
+'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB001, SB002, SB004 where the posting is refused; 25006.';
 
 /* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
 CREATE FUNCTION simplebank.interest_portion(

@@ -10,4 +10,4 @@ CREATE FUNCTION simplebank.post_journal(
 AS 'MODULE_PATHNAME', 'simplebank_post_journal'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_journal IS
-'Posts 2 to 10,000 legs as one transfer; amounts in minor units, negative for debits; they sum to zero in each currency. An account may appear more than once: its limits are judged on the net effect. Entries are in the order of the legs. Errors in the order of checks: 22004 a value is missing, 22023 bad number of legs, key or time, 25006, SB007 an amount is 0 (22003: the smallest bigint), SB301, SB003, SB004, SB008 a currency does not sum to zero, SB001, SB002, 22003.';
+'Posts 2 to 10,000 legs as one transfer; amounts in minor units, negative for debits; they sum to zero in each currency. An account may appear more than once: its limits are judged on the net effect. Entries are in the order of the legs. Errors in the order of checks: 22004 a value is missing, 22023 bad number of legs, key or time, 25006, SB007 an amount is 0 (22003: the smallest bigint), SB301, SB203, SB003, SB004, SB008 a currency does not sum to zero, SB001, SB002, 22003.';

@@ -3,8 +3,8 @@
  * and run any part of it alone.
  *
  * It begins at the first entry, or, as told, at the closing balances of a day:
- * then of what is history (entries, transfers, events, keys) only what came
- * since is read, while accounts and open holds are all looked at.  The
+ * then of what is history (entries, transfers, holds, keys) only what came
+ * since is proved, while accounts and open holds are all looked at.  The
  * statement is planned anew each time, so that conditions on is_full cost
  * nothing.
  */

@@ -122,6 +122,7 @@ SELECT simplebank.set_account_status(:act365, 'active');
 SELECT simplebank.post_interest(:act365) IS NOT NULL AS posted, simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
 SELECT balance > 0 AS posted, abs(accrued) <= 1603080 / 2 AS carried FROM simplebank.interest_accruals WHERE account_id = :act365 ORDER BY booked_on DESC, day DESC LIMIT 1;
 SELECT simplebank.post_interest(NULL);
+SELECT simplebank.post_interest(0);
 SELECT simplebank.set_account_status(:act360, 'frozen');
 SELECT simplebank.post_interest(:act360);
 CALL simplebank.run_job('interest', '2025-03-01');
@@ -144,6 +145,14 @@ SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effectiv
 CALL simplebank.run_job('interest', '2025-03-03');
 SELECT items_failed, error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-03-03';
 SELECT day, booked_on, balance FROM simplebank.interest_accruals WHERE account_id = :poison ORDER BY 1;
+-- one that was dated back before the run that could not read it is not forgotten
+SELECT from_balance FROM simplebank.withdraw(:poison, 9000000000000000000, effective_at => '2025-03-04 12:00+00');
+SELECT to_balance FROM simplebank.deposit(:poison, 1000000, effective_at => '2025-03-02 13:00+00');
+CALL simplebank.run_job('interest', '2025-03-04');
+SELECT items_failed FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-03-04';
+SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effective_at => '2025-03-04 13:00+00');
+CALL simplebank.run_job('interest', '2025-03-05');
+SELECT day, booked_on, balance FROM simplebank.interest_accruals WHERE account_id = :poison AND booked_on = '2025-03-05' ORDER BY 1;
 SELECT * FROM simplebank.verify();
 
 -- Bad input.
