@@ -35,12 +35,16 @@ COMMENT ON FUNCTION simplebank.next_business_day IS
 
 CREATE FUNCTION simplebank.set_business_day(day date, is_business_day boolean, description text DEFAULT NULL)
 RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
+BEGIN
 	INSERT INTO simplebank.business_calendar AS c (day, is_business_day, description)
 	VALUES (day, is_business_day, description)
-	ON CONFLICT (day) DO UPDATE SET is_business_day = excluded.is_business_day, description = excluded.description;
-END;
+	ON CONFLICT ON CONSTRAINT business_calendar_pkey DO UPDATE
+	SET is_business_day = excluded.is_business_day, description = excluded.description;
+	PERFORM simplebank.audit('set_business_day', jsonb_build_object(
+		'day', day, 'is_business_day', is_business_day, 'description', description));
+END $$;
 COMMENT ON FUNCTION simplebank.set_business_day IS
 'Makes a day a business day or a holiday, whatever its weekday; it does not move dates that jobs have done already. Errors: 23502 day or is_business_day is NULL, 23514 an infinite day.';

@@ -63,12 +63,6 @@ COMMENT ON COLUMN simplebank.day_balances.value_balance IS 'by effective_at, min
 COMMENT ON TABLE simplebank.day_trial_balances IS 'The trial balance of each closed day, by time of posting, as trial_balance() has it.';
 COMMENT ON TABLE simplebank.day_events IS 'Who has closed and reopened days, when and why; append-only.';
 
-CREATE FUNCTION simplebank.caller_role()
-RETURNS text
-AS 'MODULE_PATHNAME', 'simplebank_caller_role'
-LANGUAGE c STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION simplebank.caller_role IS 'The role that the caller acts as, also within functions that run as the owner.';
-
 CREATE FUNCTION simplebank.wait_for_postings()
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_wait_for_postings'
@@ -245,6 +239,7 @@ BEGIN
 	END IF;
 	WHILE (SELECT p.more FROM simplebank.close_portion(day, portion) p) LOOP
 	END LOOP;
+	PERFORM simplebank.audit('close_day', jsonb_build_object('day', day));
 END $$;
 COMMENT ON FUNCTION simplebank.close_day IS
 'Closes a day by hand, as the job of this name does each night, and those before it that are open since the last closed one: keeps the closing balances and the trial balance; nothing can be posted with an effective_at in them any more (SB203). Waits for transactions that have posted something; until it commits, postings with an effective_at wait for it. Errors: 22004, 22023 the day is not over, or is closed, 25000 isolation above READ COMMITTED, 25006.';
@@ -270,6 +265,7 @@ BEGIN
 	DELETE FROM simplebank.day_balances b WHERE b.day >= reopen_day.day;
 	DELETE FROM simplebank.day_trial_balances b WHERE b.day >= reopen_day.day;
 	DELETE FROM simplebank.closed_days d WHERE d.day >= reopen_day.day;
+	PERFORM simplebank.audit('reopen_day', jsonb_build_object('day', day), reason);
 END $$;
 COMMENT ON FUNCTION simplebank.reopen_day IS
 'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Errors: 22004, 22023 the day is not closed, 25006.';

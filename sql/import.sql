@@ -231,6 +231,8 @@ BEGIN
 			USING ERRCODE = 'XX001', DETAIL = wrong.detail, HINT = 'See simplebank.verify().';
 	END IF;
 
+	PERFORM simplebank.audit('import_simple_bank', jsonb_build_object(
+		'schema', schema, 'accounts', cardinality(new_ids), 'transfers', transfers));
 	RETURN QUERY VALUES ('accounts', NULL::bigint, NULL::bigint, NULL, cardinality(new_ids)::bigint, 'accounts opened'),
 		('transfers', NULL, NULL, NULL, transfers, 'transfers posted, besides opening differences');
 	RETURN QUERY SELECT 'total', NULL::bigint, NULL::bigint, a.currency, sum(a.balance)::bigint,

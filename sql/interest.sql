@@ -121,6 +121,8 @@ BEGIN
 	INSERT INTO simplebank.account_events (account_id, event, version, role, after)
 	VALUES (account_id, 'interest', account.version, simplebank.caller_role(), jsonb_build_object(
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
+	PERFORM simplebank.audit('set_interest', jsonb_build_object('account_id', account_id,
+		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
 END $$;
 COMMENT ON FUNCTION simplebank.set_interest IS
 'Has an account bear interest from valid_from (default: today) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
@@ -457,6 +459,7 @@ BEGIN
 		SELECT x.* INTO last FROM simplebank.interest_accruals x
 		WHERE x.account_id = post_interest.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
 	END IF;
+	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id, 'transfer_id', last.transfer_id));
 	RETURN last.transfer_id;
 END $$;
 COMMENT ON FUNCTION simplebank.post_interest IS

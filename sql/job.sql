@@ -53,8 +53,9 @@ COMMENT ON TRIGGER replace ON simplebank.jobs IS 'Lets a restored row replace a 
 INSERT INTO simplebank.jobs (name, class, due_time, description) VALUES
 	('expire_holds', 'ticking', NULL, 'gives holds past their time the status expired'),
 	('standing_orders', 'ticking', NULL, 'makes the scheduled transfers that are due'),
+	('seal', 'ticking', NULL, 'seals what is new in the ledger, every simplebank.seal_interval'),
 	('purge_keys', 'dated', '02:00', 'removes idempotency keys older than simplebank.key_retention, and old records of ticks'),
-	('verify_ledger', 'dated', '03:00', 'runs verify() and keeps what it finds');
+	('verify_ledger', 'dated', '03:00', 'runs verify() and verify_seals() and keeps what they find');
 INSERT INTO simplebank.jobs (name, class, due_time, waits_for, description) VALUES
 	('interest', 'dated', '24:00', '{}', 'accrues the day''s interest, and posts it at the end of a month'),
 	('close_day', 'dated', '24:00', '{settlement,interest}', 'keeps the day''s closing balances and closes it for postings'),
@@ -128,13 +129,17 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	before CONSTANT simplebank.jobs = simplebank.find_job(name);
+	after simplebank.jobs;
 BEGIN
-	PERFORM simplebank.find_job(name);
 	UPDATE simplebank.jobs j
 	SET enabled = coalesce(set_job.enabled, j.enabled), due_time = coalesce(set_job.due_time, j.due_time),
 		max_attempts = coalesce(set_job.max_attempts, j.max_attempts),
 		retry_after = coalesce(set_job.retry_after, j.retry_after)
-	WHERE j.name = set_job.name;
+	WHERE j.name = set_job.name
+	RETURNING j.* INTO after;
+	PERFORM simplebank.audit('set_job', jsonb_build_object('before', before, 'after', after));
 END $$;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
@@ -387,6 +392,7 @@ AS $$
 DECLARE
 	portion CONSTANT int = 1000;
 	accounts CONSTANT int = 5000;
+	transfers CONSTANT int = 50000;
 	orders CONSTANT int = 250; /* each locks two accounts, for which others may wait */
 BEGIN
 	failed := 0;
@@ -403,6 +409,8 @@ BEGIN
 				FROM simplebank.run_standing_orders_singly(orders) r;
 			END;
 			more := done + failed > 0; /* an occurrence may follow the one that was made up for */
+		WHEN 'seal' THEN
+			SELECT s.* INTO done, more FROM simplebank.seal_due(transfers) s;
 		WHEN 'purge_keys' THEN
 			done := simplebank.purge_keys(portion) + simplebank.purge_ticks(portion);
 			more := done >= portion;
@@ -422,7 +430,7 @@ BEGIN
 		WHEN 'verify_ledger' THEN
 			failed := simplebank.verify_ledger();
 			done := 1;
-			error := CASE WHEN failed > 0 THEN format('verify() has found %s violations, see verification_findings', failed) END;
+			error := CASE WHEN failed > 0 THEN format('verify() and verify_seals() have found %s violations, see verification_findings', failed) END;
 			more := false;
 	END CASE;
 END $$;
@@ -478,6 +486,7 @@ DECLARE
 	began CONSTANT timestamptz = clock_timestamp();
 	last simplebank.verifications;
 	since timestamptz;
+	seal bigint = 0;
 	verification bigint;
 	total bigint;
 BEGIN
@@ -486,10 +495,12 @@ BEGIN
 	IF last.findings = 0 AND EXISTS (SELECT FROM simplebank.verifications v
 									 WHERE v.since IS NULL AND v.started_at > began - interval '6 days 12 hours') THEN
 		since := last.started_at;
+		seal := coalesce((SELECT max(s.id) FROM simplebank.seals s WHERE s.sealed_at < since), 0);
 	END IF;
 	INSERT INTO simplebank.verifications AS v (started_at, findings, since) VALUES (began, 0, since) RETURNING v.id INTO verification;
 	WITH found AS MATERIALIZED (
-		SELECT f.*, row_number() OVER () AS n FROM simplebank.verify(since) f
+		SELECT f.*, row_number() OVER () AS n
+		FROM (SELECT * FROM simplebank.verify(since) UNION ALL SELECT * FROM simplebank.verify_seals(after_seal => seal)) f
 	), keep AS (
 		INSERT INTO simplebank.verification_findings (verification_id, invariant, account_id, version, transfer_id, detail)
 		SELECT verification, f.invariant, f.account_id, f.version, f.transfer_id, f.detail FROM found f WHERE f.n <= kept
@@ -497,13 +508,13 @@ BEGIN
 	SELECT count(*) INTO total FROM found;
 	UPDATE simplebank.verifications v SET findings = total, finished_at = clock_timestamp() WHERE v.id = verification;
 	IF total > 0 THEN
-		RAISE WARNING 'the ledger is not sound: verify() has found % violations', total
+		RAISE WARNING 'the ledger is not sound: verify() and verify_seals() have found % violations', total
 			USING HINT = 'See simplebank.verification_findings.';
 	END IF;
 	RETURN total;
 END $$;
 COMMENT ON FUNCTION simplebank.verify_ledger IS
-'The job verify_ledger: runs verify() and keeps what it finds; answers how much. Once a week, and after one that has found something, it proves all, else what came since the last proof.';
+'The job verify_ledger: runs verify() and verify_seals() and keeps what they find; answers how much. Once a week, and after one that has found something, it proves all, else what came since the last proof.';
 
 CREATE FUNCTION simplebank.retry_job(name text, business_date date DEFAULT NULL)
 RETURNS void
@@ -520,6 +531,7 @@ BEGIN
 		RAISE EXCEPTION 'job "%" has not failed%', name, coalesce(' on ' || business_date, '')
 			USING ERRCODE = '22023', HINT = 'See simplebank.job_status.';
 	END IF;
+	PERFORM simplebank.audit('retry_job', jsonb_build_object('name', name, 'business_date', business_date));
 END $$;
 COMMENT ON FUNCTION simplebank.retry_job IS
 'Has a failed attempt of a job (of a dated one: for this business date) tried again at the next tick, also one that has given up, which then begins to count anew. Errors: SB601, 22023 where there is none.';
@@ -558,6 +570,7 @@ BEGIN
 			USING 'simplebank:' || job, '* * * * *', format('CALL simplebank.run_job(%L)', job);
 		RETURN NEXT;
 	END LOOP;
+	PERFORM simplebank.audit('schedule_jobs');
 END $$;
 COMMENT ON FUNCTION simplebank.schedule_jobs IS
 'Has pg_cron call run_job() every minute for each job, as the calling role; may be called again. Answers a row per job. Errors: SB602 where pg_cron is not in this database.';
@@ -573,6 +586,7 @@ BEGIN
 	PERFORM simplebank.require_cron();
 	EXECUTE $query$SELECT count(cron.unschedule(c.jobid)) FROM cron.job c WHERE starts_with(c.jobname, 'simplebank:')$query$
 		INTO taken_out;
+	PERFORM simplebank.audit('unschedule_jobs', jsonb_build_object('jobs', taken_out));
 	RETURN taken_out;
 END $$;
 COMMENT ON FUNCTION simplebank.unschedule_jobs IS

@@ -17,7 +17,7 @@ DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events', 'audit_events', 'seals', 'sealed_entries'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
@@ -33,6 +33,8 @@ BEGIN
 END $$;
 
 SELECT pg_extension_config_dump('simplebank.currencies', 'WHERE NOT is_builtin');
+SELECT pg_extension_config_dump('simplebank.audit_events', '');
+SELECT pg_extension_config_dump('simplebank.audit_events_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.accounts', '');
 SELECT pg_extension_config_dump('simplebank.accounts_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.account_events', '');
@@ -67,6 +69,9 @@ SELECT pg_extension_config_dump('simplebank.interest_accruals', '');
 SELECT pg_extension_config_dump('simplebank.interest_days', '');
 SELECT pg_extension_config_dump('simplebank.statements', '');
 SELECT pg_extension_config_dump('simplebank.statement_days', '');
+SELECT pg_extension_config_dump('simplebank.seals', '');
+SELECT pg_extension_config_dump('simplebank.sealed_entries', '');
+SELECT pg_extension_config_dump('simplebank.seal_gaps', '');
 SELECT pg_extension_config_dump('simplebank.verifications', '');
 SELECT pg_extension_config_dump('simplebank.verifications_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.verification_findings', '');

@@ -118,7 +118,7 @@ BEGIN
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
-			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'due_date', 'setting',
+			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date', 'setting',
 				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics']),
 			/* the rest is the administrator's: NULL for all but triggers */
 			('simplebank_admin', NULL)) v(role, functions)
@@ -140,6 +140,7 @@ BEGIN
 	LOOP
 		EXECUTE format('GRANT SELECT ON %s TO %I', grants.oid::regclass, grants.role);
 	END LOOP;
+	PERFORM simplebank.audit('create_roles');
 END $$;
 COMMENT ON FUNCTION simplebank.create_roles IS
 'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Errors: 42501 not a superuser, 42710 a role of that name has attributes or may log in.';

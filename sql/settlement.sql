@@ -99,6 +99,7 @@ BEGIN
 	VALUES (name, currency, cutoff, simplebank.due_date(cutoff));
 	/* a date is done when the last group of it is */
 	UPDATE simplebank.jobs j SET due_time = greatest(j.due_time, cutoff) WHERE j.name = 'settlement';
+	PERFORM simplebank.audit('create_settlement_group', jsonb_build_object('name', name, 'currency', currency, 'cutoff', cutoff));
 END $$;
 COMMENT ON FUNCTION simplebank.create_settlement_group IS
 'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
@@ -161,6 +162,8 @@ BEGIN
 	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
 	VALUES (group_name, member, settlement_account, clearing);
 	PERFORM simplebank.set_account_status(clearing, 'frozen', 'clearing account');
+	PERFORM simplebank.audit('add_settlement_member', jsonb_build_object(
+		'group_name', group_name, 'member', member, 'settlement_account', settlement_account, 'clearing_account', clearing));
 	RETURN clearing;
 END $$;
 COMMENT ON FUNCTION simplebank.add_settlement_member IS
@@ -185,6 +188,7 @@ BEGIN
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
+	PERFORM simplebank.audit('assign_member', jsonb_build_object('account_id', account_id, 'group_name', group_name, 'member', member));
 END $$;
 COMMENT ON FUNCTION simplebank.assign_member IS
 'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
@@ -226,6 +230,7 @@ BEGIN
 	END IF;
 	PERFORM simplebank.lock_settlement_group(group_name);
 	PERFORM simplebank.open_cycle(group_name, coalesce(business_date, simplebank.due_date('00:00')), until);
+	PERFORM simplebank.audit('settle', jsonb_build_object('group_name', group_name, 'business_date', business_date));
 	RETURN QUERY SELECT * FROM simplebank.try_cycles(group_name);
 END $$;
 COMMENT ON FUNCTION simplebank.settle IS

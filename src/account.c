@@ -13,6 +13,7 @@
 
 #include "account.h"
 #include "args.h"
+#include "audit.h"
 #include "caller.h"
 #include "currency.h"
 #include "hold_store.h"
@@ -41,6 +42,8 @@ static void check_open(const SbAccount *account);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
+static Jsonb *details_of(int64 account_id, Jsonb *before, Jsonb *after);
+static void record(const char *action, const SbEvent *event);
 static void keep_bank_account(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
@@ -74,6 +77,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 					 .use = {.operation = "open_account",
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;
+	bool is_privileged = PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0;
 	int64 id;
 
 	check_kind(kind);
@@ -81,7 +85,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	if (stripes > 0 && !(PG_ARGISNULL(3) && PG_ARGISNULL(4)))
 		sb_raise_invalid("stripes", NO_LIMITS);
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0)
+	if (is_privileged)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
 	sb_currency_check(currency);
 
@@ -93,6 +97,8 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		insert_account(fcinfo, id, claim.use.request);
 		if (stripes > 0)
 			write_stripes(id, stripes);
+		if (is_privileged)
+			sb_audit("open_account", details_of(id, NULL, claim.use.request), NULL);
 	}
 	else if (sb_same_request(&claim.first, &claim.use, &refusal))
 		id = claim.first.account_id;
@@ -142,12 +148,13 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 			{"max_balance", INT8OID, Int64GetDatum(account.max_balance), !account.has_max},
 		};
 
-		sb_store_event(&(SbEvent){.account_id = account_id,
-								  .name = "limits",
-								  .version = account.version,
-								  .reason = reason,
-								  .before = sb_arguments_object(before, lengthof(before)),
-								  .after = sb_arguments_object(after, lengthof(after))});
+		record("set_account_limits",
+			   &(SbEvent){.account_id = account_id,
+						  .name = "limits",
+						  .version = account.version,
+						  .reason = reason,
+						  .before = sb_arguments_object(before, lengthof(before)),
+						  .after = sb_arguments_object(after, lengthof(after))});
 	}
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -227,12 +234,13 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 	write_stripes(account_id, stripes);
 	before.value = Int64GetDatum(account.stripes);
 	before.isnull = account.stripes == 0;
-	sb_store_event(&(SbEvent){.account_id = account_id,
-							  .name = "stripes",
-							  .version = account.version,
-							  .reason = reason,
-							  .before = sb_arguments_object(&before, 1),
-							  .after = sb_arguments_object(&after, 1)});
+	record("set_stripes",
+		   &(SbEvent){.account_id = account_id,
+					  .name = "stripes",
+					  .version = account.version,
+					  .reason = reason,
+					  .before = sb_arguments_object(&before, 1),
+					  .after = sb_arguments_object(&after, 1)});
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -451,12 +459,13 @@ set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 									 : sb_array(INT8OID, &ids[SB_MAX_STRIPES], NULL, 1);
 	values[1] = CStringGetTextDatum(sb_status_name(status));
 	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
-	sb_store_event(&(SbEvent){.account_id = account->id,
-							  .name = event,
-							  .version = account->version,
-							  .reason = reason,
-							  .before = status_object(account->status),
-							  .after = status_object(status)});
+	record(status == SB_STATUS_CLOSED ? "close_account" : "set_account_status",
+		   &(SbEvent){.account_id = account->id,
+					  .name = event,
+					  .version = account->version,
+					  .reason = reason,
+					  .before = status_object(account->status),
+					  .after = status_object(status)});
 }
 
 static Jsonb *
@@ -465,6 +474,29 @@ status_object(SbStatus status)
 	SbArgument argument = {"status", TEXTOID, CStringGetTextDatum(sb_status_name(status)), false};
 
 	return sb_arguments_object(&argument, 1);
+}
+
+/*
+ * What an administrator does to an account, for its history and for the audit.
+ */
+static void
+record(const char *action, const SbEvent *event)
+{
+	sb_store_event(event);
+	sb_audit(action, details_of(event->account_id, event->before, event->after), event->reason);
+}
+
+/* before may be NULL. */
+static Jsonb *
+details_of(int64 account_id, Jsonb *before, Jsonb *after)
+{
+	SbArgument details[] = {
+		{"account_id", INT8OID, Int64GetDatum(account_id), false},
+		{"before", JSONBOID, PointerGetDatum(before), before == NULL},
+		{"after", JSONBOID, PointerGetDatum(after), false},
+	};
+
+	return sb_arguments_object(details, lengthof(details));
 }
 
 static void

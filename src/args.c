@@ -116,6 +116,11 @@ sb_arguments_object(const SbArgument *arguments, int count)
 				value.val.string.len = strlen(value.val.string.val);
 			}
 			break;
+			case JSONBOID:
+				value.type = jbvBinary;
+				value.val.binary.data = &DatumGetJsonbP(argument->value)->root;
+				value.val.binary.len = VARSIZE_ANY_EXHDR(DatumGetPointer(argument->value));
+				break;
 			default:
 				value.val.string.val = VARDATA_ANY(DatumGetPointer(argument->value));
 				value.val.string.len = VARSIZE_ANY_EXHDR(DatumGetPointer(argument->value));

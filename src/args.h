@@ -19,7 +19,7 @@
 typedef struct SbArgument
 {
 	const char *name;
-	Oid type; /* INT8OID, BOOLOID, TEXTOID or TIMESTAMPTZOID */
+	Oid type; /* INT8OID, BOOLOID, TEXTOID, TIMESTAMPTZOID or JSONBOID */
 	Datum value;
 	bool isnull;
 } SbArgument;

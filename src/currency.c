@@ -13,6 +13,7 @@
 #include "utils/numeric.h"
 
 #include "args.h"
+#include "audit.h"
 #include "caller.h"
 #include "currency.h"
 #include "plan.h"
@@ -36,6 +37,11 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 	text *code = sb_arg_text(fcinfo, 0, "code");
 	int32 exponent = sb_arg_int32(fcinfo, 1, "exponent");
 	text *name = PG_ARGISNULL(2) ? code : sb_arg_short_text(fcinfo, 2, "name");
+	SbArgument arguments[] = {
+		{"code", TEXTOID, PointerGetDatum(code), false},
+		{"exponent", INT8OID, Int64GetDatum(exponent), false},
+		{"name", TEXTOID, PointerGetDatum(name), false},
+	};
 	Datum values[3];
 	SbScope scope;
 
@@ -50,6 +56,7 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 	values[2] = PointerGetDatum(name);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_plan_run(PLAN_ADD_CURRENCY, values, NULL, NULL, NULL);
+	sb_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

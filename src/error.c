@@ -68,6 +68,8 @@ static const ErrorCode error_table[SB_CODES] = {
 	"day closed", "the effective_at lies in a closed day"},
 	[SB_NOT_REVERSIBLE] = {SB_STATE('2', '0', '4'), "not_reversible", "transfer", false, 409,
 	"transfer not reversible", "a reversal is not reversed, nor a settlement"},
+	[SB_ENTRY_NOT_SEALED] = {SB_STATE('2', '0', '5'), "entry_not_sealed", "ledger", false, 404,
+	"entry not sealed", "no seal has an entry of this account and version"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
@@ -281,6 +283,7 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_SETTLEMENT_SHORTFALL:
 		case SB_SETTLEMENT_GROUP_NOT_FOUND:
 		case SB_STATEMENT_NOT_FOUND:
+		case SB_ENTRY_NOT_SEALED:
 		case SB_INTEGRITY_VIOLATION:
 		case SB_NULL_VALUE:
 		case SB_READ_ONLY:

@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(simplebank_setting);
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
+static int seal_interval = 10;
 int sb_max_open_orders = 10000;
 char *sb_time_zone;
 int sb_durability = SYNCHRONOUS_COMMIT_ON;
@@ -53,6 +54,9 @@ sb_define_settings(void)
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
 		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.seal_interval", "How often the job seal seals the ledger.",
+							"Earlier where much has come up.", &seal_interval, 10, 1, 7 * 24 * 60,
+							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_open_orders",
 							"How many scheduled transfers of one account may be open.",
 							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,

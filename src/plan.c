@@ -26,7 +26,7 @@
 
 #include "plan.h"
 
-#define MAX_ARGUMENTS 15
+#define MAX_ARGUMENTS 16
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define NE " OPERATOR(pg_catalog.<>) "
@@ -68,6 +68,14 @@
 	" LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id" \
 	" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
 
+/* What a seal keeps of entry e and its transfer t; leaf_types of seal.c has their types. */
+#define SEALED_COLUMNS                                                                          \
+	"e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                       \
+	" e.posted_at, e.effective_at, e.created_at,"                                               \
+	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
+	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
+	" t.to_amount, t.description, t.metadata"
+
 /* A transfer with the entries that its answer tells of. */
 #define ANSWER_TABLES                                                            \
 	" FROM simplebank.transfers t"                                               \
@@ -87,6 +95,7 @@ typedef struct PlanText
 	bool read_only; /* on the caller's snapshot, not a new one */
 	int nargs;
 	Oid types[MAX_ARGUMENTS];
+	bool hashes; /* joins by a hash table, not row by row */
 } PlanText;
 
 /* clang-format off */
@@ -173,12 +182,16 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		SPI_OK_INSERT, false, 8,
 		{INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
 	},
+	[PLAN_INSERT_AUDIT] = {
+		"INSERT INTO simplebank.audit_events (action, details, reason) VALUES ($1, $2, $3)",
+		SPI_OK_INSERT, false, 3, {TEXTOID, JSONBOID, TEXTOID}
+	},
 	/* A transfer, both entries and both balances in one statement: the executor starts once. */
 	[PLAN_WRITE_TRANSFER] = {
 		"WITH t AS (INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
-		"  posted_at, effective_at, operation, hold_id, description, metadata)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $12, $13)),"
+		"  posted_at, effective_at, operation, hold_id, role, description, metadata)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $16, $12, $13)),"
 		" e AS (INSERT INTO simplebank.entries"
 		" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
 		" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10))"
@@ -188,28 +201,29 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		" version = CASE WHEN id" EQ "$2 THEN $5 ELSE $6 END,"
 		" updated_at = $9"
 		" WHERE id" EQ "ANY (ARRAY[$2, $3])",
-		SPI_OK_UPDATE, false, 15,
+		SPI_OK_UPDATE, false, 16,
 		{INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID}
+		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, TEXTOID}
 	},
 	[PLAN_INSERT_TRANSFERS] = {
 		"INSERT INTO simplebank.transfers"
 		" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
-		"  description, metadata)"
+		"  role, description, metadata)"
 		" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
 		"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
-		"  to_amount, hold_id, description, metadata"
+		"  to_amount, hold_id, role, description, metadata"
 		" FROM (SELECT "
 		UNNEST("$1") " id, " UNNEST("$2") " from_account_id, " UNNEST("$3") " to_account_id, "
 		UNNEST("$4") " amount, " UNNEST("$5") " from_version, " UNNEST("$6") " to_version, "
 		UNNEST("$7") " posted_at, " UNNEST("$8") " effective_at, " UNNEST("$9") " operation, "
 		UNNEST("$10") " reverses, " UNNEST("$11") " from_amount, " UNNEST("$12") " to_amount, "
-		UNNEST("$13") " hold_id, " UNNEST("$14") " description, " UNNEST("$15") " metadata) t",
-		SPI_OK_INSERT, false, 15,
+		UNNEST("$13") " hold_id, " UNNEST("$14") " role, " UNNEST("$15") " description, "
+		UNNEST("$16") " metadata) t",
+		SPI_OK_INSERT, false, 16,
 		{INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 		TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-		INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
+		INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
 	},
 	[PLAN_INSERT_ENTRIES] = {
 		"INSERT INTO simplebank.entries"
@@ -504,6 +518,49 @@ static const PlanText plan_table[PLAN_COUNT] = {
 		"  AND posted_at" GE "$2 AND posted_at" LE "$3) x",
 		SPI_OK_SELECT, true, 4, {INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID}
 	},
+	/* Sooner than one by one: those with two entries, which are from $3 on in their table. */
+	[PLAN_READ_NEW_ENTRIES] = {
+		"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+		" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
+		" WHERE e.ctid" GE "$3 AND t.id" GE "$1 AND t.id" LE "$2 AND ("
+		"e.account_id" EQ "t.from_account_id AND e.version" EQ "t.from_version OR "
+		"e.account_id" EQ "t.to_account_id AND e.version" EQ "t.to_version)",
+		SPI_OK_SELECT, true, 3, {INT8OID, INT8OID, TIDOID}, true
+	},
+	[PLAN_COUNT_NEW_TRANSFERS] = {
+		"SELECT pg_catalog.count(t.from_account_id) FROM simplebank.transfers t"
+		" WHERE t.id" GE "$1 AND t.id" LE "$2",
+		SPI_OK_SELECT, true, 2, {INT8OID, INT8OID}
+	},
+	[PLAN_READ_SEALABLE] = {
+		"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+		" FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
+		" JOIN simplebank.transfers t ON t.id" GE "r.first AND t.id" LE "r.last"
+		" AND (NOT $3 OR t.from_account_id IS NULL)"
+		" CROSS JOIN LATERAL (SELECT d.ctid, d.* FROM simplebank.entries d"
+		"  WHERE d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
+		"  UNION ALL SELECT c.ctid, c.* FROM simplebank.entries c"
+		"  WHERE c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+		"  UNION ALL SELECT l.ctid, l.* FROM simplebank.entries l"
+		"  WHERE t.from_account_id IS NULL AND l.transfer_id" EQ "t.id AND l.leg IS NOT NULL) e",
+		SPI_OK_SELECT, true, 3, {INT8ARRAYOID, INT8ARRAYOID, BOOLOID}
+	},
+	[PLAN_READ_SEALED] = {
+		"SELECT s.transfer_id, s.account_id, s.version, e.version IS NOT NULL, " SEALED_COLUMNS
+		" FROM (SELECT " UNNEST("$1") " transfer_id, " UNNEST("$2") " account_id, "
+		UNNEST("$3") " version) s"
+		" LEFT JOIN simplebank.entries e"
+		" ON e.account_id" EQ "s.account_id AND e.version" EQ "s.version"
+		" LEFT JOIN simplebank.transfers t ON t.id" EQ "s.transfer_id",
+		SPI_OK_SELECT, true, 3, {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
+	},
+	[PLAN_INSERT_SEALED] = {
+		"INSERT INTO simplebank.sealed_entries"
+		" (seal_id, first_leaf, transfer_ids, account_ids, versions, hashes)"
+		" VALUES ($1, $2, $3, $4, $5, $6)",
+		SPI_OK_INSERT, false, 6,
+		{INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BYTEAOID}
+	},
 	[PLAN_FIND_CURRENCY] = {
 		"SELECT exponent FROM simplebank.currencies WHERE code" EQ "$1",
 		SPI_OK_SELECT, true, 1, {TEXTOID}
@@ -535,7 +592,7 @@ static const char *search_paths[PLAN_COUNT];
 
 static SPIPlanPtr prepare(SbPlanId id);
 static bool needs_planning(SbPlanId id, CachedPlanSource *source);
-static int restrict_planner(void);
+static int restrict_planner(const PlanText *text);
 static ParamListInfo make_parameters(const PlanText *text, const Datum *values, const bool *nulls);
 static void receive_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
@@ -568,7 +625,7 @@ sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls, SbRowFunction r
 		options.dest = &receiver.pub;
 
 	if (unlikely(needs_planning(id, source)))
-		nest_level = restrict_planner();
+		nest_level = restrict_planner(text);
 	search_paths[id] = namespace_search_path;
 	result = SPI_execute_plan_extended(plan, &options);
 	if (unlikely(nest_level > 0))
@@ -648,12 +705,17 @@ needs_planning(SbPlanId id, CachedPlanSource *source)
  * settings.  Answers the nest level of settings to end afterwards.
  */
 static int
-restrict_planner(void)
+restrict_planner(const PlanText *text)
 {
-	static const char *const off[] = {"enable_seqscan",	  "enable_bitmapscan", "enable_hashjoin",
-									  "enable_mergejoin", "enable_material",   "jit"};
-	static const char *const on[] = {"enable_indexscan", "enable_indexonlyscan", "enable_nestloop",
-									 "enable_sort"};
+	const char *const off[] = {"enable_seqscan",
+							   "enable_bitmapscan",
+							   "enable_mergejoin",
+							   "enable_material",
+							   "jit",
+							   text->hashes ? "enable_nestloop" : "enable_hashjoin"};
+	const char *const on[] = {"enable_indexscan", "enable_indexonlyscan", "enable_sort",
+							  "enable_tidscan",
+							  text->hashes ? "enable_hashjoin" : "enable_nestloop"};
 	int nest_level = NewGUCNestLevel();
 
 	for (int i = 0; i < (int) lengthof(off); i++)

@@ -10,7 +10,7 @@
 
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
-#define MAX_COLUMNS 15
+#define MAX_COLUMNS 16
 
 struct SbRows
 {

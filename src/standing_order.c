@@ -439,6 +439,7 @@ make_postings(Orders *orders)
 								  .names_both = true,
 								  .sweeps = order->sweeps,
 								  .keep = order->sweeps ? order->amount : 0,
+								  .role = order->role,
 								  .description = order->description};
 	}
 	return postings;

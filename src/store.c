@@ -43,9 +43,9 @@ typedef struct AccountRows
 } AccountRows;
 
 /* The element types of the plans' arrays. */
-static const Oid transfer_types[] = {INT8OID, INT8OID,		  INT8OID,		  INT8OID, INT8OID,
-									 INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
-									 INT8OID, INT8OID,		  INT8OID,		  TEXTOID, JSONBOID};
+static const Oid transfer_types[] = {
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+	TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID,		  JSONBOID};
 static const Oid entry_types[] = {INT8OID, INT8OID,		   INT8OID,		   INT8OID,
 								  INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID};
 static const Oid account_types[] = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
@@ -303,8 +303,8 @@ write_transfer(const SbPosting *posting)
 {
 	const SbLeg *debit = &posting->legs[0];
 	const SbLeg *credit = &posting->legs[1];
-	Datum values[15];
-	bool nulls[15] = {0};
+	Datum values[16];
+	bool nulls[16] = {0};
 
 	values[0] = Int64GetDatum(posting->transfer_id);
 	values[1] = Int64GetDatum(debit->row_id);
@@ -325,6 +325,7 @@ write_transfer(const SbPosting *posting)
 	values[13] = Int64GetDatum(debit->account->held);
 	values[14] = Int64GetDatum(sb_hold_id(posting));
 	nulls[14] = sb_hold_id(posting) == 0;
+	values[15] = CStringGetTextDatum(posting->role ? posting->role : sb_caller_role());
 	if (sb_plan_run(PLAN_WRITE_TRANSFER, values, nulls, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there",
 			 posting->transfer_id);
@@ -335,6 +336,7 @@ write_transfers(const SbPosting *postings, int count)
 {
 	SbRows *rows =
 		sb_rows_make(PLAN_INSERT_TRANSFERS, transfer_types, lengthof(transfer_types), count);
+	Datum caller = CStringGetTextDatum(sb_caller_role());
 
 	for (int i = 0; i < count; i++)
 	{
@@ -356,6 +358,7 @@ write_transfers(const SbPosting *postings, int count)
 		sb_rows_int64(rows, posting->from_amount, posting->from_amount == 0);
 		sb_rows_int64(rows, posting->to_amount, posting->to_amount == 0);
 		sb_rows_int64(rows, sb_hold_id(posting), sb_hold_id(posting) == 0);
+		sb_rows_value(rows, posting->role ? CStringGetTextDatum(posting->role) : caller, false);
 		sb_rows_value(rows, PointerGetDatum(posting->description), posting->description == NULL);
 		sb_rows_value(rows, PointerGetDatum(posting->metadata), posting->metadata == NULL);
 		sb_rows_end(rows);

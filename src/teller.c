@@ -18,8 +18,11 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "lib/qunique.h"
@@ -30,6 +33,7 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -175,13 +179,26 @@ start_missing(BackgroundWorkerHandle **handles)
 	}
 }
 
+/*
+ * By a scan of the whole table: after a crash its indexes are unknown to a
+ * process without a database until one with a database has looked them up.
+ */
 static bool
 has_database(void)
 {
+	Relation databases;
+	SysScanDesc scan;
+	ScanKeyData key;
 	bool exists;
 
 	StartTransactionCommand();
-	exists = OidIsValid(get_database_oid(sb_database, true));
+	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(sb_database));
+	databases = table_open(DatabaseRelationId, AccessShareLock);
+	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
+	exists = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(databases, AccessShareLock);
 	CommitTransactionCommand();
 	return exists;
 }

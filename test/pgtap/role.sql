@@ -21,7 +21,8 @@ INSERT INTO allowed VALUES
 	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
-	('trial_balance', 'a'), ('verify', 'a'), ('withdraw', 't'),
+	('trial_balance', 'a'), ('verify', 'a'), ('verify_seals', 'a'), ('prove_entry', 'a'), ('entry_leaf', 'a'), ('seal_line', 'a'), ('merkle_root', 'a'), ('merkle_path', 'a'),
+	('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
 	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
@@ -31,6 +32,7 @@ INSERT INTO allowed VALUES
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
+	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('table stats', 'a');

@@ -183,7 +183,7 @@ CALL pg_temp.damage('INSERT INTO simplebank.entries SELECT 2, version + 1, trans
 CALL pg_temp.damage('UPDATE simplebank.accounts SET balance = balance + 1 WHERE id = 1');
 CALL pg_temp.damage('UPDATE simplebank.transfers SET amount = amount + 1 WHERE id = (SELECT max(id) FROM simplebank.transfers)');
 CALL pg_temp.damage('DELETE FROM simplebank.transfers WHERE id = (SELECT max(id) FROM simplebank.transfers)');
-CALL pg_temp.damage('INSERT INTO simplebank.transfers (posted_at, effective_at, operation) VALUES (now(), now(), ''journal'')');
+CALL pg_temp.damage('INSERT INTO simplebank.transfers (posted_at, effective_at, operation, role) VALUES (now(), now(), ''journal'', ''nobody'')');
 CALL pg_temp.damage('UPDATE simplebank.holds SET amount = amount + 1');
 CALL pg_temp.damage('UPDATE simplebank.holds SET status = ''released'', closed_at = now()');
 CALL pg_temp.damage('DELETE FROM simplebank.account_events WHERE hold_id IS NOT NULL');

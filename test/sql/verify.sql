@@ -151,8 +151,8 @@ ROLLBACK;
 
 \echo a transfer without entries
 BEGIN;
-INSERT INTO simplebank.transfers (from_account_id, to_account_id, amount, from_version, to_version, posted_at, effective_at, operation)
-VALUES (:alice, :bob, 1, 50, 50, now(), now(), 'transfer');
+INSERT INTO simplebank.transfers (from_account_id, to_account_id, amount, from_version, to_version, posted_at, effective_at, operation, role)
+VALUES (:alice, :bob, 1, 50, 50, now(), now(), 'transfer', 'nobody');
 SELECT * FROM pg_temp.report;
 ROLLBACK;
 

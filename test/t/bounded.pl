@@ -35,8 +35,8 @@ my $series = qq{generate_series(1, $entries) n,
 	LATERAL (SELECT CASE n % 1000 WHEN 0 THEN p.posted_at - interval '30 seconds'
 			 WHEN 500 THEN p.posted_at + interval '30 seconds' END) e(effective_at)};
 $dbh->do(qq{INSERT INTO simplebank.transfers (id, from_account_id, to_account_id, amount,
-	from_version, to_version, posted_at, effective_at, operation)
-	SELECT n, 2, 1, 1, n, n, posted_at, coalesce(effective_at, posted_at), 'transfer' FROM $series});
+	from_version, to_version, posted_at, effective_at, operation, role)
+	SELECT n, 2, 1, 1, n, n, posted_at, coalesce(effective_at, posted_at), 'transfer', 'bob' FROM $series});
 foreach my $side ([ 1, 1 ], [ 2, -1 ])
 {
 	my ($id, $sign) = @$side;

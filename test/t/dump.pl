@@ -68,13 +68,14 @@ $dbh->do(q{CALL simplebank.run_job('statements', '2020-01-31')});
 $dbh->do(qq{CALL simplebank.run_job('$_')}) foreach qw(standing_orders verify_ledger);
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
 	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
+value($dbh, 'SELECT simplebank.seal()');
 verify_is_sound($dbh, 'the original is sound');
 
 my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);
 push @ledger, qw(standing_orders order_executions);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar settlement_groups settlement_members
 	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
-	interest_rates interest_accounts interest_accruals interest_days statements statement_days));
+	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
@@ -113,7 +114,9 @@ my $policies = q{SELECT p.tablename, p.policyname, p.permissive, p.roles::text, 
 		c.relrowsecurity
 	FROM pg_policies p JOIN pg_class c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
 	WHERE p.schemaname = 'simplebank' ORDER BY 1, 2};
+my $acts = q{SELECT * FROM simplebank.audit_events WHERE action <> 'create_roles' ORDER BY id};
 my %expected = (
+	acts => rows($dbh, $acts),
 	guards => guards($dbh),
 	owners_and_grants => rows($dbh, $grants),
 	policies => rows($dbh, $policies),
@@ -130,6 +133,8 @@ sub check_copy
 	my ($name, $copy) = @_;
 	is(contents($copy), $original, "$name: the same rows");
 	verify_is_sound($copy, "$name: sound");
+	is(rows($copy, $acts), $expected{acts}, "$name: the same acts");
+	is(rows($copy, 'SELECT * FROM simplebank.verify_seals()'), '', "$name: its seals prove it");
 	is(guards($copy), $expected{guards}, "$name: the same guards");
 	is(rows($copy, $grants), $expected{owners_and_grants}, "$name: the same owners and grants");
 	is(rows($copy, $policies), $expected{policies}, "$name: the same policies");

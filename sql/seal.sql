@@ -1,0 +1,325 @@
+/*
+ * Seals: a proof that the past has not been changed since.
+ *
+ * A seal has the entries that are new since the one before: the hashes of all
+ * of them, the root of their Merkle tree, and a root of its own, which is made
+ * of that and of the last seal's.  Who keeps a root elsewhere can prove later
+ * that all that was sealed up to it is as it was, entry by entry.
+ *
+ * Transfers are taken in the order of their ids.  One that has a lower id than
+ * others and commits after they were sealed is late: each seal notes which ids
+ * were missing, and the next ones look for them until all transactions that
+ * were running then have ended.
+ */
+CREATE TABLE simplebank.seals (
+	id bigint PRIMARY KEY,
+	sealed_at timestamptz NOT NULL,
+	role text NOT NULL,
+	last_transfer_id bigint NOT NULL,
+	entries bigint NOT NULL,
+	tree bytea NOT NULL,
+	root bytea NOT NULL,
+	last_page int NOT NULL
+);
+COMMENT ON TABLE simplebank.seals IS
+'The seals; append-only. Keep their roots outside the database, for verify_seals().';
+COMMENT ON COLUMN simplebank.seals.id IS 'gapless from 1';
+COMMENT ON COLUMN simplebank.seals.last_transfer_id IS 'new entries were those of transfers up to this one';
+COMMENT ON COLUMN simplebank.seals.entries IS 'how many it has';
+COMMENT ON COLUMN simplebank.seals.tree IS 'root of the Merkle tree of its entries (SHA-256, RFC 9162)';
+COMMENT ON COLUMN simplebank.seals.root IS 'SHA-256 of seal_line(), which has tree, and the root of the seal before';
+
+COMMENT ON COLUMN simplebank.seals.last_page IS 'of table entries: near it the next seal looks first; no part of root';
+
+CREATE TABLE simplebank.sealed_entries (
+	seal_id bigint NOT NULL,
+	first_leaf bigint NOT NULL,
+	transfer_ids bigint[] NOT NULL,
+	account_ids bigint[] NOT NULL,
+	versions bigint[] NOT NULL,
+	hashes bytea NOT NULL,
+	PRIMARY KEY (seal_id, first_leaf)
+);
+/* there is nothing in hashes to compress, and it would take longer than to hash */
+ALTER TABLE simplebank.sealed_entries ALTER COLUMN hashes SET STORAGE EXTERNAL;
+COMMENT ON TABLE simplebank.sealed_entries IS
+'Which entries a seal has, and their hashes; append-only. Element n of each array and bytes 32 n - 31 to 32 n of hashes are an entry''s.';
+COMMENT ON COLUMN simplebank.sealed_entries.first_leaf IS 'the place of the first one among the seal''s, from 0';
+COMMENT ON COLUMN simplebank.sealed_entries.hashes IS 'SHA-256 of a byte 0 and entry_leaf()';
+
+CREATE TABLE simplebank.seal_gaps (
+	seal_id bigint PRIMARY KEY,
+	missing int8multirange NOT NULL,
+	decided_at xid8 NOT NULL
+);
+COMMENT ON TABLE simplebank.seal_gaps IS 'Transfers that may come late: ids that a seal has passed by.';
+COMMENT ON COLUMN simplebank.seal_gaps.decided_at IS 'once all transactions before this one have ended, what is missing still does not come';
+
+CREATE FUNCTION simplebank.entry_leaf(account_id bigint, version bigint, transfer_id bigint)
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_entry_leaf'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.entry_leaf IS
+'What is hashed of an entry and its transfer: a line as COPY writes it (columns separated by tabs, \N for NULL; \t, \n, \r and \\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata. Errors: 22004.';
+
+CREATE FUNCTION simplebank.seal_entries(
+	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int, OUT entries bigint, OUT tree bytea, OUT last_page int)
+AS 'MODULE_PATHNAME', 'simplebank_seal_entries'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.seal_entries IS
+'Part of seal(): hashes the entries of late transfers, and of those from first_id to last_id. Their entries are looked for together from this page of their table on, and else, or where page is NULL, by their keys. Errors: 22004, 25006.';
+
+CREATE FUNCTION simplebank.changed_entries(
+	transfer_ids bigint[], account_ids bigint[], versions bigint[], hashes bytea, OUT n int, OUT found boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_changed_entries'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.changed_entries IS
+'Part of verify_seals(): those of a row of sealed_entries that differ from what was sealed, or are not found. Errors: 22004, 22023.';
+
+CREATE FUNCTION simplebank.merkle_root(hashes bytea)
+RETURNS bytea
+AS 'MODULE_PATHNAME', 'simplebank_merkle_root'
+LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.merkle_root IS
+'The root of the Merkle tree whose leaves have these hashes of 32 bytes each (RFC 9162, 2.1.1). Errors: 22004, 22023.';
+
+CREATE FUNCTION simplebank.merkle_path(hashes bytea, leaf_index bigint)
+RETURNS bytea[]
+AS 'MODULE_PATHNAME', 'simplebank_merkle_path'
+LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank.merkle_path IS
+'The hashes that lead from a leaf, counted from 0, to the root, from the bottom up (RFC 9162, 2.1.3). Errors: 22004, 22023.';
+
+CREATE FUNCTION simplebank.seal_line(seal simplebank.seals, last_root bytea)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT concat_ws(' ', seal.id, (extract(epoch FROM seal.sealed_at) * 1000000)::bigint, seal.last_transfer_id,
+		seal.entries, encode(seal.tree, 'hex'), encode(last_root, 'hex'));
+END;
+COMMENT ON FUNCTION simplebank.seal_line IS
+'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_transfer_id, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
+
+/* So many transfers are sealed at a time. */
+CREATE FUNCTION simplebank.seal_portion(max_transfers int, OUT seal_id bigint, OUT entries bigint, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET work_mem = '64MB'
+AS $$
+DECLARE
+	last simplebank.seals;
+	new simplebank.seals;
+	found record;
+	page int;
+	pages CONSTANT bigint = pg_relation_size('simplebank.entries') / current_setting('block_size')::int;
+	/* not all that was free before is at the very end, and from too far away it takes longer than by key */
+	free CONSTANT int = 1024;
+	longest CONSTANT int = 16384;
+BEGIN
+	IF current_setting('transaction_isolation') <> 'read committed' THEN
+		RAISE EXCEPTION 'the ledger is sealed by transactions of isolation level READ COMMITTED only' USING ERRCODE = '25000';
+	END IF;
+	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
+	last.last_transfer_id := coalesce(last.last_transfer_id, 0);
+	new.id := coalesce(last.id, 0) + 1;
+	new.role := simplebank.caller_role();
+	new.sealed_at := greatest(clock_timestamp(), last.sealed_at);
+	page := greatest(coalesce(last.last_page, 0) - free, 0);
+	SELECT coalesce(max(t.id), last.last_transfer_id), count(*) = max_transfers INTO new.last_transfer_id, more
+	FROM (SELECT t.id FROM simplebank.transfers t WHERE t.id > last.last_transfer_id ORDER BY t.id LIMIT max_transfers) t;
+
+	/* all of it on one snapshot */
+	WITH late AS (
+		SELECT t.id
+		FROM simplebank.seal_gaps g, LATERAL unnest(g.missing) r(ids)
+			JOIN simplebank.transfers t ON t.id >= lower(r.ids) AND t.id < upper(r.ids)
+	)
+	SELECT s.entries, s.tree, s.last_page, pg_snapshot_xmin(pg_current_snapshot()) AS oldest, pg_snapshot_xmax(pg_current_snapshot()) AS next,
+		   (SELECT range_agg(int8range(l.id, l.id, '[]')) FROM late l) AS late,
+		   (SELECT range_agg(int8range(n.after, n.id)) FILTER (WHERE n.id > n.after)
+			FROM (SELECT t.id, lag(t.id, 1, last.last_transfer_id) OVER (ORDER BY t.id) + 1 AS after
+				  FROM simplebank.transfers t
+				  WHERE t.id > last.last_transfer_id AND t.id <= new.last_transfer_id) n) AS missing
+	INTO found
+	FROM simplebank.seal_entries(new.id, ARRAY(SELECT l.id FROM late l ORDER BY l.id), last.last_transfer_id + 1, new.last_transfer_id,
+								 CASE WHEN pages - page <= longest THEN page END) s;
+	entries := found.entries;
+
+	DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= found.oldest;
+	UPDATE simplebank.seal_gaps g SET missing = g.missing - found.late WHERE g.missing && found.late;
+	IF entries = 0 THEN
+		RETURN;
+	END IF;
+	IF found.missing IS NOT NULL THEN
+		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, found.missing, found.next);
+	END IF;
+	seal_id := new.id;
+	new.entries := entries;
+	new.tree := found.tree;
+	new.last_page := found.last_page;
+	new.root := sha256(convert_to(simplebank.seal_line(new, last.root), 'UTF8'));
+	INSERT INTO simplebank.seals SELECT new.*;
+END $$;
+COMMENT ON FUNCTION simplebank.seal_portion IS 'Part of seal() and of the job seal. Errors: 25000, 25006.';
+
+CREATE FUNCTION simplebank.seal()
+RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 50000;
+	sealed record;
+	last bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job seal', 0));
+	LOOP
+		SELECT * INTO sealed FROM simplebank.seal_portion(portion);
+		last := coalesce(sealed.seal_id, last);
+		EXIT WHEN NOT sealed.more;
+	END LOOP;
+	RETURN last;
+END $$;
+COMMENT ON FUNCTION simplebank.seal IS
+'Seals what is new in the ledger, as the job of this name does, and answers the last seal it has made, NULL where nothing is new. Nobody waits for it. Errors: 25000 isolation above READ COMMITTED, 25006.';
+
+/* A portion of the job: when it is time again, or so much has come up. */
+CREATE FUNCTION simplebank.seal_due(max_transfers int, OUT done bigint, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	last simplebank.seals;
+BEGIN
+	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
+	done := 0;
+	more := false;
+	IF last.sealed_at > clock_timestamp() - simplebank.setting('seal_interval')::interval
+	   AND (SELECT max(t.id) FROM simplebank.transfers t) < last.last_transfer_id + max_transfers THEN
+		RETURN;
+	END IF;
+	SELECT p.entries, p.more INTO done, more FROM simplebank.seal_portion(max_transfers) p;
+END $$;
+COMMENT ON FUNCTION simplebank.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
+
+CREATE FUNCTION simplebank.verify_seals(
+	pinned jsonb DEFAULT NULL, after_seal bigint DEFAULT 0,
+	OUT invariant text, OUT account_id bigint, OUT version bigint, OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	/* before it nothing is looked at */
+	base_transfer CONSTANT bigint = (SELECT s.last_transfer_id FROM simplebank.seals s WHERE s.id = verify_seals.after_seal);
+BEGIN
+	PERFORM simplebank.judge('simplebank.verify_seals(jsonb,bigint)');
+	RETURN QUERY
+	SELECT 'seal_pinned', NULL::bigint, NULL::bigint, NULL::bigint,
+		   format('seal %s: root %s, pinned %s', p.key, coalesce(encode(s.root, 'hex'), 'none'), p.value)
+	FROM jsonb_each_text(pinned) p LEFT JOIN simplebank.seals s ON s.id::text = p.key
+	WHERE encode(s.root, 'hex') IS DISTINCT FROM lower(p.value);
+
+	RETURN QUERY
+	SELECT 'seal_chain', NULL::bigint, NULL::bigint, NULL::bigint,
+		   format('seal %s: its root is not that of its content and the root of seal %s', c.id, c.id - 1)
+	FROM (SELECT s.id, s.root, s.tree,
+				 (SELECT b.root FROM simplebank.seals b WHERE b.id = s.id - 1) AS last_root,
+				 (SELECT simplebank.seal_line(s, b.root) FROM (VALUES (1)) one LEFT JOIN simplebank.seals b ON b.id = s.id - 1) AS line
+		  FROM simplebank.seals s WHERE s.id > after_seal) c
+	WHERE c.root <> sha256(convert_to(c.line, 'UTF8')) OR (c.id > 1) <> (c.last_root IS NOT NULL);
+
+	RETURN QUERY
+	SELECT 'seal_tree', NULL::bigint, NULL::bigint, NULL::bigint,
+		   format('seal %s: the hashes of its entries do not make its tree', s.id)
+	FROM simplebank.seals s
+		LEFT JOIN LATERAL (SELECT string_agg(x.hashes, '' ORDER BY x.first_leaf) AS hashes, sum(cardinality(x.account_ids)) AS entries,
+								  bool_and(length(x.hashes) = 32 * cardinality(x.account_ids)
+										   AND cardinality(x.transfer_ids) = cardinality(x.account_ids)
+										   AND cardinality(x.versions) = cardinality(x.account_ids)) AS fits
+						   FROM simplebank.sealed_entries x WHERE x.seal_id = s.id) e ON true
+	WHERE s.id > after_seal
+	  AND CASE WHEN s.entries > 0 AND e.entries = s.entries AND e.fits
+			   THEN simplebank.merkle_root(e.hashes) <> s.tree ELSE true END;
+
+	RETURN QUERY
+	SELECT CASE WHEN c.found THEN 'entry_changed' ELSE 'entry_removed' END,
+		   x.account_ids[c.n], x.versions[c.n], x.transfer_ids[c.n],
+		   format(CASE WHEN c.found THEN 'it, or its transfer, is not what seal %s has' ELSE 'seal %s has it' END, x.seal_id)
+	FROM simplebank.sealed_entries x,
+		LATERAL simplebank.changed_entries(x.transfer_ids, x.account_ids, x.versions, x.hashes) c
+	WHERE x.seal_id > after_seal
+	  /* else it does not make its tree */
+	  AND length(x.hashes) > 0 AND length(x.hashes) = 32 * cardinality(x.account_ids)
+	  AND cardinality(x.transfer_ids) = cardinality(x.account_ids) AND cardinality(x.versions) = cardinality(x.account_ids);
+
+	/* what should be in a seal and is in none */
+	RETURN QUERY
+	SELECT 'entry_inserted', e.account_id, e.version, e.transfer_id, format('no seal has it, but later ones up to transfer %s', s.last_transfer_id)
+	FROM (SELECT max(s.last_transfer_id) FROM simplebank.seals s) s(last_transfer_id)
+		JOIN simplebank.entries e ON e.transfer_id <= s.last_transfer_id
+	WHERE (base_transfer IS NULL OR e.transfer_id > base_transfer)
+	  AND NOT EXISTS (SELECT FROM simplebank.seal_gaps g WHERE g.missing @> e.transfer_id)
+	  AND NOT EXISTS (SELECT FROM (SELECT unnest(x.account_ids), unnest(x.versions)
+								   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
+					  WHERE x.account_id = e.account_id AND x.version = e.version);
+END $$;
+COMMENT ON FUNCTION simplebank.verify_seals IS
+'Proves that what has been sealed is as it was: a row per entry that was changed, removed or inserted since (with its transfer: a change of that is a change of its entries), and per seal that does not fit into their chain; none where all is well. pinned: roots that were kept elsewhere, as {"<seal>": "<root in hexadecimal digits>", ...}; who has replaced the seals too is found by them. after_seal: only what came after this seal. Errors: 42501, 22023 pinned is no object.';
+
+CREATE FUNCTION simplebank.prove_entry(
+	account_id bigint, version bigint,
+	OUT seal_id bigint, OUT leaf text, OUT leaf_index bigint, OUT leaves bigint, OUT path bytea[], OUT tree bytea,
+	OUT seal text, OUT root bytea)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	entry simplebank.entries;
+	place record;
+	sealed simplebank.seals;
+	hashes bytea;
+BEGIN
+	PERFORM simplebank.judge('simplebank.prove_entry(bigint,bigint)');
+	PERFORM simplebank.refuse('22004', a.name)
+	FROM (VALUES ('account_id', prove_entry.account_id), ('version', prove_entry.version)) a(name, value) WHERE a.value IS NULL;
+	SELECT e.* INTO entry FROM simplebank.entries e
+	WHERE e.account_id = prove_entry.account_id AND e.version = prove_entry.version;
+	SELECT x.seal_id, x.first_leaf + i.n - 1 AS leaf_index, x.transfer_ids[i.n] AS transfer_id,
+		   substring(x.hashes FROM i.n * 32 - 31 FOR 32) AS hash
+	INTO place
+	FROM simplebank.sealed_entries x,
+		LATERAL (SELECT u.n::int FROM unnest(x.account_ids, x.versions) WITH ORDINALITY u(account_id, version, n)
+				 WHERE u.account_id = prove_entry.account_id AND u.version = prove_entry.version) i
+	/* one that was removed may be anywhere */
+	WHERE entry.transfer_id IS NULL OR x.transfer_ids @> ARRAY[entry.transfer_id];
+	IF NOT FOUND THEN
+		PERFORM simplebank.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
+			'The job seal, or seal(), seals what is new.');
+	END IF;
+
+	SELECT s.* INTO sealed FROM simplebank.seals s WHERE s.id = place.seal_id;
+	SELECT string_agg(x.hashes, '' ORDER BY x.first_leaf) INTO hashes
+	FROM simplebank.sealed_entries x WHERE x.seal_id = place.seal_id;
+	seal_id := sealed.id;
+	leaf := simplebank.entry_leaf(prove_entry.account_id, prove_entry.version, place.transfer_id);
+	leaf_index := place.leaf_index;
+	leaves := sealed.entries;
+	path := simplebank.merkle_path(hashes, leaf_index);
+	tree := sealed.tree;
+	seal := simplebank.seal_line(sealed, (SELECT s.root FROM simplebank.seals s WHERE s.id = sealed.id - 1));
+	root := sealed.root;
+	IF sha256('\x00'::bytea || convert_to(leaf, 'UTF8')) <> place.hash OR simplebank.merkle_root(hashes) <> tree
+	   OR sha256(convert_to(seal, 'UTF8')) <> root THEN
+		PERFORM simplebank.refuse('SB901', format('Seal %s does not fit; see verify_seals().', seal_id));
+	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank.prove_entry IS
+'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. Errors: 22004, 42501, SB205 no such entry is sealed, SB901 it was changed or removed since.';
