@@ -22,7 +22,8 @@ CREATE TABLE simplebank.jobs (
 	enabled boolean NOT NULL DEFAULT true,
 	max_attempts int NOT NULL DEFAULT 8 CHECK (max_attempts BETWEEN 1 AND 1000),
 	retry_after interval NOT NULL DEFAULT '1 minute' CHECK (retry_after > '0'),
-	watermark date
+	watermark date,
+	ticked_at timestamptz
 );
 COMMENT ON TABLE simplebank.jobs IS
 'What the bank does by itself. Changed by set_job().';
@@ -34,6 +35,8 @@ COMMENT ON COLUMN simplebank.jobs.waits_for IS 'the jobs that must have done a b
 COMMENT ON COLUMN simplebank.jobs.max_attempts IS 'failed attempts before it gives up';
 COMMENT ON COLUMN simplebank.jobs.retry_after IS 'wait after the first failed attempt, doubled after each further one, up to an hour';
 COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done; at first, the day before the first';
+
+COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called for it, whatever there was to do';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
 CREATE FUNCTION simplebank.replace_job() RETURNS trigger
@@ -233,6 +236,7 @@ BEGIN
 	END IF;
 
 	IF run IS NULL THEN
+		UPDATE simplebank.jobs j SET ticked_at = clock_timestamp() WHERE j.name = job_step.name;
 		SELECT b.run, b.outcome INTO run, outcome FROM simplebank.begin_run(job, business_date, runner) b;
 		IF outcome <> 'work' THEN
 			RETURN;

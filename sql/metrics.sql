@@ -106,6 +106,13 @@ BEGIN ATOMIC
 		 (SELECT v.findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'What the last run of verify() has found.'),
 		('simplebank_verification_timestamp_seconds',
 		 (SELECT extract(epoch FROM v.finished_at) FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'When verify() has last run as a job.'),
+		('simplebank_last_tick_timestamp_seconds',
+		 (SELECT extract(epoch FROM max(j.ticked_at)) FROM simplebank.jobs j), 'When a job was last started.'),
+		('simplebank_seal_timestamp_seconds',
+		 (SELECT extract(epoch FROM s.sealed_at) FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 'When the ledger was last sealed.'),
+		('simplebank_unsealed_transfers',
+		 (SELECT max(t.id) FROM simplebank.transfers t) - coalesce((SELECT s.last_transfer_id FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 0),
+		 'Transfers since the last seal, by their ids.'),
 		('simplebank_in_recovery', pg_is_in_recovery()::int, 'Is the server a standby?'),
 		('simplebank_replication_lag_seconds',
 		 CASE WHEN pg_is_in_recovery() AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()

@@ -119,7 +119,7 @@ BEGIN
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date', 'setting',
-				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics']),
+				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics', 'health']),
 			/* the rest is the administrator's: NULL for all but triggers */
 			('simplebank_admin', NULL)) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace

@@ -55,6 +55,7 @@ INSERT INTO expected VALUES
 	('format_amount', 'bigint, text', 'stable', 'safe', false, false),
 	('give_way', 'timestamp with time zone', 'volatile', 'unsafe', false, false),
 	('guard', '', 'volatile', 'unsafe', false, false),
+	('health', '', 'volatile', 'safe', false, true),
 	('hot_accounts', 'integer', 'volatile', 'safe', false, false),
 	('idempotency_check', 'text', 'stable', 'safe', false, false),
 	('import_simple_bank', 'text', 'volatile', 'unsafe', false, false),

@@ -35,7 +35,7 @@ INSERT INTO allowed VALUES
 	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
-	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('table stats', 'a');
+	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('s', 'regress_stranger');

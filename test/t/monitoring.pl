@@ -81,6 +81,8 @@ $node->stop;
 my %fires = (
 	LedgerUnsound => [ 'verification_findings' => 1, 1 ],
 	LedgerNotVerified => [ 'verification_timestamp_seconds' => -172801, 1 ],
+	LedgerNotSealed => [ 'seal_timestamp_seconds' => -3601, 6, 'unsealed_transfers' => 1 ],
+	NoJobStarted => [ 'last_tick_timestamp_seconds' => -301, 1 ],
 	JobBehind => [ 'job_days_behind{job_name="settlement"}' => 1, 61, 'job_enabled{job_name="settlement"}' => 1 ],
 	JobFailed => [ 'job_failed{job_name="settlement"}' => 1, 61 ],
 	OrdersLate => [ 'order_delay_seconds' => 601, 6 ],
@@ -93,6 +95,8 @@ my %fires = (
 my %quiet = (
 	LedgerUnsound => [ 'verification_findings' => 0 ],
 	LedgerNotVerified => [ 'verification_timestamp_seconds' => -1000 ],
+	LedgerNotSealed => [ 'seal_timestamp_seconds' => -3601, 'unsealed_transfers' => 0 ],
+	NoJobStarted => [ 'last_tick_timestamp_seconds' => 12000 ],
 	JobBehind => [ 'job_days_behind{job_name="settlement"}' => 1, 'job_enabled{job_name="settlement"}' => 0 ],
 	JobFailed => [ 'job_failed{job_name="settlement"}' => 0 ],
 	OrdersLate => [ 'order_delay_seconds' => 59 ],

@@ -1,0 +1,64 @@
+/*
+ * Health: one row for load balancers and for people, cheap enough to be asked
+ * for every second.
+ */
+CREATE FUNCTION simplebank.health(
+	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
+	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age interval)
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	now CONSTANT timestamptz = clock_timestamp();
+	is_standby CONSTANT boolean = pg_is_in_recovery();
+	configured CONSTANT int = current_setting('simplebank.tellers', true);
+	seal_patience CONSTANT interval = 3 * simplebank.setting('seal_interval')::interval;
+	last simplebank.seals;
+	archiver record;
+BEGIN
+	PERFORM simplebank.judge('simplebank.health()');
+	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
+	IF is_standby THEN
+		lag := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN interval '0'
+					ELSE now - pg_last_xact_replay_timestamp() END;
+	END IF;
+	SELECT max(j.ticked_at),
+		   count(*) FILTER (WHERE j.enabled AND CASE WHEN j.business_days_only THEN simplebank.next_business_day(j.watermark)
+													 ELSE j.watermark + 1 END <= simplebank.due_date(j.due_time, now - interval '1 hour')),
+		   count(*) FILTER (WHERE j.enabled AND l.status IN ('failed', 'gave_up'))
+	INTO last_tick, jobs_behind, jobs_failed
+	FROM simplebank.jobs j
+		LEFT JOIN LATERAL (SELECT r.status FROM simplebank.job_runs r WHERE r.job = j.name ORDER BY r.id DESC LIMIT 1) l ON true;
+	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
+	IF configured IS NOT NULL THEN
+		tellers := (SELECT q.tellers FROM simplebank.queue_state() q);
+	END IF;
+	SELECT v.finished_at, v.findings INTO last_verification, findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
+	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
+	last_seal := last.sealed_at;
+	SELECT a.last_archived_time, a.last_failed_time INTO archiver FROM pg_stat_archiver a;
+	IF current_setting('archive_mode') <> 'off' THEN
+		archive_age := now - archiver.last_archived_time;
+	END IF;
+
+	problems := ARRAY(
+		SELECT p.problem
+		FROM (VALUES
+			(findings > 0, format('the ledger is not sound: %s findings', findings)),
+			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
+			(NOT is_standby AND NOT scheduler_alive, 'no job has been started for three minutes'),
+			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
+			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
+			(NOT is_standby AND tellers < configured, 'tellers are missing'),
+			(NOT is_standby AND last_verification < now - interval '2 days', 'the ledger has not been proved for two days'),
+			(NOT is_standby AND coalesce(last_seal, '-infinity') < now - seal_patience
+			 AND EXISTS (SELECT FROM simplebank.transfers t
+						 WHERE t.id > coalesce(last.last_transfer_id, 0) AND t.posted_at < now - seal_patience), 'new transfers are not sealed'),
+			(NOT is_standby AND archiver.last_failed_time > coalesce(archiver.last_archived_time, '-infinity'), 'WAL is not archived'))
+			p(found, problem)
+		WHERE p.found);
+	ok := problems = '{}';
+END $$;
+COMMENT ON FUNCTION simplebank.health IS
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; archive_age: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
