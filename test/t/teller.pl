@@ -334,9 +334,11 @@ $_->disconnect foreach $slow, @sessions, $dbh;
 #
 
 $node->append_conf('postgresql.conf', "simplebank.tellers = 3\nmax_worker_processes = 12");
+my $log_position = -s $node->logfile;
 $node->restart;
 $dbh = session($node);
 ok(wait_until(sub { tellers() == 3 }), 'three tellers');
+unlike(slurp_file($node->logfile, $log_position), qr/FATAL:  cannot read/, 'whose launcher needs no session before it');
 wait_for_teller();
 $first = value($dbh, 'SELECT max(id) FROM simplebank.transfers');
 @pids = map {
@@ -379,7 +381,7 @@ $dbh = session($node);
 $elsewhere = session($node, dbname => 'other');
 ok(wait_until(sub { !exists call($elsewhere, 'CALL simplebank.submit_transfer(1, 2, 1)')->{sqlstate} }), 'which may be another one');
 $elsewhere->disconnect;
-my $log_position = -s $node->logfile;
+$log_position = -s $node->logfile;
 $dbh->do('DROP DATABASE other WITH (FORCE)');
 sleep 2.5;
 is(scalar tellers(), 0, 'whose tellers stay away once it is dropped');
