@@ -50,7 +50,7 @@ my %calls = (
 
 # How often each is asked for, in percent.
 my @shares = (
-	transfer => 32, deposit => 10, withdraw => 6, transfer_batch => 12, post_journal => 8, exchange => 6,
+	transfer => 32, deposit => 8, withdraw => 8, transfer_batch => 12, post_journal => 8, exchange => 6,
 	reverse_transfer => 6, place_hold => 9, capture_hold => 5, release_hold => 4, schedule_transfer => 2);
 
 # Where its arguments have an amount; other requests are never the same with another one.
