@@ -48,10 +48,13 @@ $(DATA_built): $(SQL_PARTS:%=sql/%.sql) simplebank.control Makefile
 	   awk 'FNR == 1 { print "" } { print }' $(SQL_PARTS:%=sql/%.sql); } > $@.tmp
 	@mv $@.tmp $@
 
-.PHONY: test demo demo-stop bench lint coverage help
+.PHONY: test soak demo demo-stop bench lint coverage help
 
 test:
 	@bash test/run $(ONLY)
+
+soak:
+	@bash test/run --soak $(if $(SECONDS),--duration $(SECONDS)) $(ARGS)
 
 coverage:
 	@bash test/run --coverage $(ONLY)
@@ -75,7 +78,8 @@ help:
 	@echo 'make demo          a day of a bank on a private server; make demo-stop ends it'
 	@echo 'make test          all tests on private servers (ONLY="regress tap" runs some of:'
 	@echo '                   unit regress isolation pgtap tap)'
+	@echo 'make soak          clients under faults for ten minutes (SECONDS=60, ARGS=--help)'
 	@echo 'make lint          format, static checks, warnings as errors'
 	@echo 'make coverage      all tests, then how much of src/ they ran'
 	@echo 'make bench         benchmarks on a private server'
-	@echo 'demo, test, lint, coverage and bench install the packages they miss.'
+	@echo 'demo, test, soak, lint, coverage and bench install the packages they miss.'

@@ -6,6 +6,8 @@
 #define SB_DURABILITY_H
 
 extern void sb_make_durable(void);
+extern void sb_make_repeated_durable(void);
+extern void sb_leave_repeated(void);
 extern void sb_register_durability(void);
 
 #endif /* SB_DURABILITY_H */

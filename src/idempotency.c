@@ -20,6 +20,7 @@
 
 #include "args.h"
 #include "caller.h"
+#include "durability.h"
 #include "guc.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -232,6 +233,7 @@ keep_first_use(TupleTableSlot *slot, void *state)
 	SbClaim *claim = claim_of_row(rows, slot);
 	MemoryContext old_context = MemoryContextSwitchTo(rows->context);
 
+	sb_make_repeated_durable();
 	claim->state = SB_CLAIM_USED;
 	claim->first.operation = TextDatumGetCString(slot->tts_values[1]);
 	claim->first.request = DatumGetJsonbPCopy(slot->tts_values[2]);
@@ -349,6 +351,7 @@ put_row(TupleTableSlot *slot, void *state)
 {
 	ReturnSetInfo *rsinfo = state;
 
+	sb_make_repeated_durable();
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, slot->tts_values, slot->tts_isnull);
 }
 

@@ -42,6 +42,7 @@
 #include "utils/wait_event.h"
 
 #include "caller.h"
+#include "durability.h"
 #include "guc.h"
 #include "posting.h"
 #include "queue.h"
@@ -366,6 +367,7 @@ post_batch(bool only_free)
 	if (only_free)
 		set_locked_aside(postings);
 	(void) sb_post(postings, batch.count, false);
+	sb_leave_repeated();
 	for (int i = 0; i < batch.count; i++)
 	{
 		/* the first answer of a key that was used is for the caller to read */

@@ -142,6 +142,29 @@ foreach my $setting (qw(on local off))
 	$caller->disconnect;
 }
 
+# What repeats the answer of a commit that was not waited for to its end, waits
+# for it as well: the standby may still be without it.
+foreach my $repeats (
+	"SELECT * FROM simplebank.transfer($alice, $bob, 1, 'sync on')",
+	"SELECT * FROM simplebank.transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', '{sync on}')",
+	"CALL simplebank.submit_transfer($alice, $bob, 1, 'sync on')",
+	q{SELECT * FROM simplebank.idempotency_check('sync on')})
+{
+	my $caller = session($primary);
+	$caller->do('SET synchronous_commit = off');
+	my $call = begin_call($caller, $repeats);
+	ok( wait_until(
+			sub {
+				value($dbh, q{SELECT wait_event = 'SyncRep' FROM pg_stat_activity WHERE pid = ?},
+					$caller->{pg_pid});
+			},
+			3),
+		"$repeats waits for the standby");
+	$primary->safe_psql('postgres', "SELECT pg_cancel_backend($caller->{pg_pid})");
+	is(end_call($caller, $call)->{sqlstate}, undef, 'and answers');
+	$caller->disconnect;
+}
+
 # So does a teller.  Who ends it, ends the wait, and its callers are told.
 my $caller = session($primary);
 my $call = begin_call($caller, $submit, $alice, $bob, 'submitted');

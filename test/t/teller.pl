@@ -334,9 +334,11 @@ $_->disconnect foreach $slow, @sessions, $dbh;
 #
 
 $node->append_conf('postgresql.conf', "simplebank.tellers = 3\nmax_worker_processes = 12");
+my $log_position = -s $node->logfile;
 $node->restart;
 $dbh = session($node);
 ok(wait_until(sub { tellers() == 3 }), 'three tellers');
+unlike(slurp_file($node->logfile, $log_position), qr/FATAL:  cannot read/, 'whose launcher needs no session before it');
 wait_for_teller();
 $first = value($dbh, 'SELECT max(id) FROM simplebank.transfers');
 @pids = map {
@@ -378,10 +380,48 @@ $node->restart;
 $dbh = session($node);
 $elsewhere = session($node, dbname => 'other');
 ok(wait_until(sub { !exists call($elsewhere, 'CALL simplebank.submit_transfer(1, 2, 1)')->{sqlstate} }), 'which may be another one');
+
+# A copy is a ledger of its own; but tellers are sessions as any other.
 $elsewhere->disconnect;
-my $log_position = -s $node->logfile;
-$dbh->do('DROP DATABASE other WITH (FORCE)');
+is(call($dbh, 'CREATE DATABASE copy TEMPLATE other')->{sqlstate}, '55006', 'the database of tellers is not copied');
+$dbh->do('CREATE DATABASE original');
+$elsewhere = session($node, dbname => 'original');
+$elsewhere->do('CREATE EXTENSION simplebank');
+$elsewhere->do(q{SELECT simplebank.open_account(o, 'EUR', min_balance => NULL) FROM unnest(ARRAY['a', 'b']) o});
+my $first_of_both = call($elsewhere, q{SELECT * FROM simplebank.transfer(1, 2, 7, 'both')});
+$elsewhere->disconnect;
+ok(wait_until(sub { !exists call($dbh, 'CREATE DATABASE copy TEMPLATE original')->{sqlstate} }), 'one that is not, is');
+$elsewhere = session($node, dbname => 'copy');
+verify_is_sound($elsewhere, 'the copy is sound');
+is_deeply(call($elsewhere, q{SELECT * FROM simplebank.transfer(1, 2, 7, 'both')}), { %$first_of_both, replayed => 1 }, 'its keys replay');
+is(call($elsewhere, 'SELECT * FROM simplebank.transfer(1, 2, 1)')->{to_balance}, 8, 'it goes on');
+$elsewhere->disconnect;
+$elsewhere = session($node, dbname => 'original');
+is(value($elsewhere, 'SELECT simplebank.balance(2)'), 7, 'without the original');
+$elsewhere->disconnect;
+
+# Dropped under clients, of tellers and others
+$log_position = -s $node->logfile;
+@pids = map {
+	my $n = $_;
+	in_background(
+		sub {
+			my $own = session($node, dbname => 'other', name => 'client');
+			my $sqlstate;
+			my $call = $n == 1 ? q{CALL simplebank.run_job('standing_orders')}
+			  : $n == 2 ? 'SELECT * FROM simplebank.transfer(1, 2, 1)' : 'CALL simplebank.submit_transfer(1, 2, 1)';
+			until ($sqlstate) { $sqlstate = call($own, $call)->{sqlstate} }
+			die $sqlstate if $sqlstate !~ /^(57P01|08)/;
+		});
+} 1 .. 4;
+ok(wait_until(sub { value($dbh, q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'client'}) == 4 }), 'four clients work');
+sleep 0.5;
+my $started = value($dbh, 'SELECT pg_postmaster_start_time()');
+is(call($dbh, 'DROP DATABASE other WITH (FORCE)')->{sqlstate}, undef, 'their database is dropped');
+ok(reap(@pids), 'which ends their sessions');
 sleep 2.5;
+is(value($dbh, 'SELECT pg_postmaster_start_time()'), $started, 'and no other');
+unlike(slurp_file($node->logfile, $log_position), qr/PANIC|terminated by signal/, 'no process has crashed');
 is(scalar tellers(), 0, 'whose tellers stay away once it is dropped');
 my $log = slurp_file($node->logfile, $log_position);
 is(scalar(() = $log =~ /simplebank has no tellers: database "other" does not exist/g), 1, 'which the log says once');

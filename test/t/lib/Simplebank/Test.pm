@@ -33,14 +33,16 @@ sub new_bank
 }
 
 # A DBI session; errors die.  A session that a child process inherits is the
-# parent's alone.
+# parent's alone.  Of several servers it is the one that can be written to.
 sub session
 {
 	my ($node, %options) = @_;
 	my $database = $options{dbname} // 'postgres';
+	my @nodes = ref $node eq 'ARRAY' ? @$node : $node;
 	return DBI->connect(
-		sprintf('dbi:Pg:dbname=%s;host=%s;port=%s;application_name=%s',
-			$database, $node->host, $node->port, $options{name} // 'test'),
+		sprintf('dbi:Pg:dbname=%s;host=%s;port=%s;application_name=%s;target_session_attrs=%s',
+			$database, join(',', map { $_->host } @nodes), join(',', map { $_->port } @nodes),
+			$options{name} // 'test', @nodes > 1 ? 'read-write' : 'any'),
 		$options{user} // '',
 		'',
 		{
