@@ -228,6 +228,7 @@ simplebank_judge(PG_FUNCTION_ARGS)
 {
 	char *function = text_to_cstring(sb_arg_text(fcinfo, 0, "function"));
 
+	check_version();
 	judge_caller(DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(function))),
 				 SB_READS, false);
 	PG_RETURN_VOID();
@@ -391,6 +392,7 @@ check_version(void)
 
 	if (version_fits)
 		return;
+	watch_objects();
 	version_fits = true; /* unless an invalidation comes while we look */
 	installed = installed_version();
 	if (strcmp(installed, SIMPLEBANK_VERSION) == 0)

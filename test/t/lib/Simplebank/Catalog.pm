@@ -120,7 +120,7 @@ WITH member AS (
 			'enabled', t.evtenabled, 'tags', t.evttags, 'owner', t.evtowner::regrole)
 	FROM pg_event_trigger t JOIN object o ON o.objid = t.oid AND o.classid = 'pg_event_trigger'::regclass
 	UNION ALL
-	SELECT classid, objid, column_number, jsonb_build_object('owner', owner::regrole) FROM owned
+	SELECT classid, objid, column_number, jsonb_build_object('owner', owner::regrole) FROM owned WHERE column_number = 0
 	UNION ALL
 	SELECT o.classid, o.objid, o.column_number, jsonb_build_object(
 			format('privilege %s of %s by %s', a.privilege_type, CASE a.grantee WHEN 0 THEN 'public' ELSE a.grantee::regrole::text END, a.grantor::regrole),

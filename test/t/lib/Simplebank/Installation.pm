@@ -4,7 +4,7 @@
 #
 #   my $installation = Simplebank::Installation->new($directory);
 #   my $node = new_bank('name', install_path => $installation->path);
-#   $installation->install($tree);    # make install
+#   $installation->install($tree);
 
 package Simplebank::Installation;
 
@@ -35,10 +35,11 @@ sub path
 	return $self->{root} . dirname($self->{bindir});
 }
 
+# Options are those of make.
 sub install
 {
-	my ($self, $tree) = @_;
-	system_or_bail('make', '-s', '-C', $tree, "DESTDIR=$self->{root}", 'install');
+	my ($self, $tree, @options) = @_;
+	system_or_bail('make', '-s', '-C', $tree, "DESTDIR=$self->{root}", 'with_llvm=no', @options, 'install');
 	return;
 }
 
