@@ -93,6 +93,7 @@ sub fill_ledger
 
 	$sample{load} = [ map { $open->('load', 'EUR') } 1 .. 6 ];
 	$call->(q{SELECT * FROM simplebank.deposit(?, 1000, description => 'setup')}, $_) foreach @{ $sample{load} };
+	$value->('SELECT simplebank.seal()');
 	return \%sample;
 }
 
