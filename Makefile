@@ -10,7 +10,8 @@ SQL_PARTS = schema error audit currency currency_data account transfer submit ho
 EXTENSION = simplebank
 MODULE_big = simplebank
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
-DATA = $(sort $(wildcard sql/simplebank--*--*.sql))
+# Whole scripts and upgrade scripts of released versions, but for the version that is built.
+DATA = $(sort $(filter-out sql/$(DATA_built),$(wildcard sql/simplebank--*.sql)))
 DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml
 DATA_built = simplebank--$(EXTVERSION).sql
 EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
@@ -43,12 +44,16 @@ endif
 
 $(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) simplebank.control Makefile
 
-$(DATA_built): $(SQL_PARTS:%=sql/%.sql) simplebank.control Makefile
+# A released version stays what it is.
+$(DATA_built): $(SQL_PARTS:%=sql/%.sql) $(wildcard sql/$(DATA_built)) simplebank.control Makefile
 	@{ printf '%s\n' '\echo Use "CREATE EXTENSION simplebank" to load this file. \quit' && \
 	   awk 'FNR == 1 { print "" } { print }' $(SQL_PARTS:%=sql/%.sql); } > $@.tmp
+	@[ ! -e sql/$@ ] || cmp -s sql/$@ $@.tmp || \
+		{ echo 'Version $(EXTVERSION) is released, and the parts in sql/ differ from it:' \
+			'give simplebank.control the next version and write sql/simplebank--$(EXTVERSION)--<next>.sql.' >&2; exit 1; }
 	@mv $@.tmp $@
 
-.PHONY: test soak demo demo-stop bench lint coverage help
+.PHONY: test soak demo demo-stop bench lint coverage release help
 
 test:
 	@bash test/run $(ONLY)
@@ -64,6 +69,9 @@ lint:
 
 bench:
 	@bash test/bench/run
+
+release:
+	@bash test/release
 
 demo:
 	@bash test/demo/run
@@ -82,4 +90,5 @@ help:
 	@echo 'make lint          format, static checks, warnings as errors'
 	@echo 'make coverage      all tests, then how much of src/ they ran'
 	@echo 'make bench         benchmarks on a private server'
+	@echo 'make release       freezes the version of simplebank.control'
 	@echo 'demo, test, soak, lint, coverage and bench install the packages they miss.'

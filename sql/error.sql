@@ -12,7 +12,7 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_judge'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.judge IS
-'Judges the caller of a function of this schema (text as regprocedure takes it) that is not in C and runs as the owner: the role that calls needs EXECUTE itself and is no customer. Errors: 42501.';
+'Judges the caller of a function of this schema (text as regprocedure takes it) that is not in C and runs as the owner: the role that calls needs EXECUTE itself and is no customer. Errors: 42501, 55000 the library is of another version.';
 
 CREATE FUNCTION simplebank.refuse(sqlstate text, detail text, hint text DEFAULT NULL)
 RETURNS void

@@ -227,6 +227,8 @@ DECLARE
 	run_date date;
 	work record;
 BEGIN
+	/* also says if the library is of another version: that is no failure of the job */
+	PERFORM simplebank.judge('simplebank.job_step(text,date,uuid,bigint)');
 	IF NOT job.enabled THEN
 		outcome := 'done';
 		RETURN;

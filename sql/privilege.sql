@@ -78,7 +78,8 @@ SELECT pg_extension_config_dump('simplebank.verification_findings', '');
 
 /*
  * To the owner goes everything, to nobody else anything: neither to PUBLIC
- * nor to those for whom somebody has set default privileges.
+ * nor to those for whom somebody has set default privileges.  What the owner
+ * has already is left alone, so that an upgrade script can end with the same.
  */
 DO $$
 DECLARE
@@ -86,22 +87,24 @@ DECLARE
 	other text;
 BEGIN
 	FOR object IN
-		SELECT 'SCHEMA' AS kind, 'simplebank' AS name, nspacl AS acl
-		FROM pg_namespace WHERE nspname = 'simplebank'
-		UNION ALL
-		SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, oid::regclass::text, relacl
-		FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind IN ('r', 'v')
-		UNION ALL
-		SELECT 'SEQUENCE', oid::regclass::text, relacl
-		FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
-		UNION ALL
-		SELECT CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure::text, proacl
-		FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
-		UNION ALL
-		SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typacl
-		FROM pg_type t WHERE typnamespace = 'simplebank'::regnamespace
-			AND (typtype = 'd'
-				 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
+		SELECT * FROM (
+			SELECT 'SCHEMA' AS kind, 'simplebank' AS name, nspowner AS owner, nspacl AS acl
+			FROM pg_namespace WHERE nspname = 'simplebank'
+			UNION ALL
+			SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, oid::regclass::text, relowner, relacl
+			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind IN ('r', 'v')
+			UNION ALL
+			SELECT 'SEQUENCE', oid::regclass::text, relowner, relacl
+			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
+			UNION ALL
+			SELECT CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure::text, proowner, proacl
+			FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
+			UNION ALL
+			SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typowner, typacl
+			FROM pg_type t WHERE typnamespace = 'simplebank'::regnamespace
+				AND (typtype = 'd'
+					 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))) o
+		WHERE o.owner <> 'simplebank_owner'::regrole
 	LOOP
 		/* sequences of identity columns go with their tables */
 		IF object.kind <> 'SEQUENCE' THEN

@@ -12,15 +12,19 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -43,7 +47,9 @@ PG_FUNCTION_INFO_V1(simplebank_caller_role);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_accounts);
 PG_FUNCTION_INFO_V1(simplebank_sees_all_keys);
 
+/* What is known of the SQL objects, until one of them changes. */
 static Oid known_owner = InvalidOid;
+static bool version_fits = false;
 
 /* What a role is to the ledger. */
 typedef struct Standing
@@ -70,8 +76,10 @@ static void forget_standing(Datum argument, int cache, uint32 hash);
 static bool is_restricted(const Standing *standing, bool writes);
 pg_noreturn static void forbid(Oid function, const char *reason);
 static Oid ledger_owner(void);
-static void forget_owner(Datum argument, int cache, uint32 hash);
+static void watch_objects(void);
+static void forget_objects(Datum argument, int cache, uint32 hash);
 static void check_version(void);
+static char *installed_version(void);
 
 /*
  * Judges the caller of a function, opens SPI and becomes the ledger's owner.
@@ -220,6 +228,7 @@ simplebank_judge(PG_FUNCTION_ARGS)
 {
 	char *function = text_to_cstring(sb_arg_text(fcinfo, 0, "function"));
 
+	check_version();
 	judge_caller(DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(function))),
 				 SB_READS, false);
 	PG_RETURN_VOID();
@@ -329,16 +338,12 @@ simplebank_sees_all_keys(PG_FUNCTION_ARGS)
 static Oid
 ledger_owner(void)
 {
-	static bool watching = false;
 	Oid schema;
 	HeapTuple tuple = NULL;
 
 	if (OidIsValid(known_owner))
 		return known_owner;
-	if (!watching)
-		CacheRegisterSyscacheCallback(RELOID, forget_owner, (Datum) 0);
-	watching = true;
-
+	watch_objects();
 	schema = get_namespace_oid("simplebank", true);
 	if (OidIsValid(schema))
 		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"), ObjectIdGetDatum(schema));
@@ -351,37 +356,83 @@ ledger_owner(void)
 	return known_owner;
 }
 
+/*
+ * Nothing tells of changes of pg_extension itself; but an update that matters
+ * changes a relation or a function.
+ */
 static void
-forget_owner(Datum argument, int cache, uint32 hash)
+watch_objects(void)
+{
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_objects, (Datum) 0);
+		CacheRegisterSyscacheCallback(PROCOID, forget_objects, (Datum) 0);
+	}
+	watching = true;
+}
+
+static void
+forget_objects(Datum argument, int cache, uint32 hash)
 {
 	known_owner = InvalidOid;
+	version_fits = false;
 }
 
 /*
  * A library that is newer or older than the SQL objects must say so instead
- * of running on what it does not know.  Once a session is enough: whoever
- * updates the extension restarts the sessions that have the old library.
+ * of running on what it does not know; also in a session that was there
+ * before they were updated.
  */
 static void
 check_version(void)
 {
-	static bool checked = false;
 	const char *installed;
 
-	if (checked)
+	if (version_fits)
 		return;
-	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension"
-					" WHERE extname OPERATOR(pg_catalog.=) 'simplebank'",
-					true, 1) != SPI_OK_SELECT ||
-		SPI_processed != 1)
+	watch_objects();
+	version_fits = true; /* unless an invalidation comes while we look */
+	installed = installed_version();
+	if (strcmp(installed, SIMPLEBANK_VERSION) == 0)
+		return;
+	version_fits = false;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("extension simplebank has version %s, its library %s", installed,
+					SIMPLEBANK_VERSION),
+			 errhint("Install the library of the newer version, run ALTER EXTENSION simplebank "
+					 "UPDATE, and reconnect; restart a server that has preloaded the older one.")));
+}
+
+/*
+ * As it is now, whatever snapshot the caller is on.
+ */
+static char *
+installed_version(void)
+{
+	Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	char *version = NULL;
+	Datum value;
+	bool isnull;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("simplebank"));
+	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions),
+							 &isnull);
+		version = TextDatumGetCString(value);
+	}
+	systable_endscan(scan);
+	table_close(extensions, AccessShareLock);
+	if (version == NULL)
 		elog(ERROR, "extension simplebank has no version");
-	installed = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-	if (strcmp(installed, SIMPLEBANK_VERSION) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("extension simplebank has version %s, its library %s", installed,
-						SIMPLEBANK_VERSION),
-				 errhint("Run ALTER EXTENSION simplebank UPDATE, or install the library "
-						 "of that version.")));
-	checked = true;
+	return version;
 }

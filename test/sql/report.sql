@@ -21,8 +21,8 @@ SELECT hold_id AS released FROM simplebank.place_hold(:ben, :ann, 20) \gset
 SELECT hold_id AS open FROM simplebank.place_hold(:ben, :ann, 30) \gset
 SELECT to_balance FROM simplebank.capture_hold(:captured);
 SELECT available FROM simplebank.release_hold(:released);
-SELECT hold_id AS expired FROM simplebank.place_hold(:ben, :ann, 40, expires_at => clock_timestamp() + interval '1 ms') \gset
-SELECT pg_sleep(0.01);
+SELECT hold_id AS expired FROM simplebank.place_hold(:ben, :ann, 40, expires_at => clock_timestamp() + interval '200 ms') \gset
+SELECT pg_sleep(0.25);
 SELECT * FROM simplebank.hold_aging ORDER BY 1, 2;
 SELECT simplebank.expire_holds(10);
 SELECT * FROM simplebank.hold_aging ORDER BY 1, 2;

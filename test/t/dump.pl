@@ -9,6 +9,7 @@ use lib "$FindBin::RealBin/lib";
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Simplebank::Sample;
 use Simplebank::Test;
 use Test::More;
 
@@ -24,51 +25,11 @@ $dbh->do($_)
   foreach 'SELECT simplebank.create_roles()', 'CREATE ROLE alice', 'CREATE ROLE reporter',
   'GRANT simplebank_customer TO alice', 'GRANT SELECT ON simplebank.currencies TO reporter';
 
-my ($alice, $bob, $carol) =
-  map { value($dbh, q{SELECT simplebank.open_account(?, 'USD', key => ?)}, $_, "open $_") }
-  qw(alice bob carol);
-value($dbh, q{SELECT simplebank.add_currency('POINTS', 0, 'Loyalty points')});
-my $points = value($dbh,
-	q{SELECT simplebank.open_account('alice', 'POINTS', max_balance => 500, name => 'points', metadata => '{"tier": "gold"}')}
-);
-call($dbh, q{SELECT * FROM simplebank.deposit(?, 1000, 'first')}, $alice);
-call($dbh, q{SELECT * FROM simplebank.deposit(?, 70)}, $points);
-my $paid = call($dbh,
-	q{SELECT * FROM simplebank.transfer(?, ?, 300, 'pay', 'rent', '{"invoice": 7}', '2024-02-29 12:00+00')},
-	$alice, $bob);
-call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1)}, $bob, $alice) foreach 1 .. 50;
-value($dbh, q{SELECT simplebank.set_account_limits(?, 100, 5000, 'a reserve')}, $bob);
-value($dbh, q{SELECT simplebank.close_account(?, 'moved')}, $carol);
-my $held = call($dbh,
-	q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold', 'a deposit')}, $alice, $bob);
-call($dbh, q{SELECT * FROM simplebank.capture_hold(?, 10, false)}, $held->{hold_id});
-value($dbh, q{SELECT simplebank.set_job('purge_keys', due_time => '04:00', max_attempts => 3)});
-value($dbh, q{SELECT simplebank.set_business_day('2026-12-25', false)});
-my $order = value($dbh,
-	q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')}, $alice, $bob);
-value($dbh, q{SELECT simplebank.schedule_transfer(?, ?, keep => 1, run_at => '2999-01-01')}, $alice, $bob);
-value($dbh, q{SELECT simplebank.create_settlement_group('wire', 'USD')});
-my ($north, $south) = map { value($dbh, q{SELECT simplebank.open_account(?, 'USD')}, $_) } qw(north south);
-value($dbh, q{SELECT simplebank.add_settlement_member('wire', 'north', ?)}, $north);
-value($dbh, q{SELECT simplebank.add_settlement_member('wire', 'south', ?)}, $south);
-value($dbh, q{SELECT simplebank.assign_member(?, 'wire', 'north')}, $alice);
-value($dbh, q{SELECT simplebank.assign_member(?, 'wire', 'south')}, $bob);
-call($dbh, q{SELECT * FROM simplebank.deposit(?, 5)}, $north);
-foreach my $amount (5, 6)
-{
-	call($dbh, q{SELECT * FROM simplebank.clear_payment(?, ?, ?)}, $alice, $bob, $amount);
-	call($dbh, q{SELECT * FROM simplebank.settle('wire')});
-}
-call($dbh, q{SELECT * FROM simplebank.clear_payment(?, ?, 1)}, $bob, $alice);
-value($dbh, q{SELECT simplebank.set_interest(?, 0.5, valid_from => '2020-01-01')}, $alice);
-call($dbh, q{SELECT * FROM simplebank.deposit(?, 1, effective_at => '2020-01-01 12:00+00')}, $alice);
-$dbh->do(q{CALL simplebank.run_job('interest', '2020-01-31')});
-value($dbh, q{SELECT simplebank.close_day('2020-02-01')});
-$dbh->do(q{CALL simplebank.run_job('statements', '2020-01-31')});
-$dbh->do(qq{CALL simplebank.run_job('$_')}) foreach qw(standing_orders verify_ledger);
+my $sample = fill_ledger($dbh);
+my ($alice, $bob, $carol, $points, $north, $paid, $held, $order) =
+  @{$sample}{qw(alice bob carol points north paid held order)};
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
 	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
-value($dbh, 'SELECT simplebank.seal()');
 verify_is_sound($dbh, 'the original is sound');
 
 my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);

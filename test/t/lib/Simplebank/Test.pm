@@ -24,7 +24,7 @@ our @EXPORT = qw(
 sub new_bank
 {
 	my ($name, %options) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name, install_path => $options{install_path});
 	$node->init(%{ $options{init} // {} });
 	$node->append_conf('postgresql.conf', $options{conf} // '');
 	$node->start;
