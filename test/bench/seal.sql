@@ -1,0 +1,1 @@
+SELECT simplebank.seal() \g /dev/null
