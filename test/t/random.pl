@@ -471,6 +471,7 @@ for (my $i = 0; $i < $operations || ($i < 5 * $operations && grep { !$outcomes{$
 {
 	my $operation = chance(0.01) ? 'close_account' : one_of(@mixture);
 	my $session = $sessions[ rand 2 ];
+	value($session, 'SELECT simplebank.seal()') if chance(0.005);
 	if ($operation eq 'again' || $operation eq 'conflict')
 	{
 		perform($session, earlier_request($operation eq 'conflict')) if @keys;
@@ -499,6 +500,9 @@ my @ids = sort { $a <=> $b } keys %{ $model->{accounts} };
 my %model_of = %{ $model->{accounts} };
 
 verify_is_sound($dbh);
+value($dbh, 'SELECT simplebank.seal()');
+is(rows($dbh, 'SELECT * FROM simplebank.verify_seals()'), '', 'its seals prove it');
+is(value($dbh, 'SELECT sum(entries) FROM simplebank.seals'), value($dbh, 'SELECT count(*) FROM simplebank.entries'), 'and have all of it');
 is(value($dbh, 'SELECT count(*) FROM simplebank.transfers'),
 	scalar keys %{ $model->{transfers} }, 'number of transfers');
 is( rows($dbh, 'SELECT id, balance, version, status, min_balance, max_balance FROM simplebank.accounts ORDER BY id'),

@@ -95,6 +95,7 @@ is(call($dbh, $submit, $alice, $bob, 2, 'first')->{replayed}, 0, 'its keys are i
 $dbh->do('RESET ROLE');
 is( rows($dbh, q{SELECT role FROM simplebank.idempotency_keys WHERE key IN ('of alice', 'first') ORDER BY role COLLATE "C"}),
 	join("\n", 'alice', 'alice', value($dbh, 'SELECT current_user')), 'kept under its name');
+is(value($dbh, 'SELECT role FROM simplebank.transfers WHERE id = ?', $answer->{transfer_id}), 'alice', 'as is the transfer');
 
 # A hold past its time that a debit needs is marked in the name of who debits.
 my $holder = value($dbh, q{SELECT simplebank.open_account('holder', 'EUR')});
