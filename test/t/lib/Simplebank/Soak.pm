@@ -153,6 +153,7 @@ sub run_jobs
 		while (!-e $stop)
 		{
 			last if grep { exists call($dbh, "CALL simplebank.run_job('$_')")->{sqlstate} } qw(standing_orders expire_holds);
+			last if exists call($dbh, 'SELECT simplebank.seal()')->{sqlstate};
 			sleep 0.2;
 		}
 		eval { $dbh->disconnect };
@@ -183,7 +184,10 @@ sub verify
 {
 	my ($self, $dbh, $when) = @_;
 	$self->{report}{verifications}++;
-	$self->complain("verify() $when: $_") foreach split /\n/, rows($dbh, 'SELECT * FROM simplebank.verify()');
+	foreach my $proof (qw(verify verify_seals))
+	{
+		$self->complain("$proof() $when: $_") foreach split /\n/, rows($dbh, "SELECT * FROM simplebank.$proof()");
+	}
 	return;
 }
 
