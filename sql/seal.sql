@@ -112,7 +112,7 @@ AS $$
 DECLARE
 	last simplebank.seals;
 	new simplebank.seals;
-	found record;
+	hashed record;
 	page int;
 	pages CONSTANT bigint = pg_relation_size('simplebank.entries') / current_setting('block_size')::int;
 	/* not all that was free before is at the very end, and from too far away it takes longer than by key */
@@ -143,23 +143,23 @@ BEGIN
 			FROM (SELECT t.id, lag(t.id, 1, last.last_transfer_id) OVER (ORDER BY t.id) + 1 AS after
 				  FROM simplebank.transfers t
 				  WHERE t.id > last.last_transfer_id AND t.id <= new.last_transfer_id) n) AS missing
-	INTO found
+	INTO hashed
 	FROM simplebank.seal_entries(new.id, ARRAY(SELECT l.id FROM late l ORDER BY l.id), last.last_transfer_id + 1, new.last_transfer_id,
 								 CASE WHEN pages - page <= longest THEN page END) s;
-	entries := found.entries;
+	entries := hashed.entries;
 
-	DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= found.oldest;
-	UPDATE simplebank.seal_gaps g SET missing = g.missing - found.late WHERE g.missing && found.late;
+	DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= hashed.oldest;
+	UPDATE simplebank.seal_gaps g SET missing = g.missing - hashed.late WHERE g.missing && hashed.late;
 	IF entries = 0 THEN
 		RETURN;
 	END IF;
-	IF found.missing IS NOT NULL THEN
-		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, found.missing, found.next);
+	IF hashed.missing IS NOT NULL THEN
+		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, hashed.missing, hashed.next);
 	END IF;
 	seal_id := new.id;
 	new.entries := entries;
-	new.tree := found.tree;
-	new.last_page := found.last_page;
+	new.tree := hashed.tree;
+	new.last_page := hashed.last_page;
 	new.root := sha256(convert_to(simplebank.seal_line(new, last.root), 'UTF8'));
 	INSERT INTO simplebank.seals SELECT new.*;
 END $$;

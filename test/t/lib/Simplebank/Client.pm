@@ -24,6 +24,7 @@ use warnings;
 
 use IO::Handle;
 use JSON::PP;
+use List::Util qw(sum);
 use POSIX qw(strftime);
 use Simplebank::Test;
 use Storable qw(dclone);
@@ -48,8 +49,8 @@ my %calls = (
 	schedule_transfer =>
 	  'SELECT simplebank.schedule_transfer($1, $2, $3, $4, key => $5, description => $5) AS order_id');
 
-# How often each is asked for, in percent.
-my @shares = (
+# How often each is asked for.
+my %shares = (
 	transfer => 32, deposit => 8, withdraw => 8, transfer_batch => 12, post_journal => 8, exchange => 6,
 	reverse_transfer => 6, place_hold => 9, capture_hold => 5, release_hold => 4, schedule_transfer => 2);
 
@@ -57,12 +58,12 @@ my @shares = (
 my %amount_at =
   (transfer => 2, deposit => 1, withdraw => 1, exchange => 3, place_hold => 2, schedule_transfer => 2);
 
-sub operations { my %share = @shares; return sort keys %share }
+sub operations { return sort keys %shares }
 
 # Works until the file named by stop exists or so many requests are settled.
 # Options: node (one, or a list: whichever can be written to), dbname, journal
 # (a file), name (begins each key), accounts (ids by currency), seed, stop,
-# requests, pause (seconds after each, at most), submit (true: half of the
+# requests, operations (names; all of them), pause (seconds after each, at most), submit (true: half of the
 # transfers through tellers), timeouts (true: small ones at times), crossing (a
 # file: while it exists, everybody pays between the first two accounts).
 sub run
@@ -74,6 +75,7 @@ sub run
 	my $self = bless {
 		%options,
 		journal => $journal, attempts => 0, transfers => [], holds => [],
+		operations => $options{operations} // [ operations() ],
 		currencies => [ sort keys %{ $options{accounts} } ]
 	}, __PACKAGE__;
 
@@ -116,12 +118,12 @@ sub crossing { return defined $_[0]{crossing} && -e $_[0]{crossing} }
 sub random_request
 {
 	my ($self) = @_;
-	my $choice = rand 100;
+	my $choice = rand sum(@shares{ @{ $self->{operations} } });
 	my $operation;
-	for (my $i = 0; $choice >= 0; $i += 2)
+	foreach (@{ $self->{operations} })
 	{
-		$operation = $shares[$i];
-		$choice -= $shares[ $i + 1 ];
+		$operation = $_;
+		last if ($choice -= $shares{$_}) < 0;
 	}
 	$operation = one_of(qw(transfer transfer_batch)) if $self->crossing;
 	$operation = 'transfer' if $operation eq 'reverse_transfer' && !@{ $self->{transfers} };
