@@ -21,6 +21,7 @@
 	POINT(entries_written) \
 	POINT(balances_written) \
 	POINT(event_written) \
+	POINT(audit_written) \
 	POINT(keys_freed) \
 	POINT(posted) \
 	POINT(answer_read) \
@@ -37,6 +38,7 @@
 	POINT(order_written) \
 	POINT(order_cancelled) \
 	POINT(keys_purged) \
+	POINT(leaves_written) \
 	/* jobs, and the end of a day */ \
 	POINT(orders_locked) \
 	POINT(orders_posted) \

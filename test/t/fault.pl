@@ -22,6 +22,7 @@ use lib "$FindBin::RealBin/lib";
 use File::Basename qw(dirname);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Simplebank::Installation;
 use Simplebank::Test;
 use Test::More;
 
@@ -41,36 +42,21 @@ my %failure = (
 # The installation
 #
 
-# PostgreSQL finds its files relative to its program: a copy of that, links to
-# the rest, and the library of our build make another installation.
-sub install
-{
-	my $directory = PostgreSQL::Test::Utils::tempdir();
-	my $source = dirname(dirname($FindBin::RealBin));
-	my %path = map { $_ => qx(pg_config --$_) =~ s/\n//r } qw(bindir pkglibdir sharedir);
+my $tree = dirname(dirname($FindBin::RealBin));
+my $directory = PostgreSQL::Test::Utils::tempdir();
+my $installation = Simplebank::Installation->new("$directory/installation");
+my $library = slurp_file($installation->library);
+system_or_bail('cp', '-r', (map { "$tree/$_" } qw(Makefile simplebank.control sql src)), $directory);
+system_or_bail("rm -f $directory/src/*.o");
+$installation->install($directory, '-j2', 'COPT=-Werror -DSIMPLEBANK_FAULTS');
+unlike($library, qr/simplebank\.fault|sb_fault/, 'the library that everything else tests has no fault points');
+like(slurp_file($installation->library), qr/simplebank\.fault.*sb_fault/s, 'this one has');
 
-	run_log([ 'cp', '-r', (map { "$source/$_" } qw(Makefile simplebank.control sql src)), $directory ]) or die;
-	system_or_bail("find $directory -name '*.o' -delete");
-	system_or_bail("make -s -j2 -C $directory COPT='-Werror -DSIMPLEBANK_FAULTS' with_llvm=no install DESTDIR=$directory/root >/dev/null");
-	system_or_bail("mkdir -p $directory/root$_ && cp -rsn $_/. $directory/root$_") foreach @path{qw(pkglibdir sharedir)};
-	system_or_bail("mkdir -p $directory/root$path{bindir} && cp -rL $path{bindir}/. $directory/root$path{bindir}");
-	return ("$directory/root", %path);
-}
-
-my ($root, %path) = install();
-my ($tested, $installed) = map { slurp_file("$_$path{pkglibdir}/simplebank.so") } $root, '';
-like($tested, qr/simplebank\.fault.*sb_fault/s, 'this build has fault points');
-unlike($installed, qr/simplebank\.fault|sb_fault/, 'the one that is installed has none');
-
-my $node = PostgreSQL::Test::Cluster->new('fault', install_path => dirname("$root$path{bindir}"));
-$node->init;
-$node->append_conf('postgresql.conf', <<CONF);
+my $node = new_bank('fault', install_path => $installation->path, conf => <<CONF);
 shared_preload_libraries = 'simplebank'
 restart_after_crash = on
 autovacuum = off
 CONF
-$node->start;
-$node->safe_psql('postgres', 'CREATE EXTENSION simplebank');
 
 # What the server's setting is does not matter to these.
 sub connected
@@ -129,9 +115,9 @@ sub log_lines
 my @tables = @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
 my $everything = join ' UNION ALL ',
   map { qq{SELECT '$_', md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM simplebank.$_ t} } @tables;
-# attempts of a job may be many
+# attempts of a job may be many, and so are ids that a seal has passed by
 my $sums = join ' UNION ALL ',
-  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { $_ ne 'job_runs' } @tables),
+  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps)$/ } @tables),
   map { "SELECT '$_ of ' || a.owner || ' ' || a.currency, sum(a.$_) FROM simplebank.accounts a GROUP BY a.owner, a.currency" } qw(balance held version);
 
 sub contents { return rows($dbh, $everything) }
@@ -143,8 +129,10 @@ sub amounts
 
 sub change
 {
-	my ($before, $after) = @_;
+	my ($operation, $case) = @_;
+	my ($before, $after) = ($case->{amounts}, amounts());
 	my %change = map { $_ => ($after->{$_} // 0) - ($before->{$_} // 0) } keys %$before, keys %$after;
+	delete $change{ $operation->{calls_in} } if $operation->{calls_in};
 	return join ', ', map { "$_ $change{$_}" } grep { $change{$_} } sort keys %change;
 }
 
@@ -161,6 +149,8 @@ my @operations;
 #			there is one, says that it is a repetition
 # replays	so is the first one
 # job		commits by itself, keeps errors to itself, and goes on at the next run
+# keeps_errors	likewise, but for the commit
+# calls_in	a table that has a row of each call, whatever comes of it
 # submits	commits by itself, in a teller
 # teller	it is the teller that fails
 # release	ends what it waits for
@@ -178,11 +168,7 @@ sub open_account
 	return value($dbh, 'SELECT simplebank.open_account(?, ?)', $owner, $currency // 'EUR');
 }
 
-sub deposit
-{
-	my ($account, $amount) = @_;
-	return $dbh->do('SELECT * FROM simplebank.deposit(?, ?)', undef, $account, $amount);
-}
+sub deposit { return $dbh->do('SELECT * FROM simplebank.deposit(?, ?)', undef, $_[0], $_[1]) }
 
 my $cash = value($dbh, q{SELECT simplebank.system_account('cash', 'EUR')});
 $dbh->do('SELECT simplebank.set_stripes(?, 4)', undef, $cash);
@@ -260,7 +246,7 @@ my ($payer, $payee) = settlement_group('open');
 operation('clear_payment', keyed => 1, call => sub { "SELECT * FROM simplebank.clear_payment($payer, $payee, 7, key => '$_[0]')" });
 
 my @group = settlement_group('by hand');
-operation('settle', keeps_errors => 1,
+operation('settle', keeps_errors => 1, calls_in => 'audit_events',
 	prepare => sub { deposit($group[2], 7); $dbh->do('SELECT * FROM simplebank.clear_payment(?, ?, 7)', undef, @group[ 0, 1 ]) },
 	call => sub { q{SELECT * FROM simplebank.settle('by hand')} });
 
@@ -347,6 +333,9 @@ operation('set_stripes', prepare => sub { value($dbh, q{SELECT simplebank.open_a
 	call => sub { "SELECT simplebank.set_stripes($_[1], 4)" });
 operation('close_account', prepare => sub { open_account('leaver') }, call => sub { "SELECT simplebank.close_account($_[1], '$_[0]')" });
 
+# seals
+operation('seal', prepare => sub { $dbh->do($transfer->("sealed $_[0]")) }, call => sub { 'SELECT simplebank.seal()' });
+
 # tellers
 my $submit = sub { "CALL simplebank.submit_transfer_with_balances($alice, $bob, 7, '$_[0]')" };
 operation('submit_transfer', keyed => 1, submits => 1, call => $submit);
@@ -422,7 +411,7 @@ sub try_out
 		$operation->{release}->();
 	}
 	expect('answer', outcome(end_call($own, $call)), 'done');
-	$operation->{change} = change($case->{amounts}, amounts());
+	$operation->{change} = change($operation, $case);
 	set_fault($operation, '');
 	$operation->{passed} = [ log_lines($position, qr/fault point (\w+)/, $pid) ];
 	expect('contents', contents() ne $case->{contents} ? 1 : 0, $operation->{replays} ? 0 : 1);
@@ -541,8 +530,8 @@ sub judge
 	elsif ($operation->{keyed}) { repeat($operation, $case, $operation->{replays} ? 1 : $there) }
 	elsif (!$there) { expect('retry', outcome(run($own, $operation, $case)), 'done') }
 	$own->commit if $action eq 'savepoint';
-	expect('change', change($case->{amounts}, amounts()), $operation->{change});
-	expect('verify()', rows($dbh, 'SELECT * FROM simplebank.verify()'), '');
+	expect('change', change($operation, $case), $operation->{change});
+	expect('verify()', rows($dbh, 'SELECT * FROM simplebank.verify() UNION ALL SELECT * FROM simplebank.verify_seals()'), '');
 	return;
 }
 
