@@ -16,6 +16,7 @@
 #include "audit.h"
 #include "caller.h"
 #include "currency.h"
+#include "fault.h"
 #include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -142,6 +143,7 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	if (account.stripes > 0 && !(nulls[1] && nulls[2]))
 		sb_raise_invalid(nulls[1] ? "max_balance" : "min_balance", NO_LIMITS);
 	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(limits_set);
 	{
 		SbArgument before[] = {
 			{"min_balance", INT8OID, Int64GetDatum(account.min_balance), !account.has_min},
@@ -270,8 +272,10 @@ write_stripes(int64 account_id, int32 stripes)
 	values[1] = sb_array(INT8OID, ids, NULL, stripes);
 	if (stripes > 1)
 		sb_plan_run(PLAN_INSERT_STRIPES, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(stripes_opened);
 	values[1] = Int32GetDatum(stripes);
 	sb_plan_run(PLAN_SET_STRIPES, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(stripes_set);
 	sb_stripes_changed();
 }
 
@@ -321,6 +325,7 @@ sb_system_account(text *name, text *currency)
 			{"kind", TEXTOID, values[2], false},
 		};
 
+		SB_FAULT_POINT(bank_account_opened);
 		sb_store_event(&(SbEvent){.account_id = id,
 								  .name = "opened",
 								  .after = sb_arguments_object(settings, lengthof(settings))});
@@ -382,6 +387,7 @@ insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 		nulls[i + 1] = PG_ARGISNULL(i);
 	}
 	sb_plan_run(PLAN_INSERT_ACCOUNT, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(account_opened);
 	sb_store_event(&(SbEvent){.account_id = id, .name = "opened", .after = settings});
 }
 
@@ -459,6 +465,7 @@ set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 									 : sb_array(INT8OID, &ids[SB_MAX_STRIPES], NULL, 1);
 	values[1] = CStringGetTextDatum(sb_status_name(status));
 	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(status_set);
 	record(status == SB_STATUS_CLOSED ? "close_account" : "set_account_status",
 		   &(SbEvent){.account_id = account->id,
 					  .name = event,

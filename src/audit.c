@@ -13,6 +13,7 @@
 #include "args.h"
 #include "audit.h"
 #include "caller.h"
+#include "fault.h"
 #include "plan.h"
 
 PG_FUNCTION_INFO_V1(simplebank_audit);
@@ -28,6 +29,7 @@ sb_audit(const char *action, Jsonb *details, text *reason)
 	bool nulls[] = {false, details == NULL, reason == NULL};
 
 	sb_plan_run(PLAN_INSERT_AUDIT, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(audit_written);
 }
 
 Datum

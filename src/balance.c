@@ -17,6 +17,7 @@
 #include "args.h"
 #include "balance.h"
 #include "caller.h"
+#include "fault.h"
 #include "hold_store.h"
 #include "plan.h"
 #include "store.h"
@@ -298,6 +299,7 @@ simplebank_closing(PG_FUNCTION_ARGS)
 	if (!sb_store_read_account(row_id, &account))
 		sb_raise_account_not_found(row_id);
 	version = sb_last_version(&account, ends_at, false);
+	SB_FAULT_POINT(closing_read);
 	values[0] = Int64GetDatum(version);
 	values[1] = Int64GetDatum(sb_balance_of_version(row_id, version));
 	values[2] = NumericGetDatum(row_value_at(&account, ends_at - 1));

@@ -20,6 +20,7 @@
 
 #include "args.h"
 #include "caller.h"
+#include "fault.h"
 #include "guc.h"
 #include "posting.h"
 #include "stats.h"
@@ -129,6 +130,7 @@ simplebank_post_interest(PG_FUNCTION_ARGS)
 		postings[i].description = description;
 	}
 	(void) sb_post(postings, count, false);
+	SB_FAULT_POINT(interest_posted);
 	put_answers((ReturnSetInfo *) fcinfo->resultinfo, postings, count);
 	sb_leave(&scope);
 	return (Datum) 0;

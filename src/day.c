@@ -27,6 +27,7 @@
 
 #include "caller.h"
 #include "day.h"
+#include "fault.h"
 #include "plan.h"
 #include "store.h"
 
@@ -50,6 +51,7 @@ void
 sb_days_lock(void)
 {
 	LockRelationOid(sb_store_relation("closed_days"), RowShareLock);
+	SB_FAULT_POINT(days_locked);
 }
 
 /*
@@ -108,6 +110,7 @@ simplebank_wait_for_postings(PG_FUNCTION_ARGS)
 	SET_LOCKTAG_RELATION(tag, MyDatabaseId, sb_store_relation("accounts"));
 	/* postings have RowShareLock on it */
 	WaitForLockers(tag, ExclusiveLock, false);
+	SB_FAULT_POINT(postings_awaited);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -127,6 +130,7 @@ simplebank_lock_days(PG_FUNCTION_ARGS)
 	table = sb_store_relation("closed_days");
 	LockRelationOid(table, ExclusiveLock);
 	CacheInvalidateRelcacheByRelid(table);
+	SB_FAULT_POINT(closing_locked);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

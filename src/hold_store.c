@@ -19,6 +19,7 @@
 
 #include "amount.h"
 #include "args.h"
+#include "fault.h"
 #include "hold_store.h"
 #include "plan.h"
 #include "stats.h"
@@ -96,6 +97,7 @@ sb_store_write_hold(const SbPosting *posting)
 						[6] = posting->metadata == NULL};
 
 		sb_plan_run(PLAN_INSERT_HOLD, values, nulls, NULL, NULL);
+		SB_FAULT_POINT(hold_placed);
 	}
 	else
 	{
@@ -104,6 +106,7 @@ sb_store_write_hold(const SbPosting *posting)
 						  TimestampTzGetDatum(posting->posted_at)};
 
 		sb_plan_run(PLAN_UPDATE_HOLD, values, NULL, NULL, NULL);
+		SB_FAULT_POINT(hold_changed);
 	}
 	sb_store_event(&(SbEvent){.account_id = account->id,
 							  .name = events[change->step],
@@ -226,6 +229,7 @@ expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now)
 	values[1] = TimestampTzGetDatum(now);
 	due->count = 0;
 	sb_plan_run(PLAN_EXPIRE_HOLDS, values, NULL, keep_due_hold, due);
+	SB_FAULT_POINT(holds_expired);
 	sb_count(SB_COUNT_HOLDS_EXPIRED, due->count);
 	for (int i = 0; i < due->count; i++)
 	{

@@ -21,6 +21,7 @@
 #include "args.h"
 #include "caller.h"
 #include "durability.h"
+#include "fault.h"
 #include "guc.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -115,6 +116,7 @@ claim_portion(SbClaim *claims, int count)
 		if (rows.open > 0)
 			find_claims(&rows);
 	}
+	SB_FAULT_POINT(key_claimed);
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
 }
@@ -263,6 +265,7 @@ sb_free_keys(const SbClaim *claims, int count)
 		values[0] = CStringGetTextDatum(claims[i].role);
 		values[1] = sb_array(TEXTOID, keys, NULL, length);
 		sb_plan_run(PLAN_DELETE_KEYS, values, NULL, NULL, NULL);
+		SB_FAULT_POINT(keys_freed);
 	}
 }
 
@@ -370,6 +373,7 @@ simplebank_purge_keys(PG_FUNCTION_ARGS)
 									(int64) sb_key_retention * SECS_PER_MINUTE * USECS_PER_SEC);
 	values[1] = Int64GetDatum(max_items);
 	purged = sb_plan_run(PLAN_PURGE_KEYS, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(keys_purged);
 	sb_leave(&scope);
 	PG_RETURN_INT32(purged);
 }

@@ -21,6 +21,7 @@
 #include "amount.h"
 #include "caller.h"
 #include "day.h"
+#include "fault.h"
 #include "hold_store.h"
 #include "idempotency.h"
 #include "plan.h"
@@ -88,6 +89,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	refused = decide(postings, count, &keys, atomic);
 	if (refused >= 0)
 		return refused;
+	SB_FAULT_POINT(decided);
 	sb_store_write_postings(postings, count, accounts.rows, accounts.count);
 	for (int i = 0; i < count; i++)
 	{
@@ -97,6 +99,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	settle_keys(&keys);
 	for (int i = 0; i < count; i++)
 		count_posting(&postings[i]);
+	SB_FAULT_POINT(posted);
 	return -1;
 }
 
@@ -150,6 +153,7 @@ sb_read_answer(SbPosting *posting)
 	else if (sb_plan_run(PLAN_READ_ANSWER, &transfer_id, NULL, keep_answer, posting) != 1)
 		elog(ERROR, "transfer " INT64_FORMAT " of an idempotency key is missing",
 			 posting->transfer_id);
+	SB_FAULT_POINT(answer_read);
 }
 
 /*

@@ -38,6 +38,7 @@
 
 #include "caller.h"
 #include "compat.h"
+#include "fault.h"
 #include "guc.h"
 #include "queue.h"
 #include "stats.h"
@@ -203,7 +204,9 @@ sb_queue_submit(SbPosting *posting, int64 route)
 	{
 		if (write_request(&queue->places[place], posting))
 		{
+			SB_FAULT_POINT(request_written);
 			wait_for_answer(place, teller);
+			SB_FAULT_POINT(request_answered);
 			answered = read_answer(&queue->places[place], posting);
 		}
 	}
@@ -366,6 +369,7 @@ wait_for_answer(int place, int teller)
 		check_open(teller);
 	}
 	SetLatch(queue->tellers[teller].latch);
+	SB_FAULT_POINT(request_queued);
 
 	while (STATE_OF(pg_atomic_read_u32(state)) != PLACE_DONE)
 	{

@@ -23,6 +23,7 @@
 
 #include "args.h"
 #include "caller.h"
+#include "fault.h"
 #include "merkle.h"
 #include "plan.h"
 
@@ -124,6 +125,7 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
 	if (leaves.count > 0)
 	{
 		write_leaves(&leaves, seal_id);
+		SB_FAULT_POINT(leaves_written);
 		for (uint64 i = 0; i < leaves.count; i++)
 			sb_merkle_add(leaves.tree, leaves.hashes[i]);
 		sb_merkle_root(leaves.tree, root);

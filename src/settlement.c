@@ -11,6 +11,7 @@
 
 #include "args.h"
 #include "caller.h"
+#include "fault.h"
 #include "journal.h"
 #include "plan.h"
 #include "store.h"
@@ -117,6 +118,7 @@ simplebank_post_settlement(PG_FUNCTION_ARGS)
 		posting.legs[i].is_clearing = true;
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_post_one(&posting, &extras, NULL, 0);
+	SB_FAULT_POINT(settlement_posted);
 	sb_leave(&scope);
 	PG_RETURN_INT64(posting.transfer_id);
 }
@@ -140,6 +142,7 @@ simplebank_lock_accounts(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_store_lock_accounts(ids, count, palloc(sizeof(SbAccount) * count));
+	SB_FAULT_POINT(settlement_locked);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

@@ -11,6 +11,7 @@
 #include "storage/shmem.h"
 
 #include "durability.h"
+#include "fault.h"
 #include "guc.h"
 #include "queue.h"
 #include "stats.h"
@@ -29,6 +30,7 @@ static void set_up_memory(void);
 void
 _PG_init(void)
 {
+	sb_define_faults();
 	sb_define_settings();
 	sb_register_durability();
 	if (!process_shared_preload_libraries_in_progress)

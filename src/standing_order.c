@@ -21,6 +21,7 @@
 #include "account.h"
 #include "args.h"
 #include "caller.h"
+#include "fault.h"
 #include "guc.h"
 #include "job.h"
 #include "plan.h"
@@ -247,6 +248,7 @@ insert_order(FunctionCallInfo fcinfo, int64 id, TimestampTz run_at)
 					[9] = PG_ARGISNULL(8)};
 
 	sb_plan_run(PLAN_INSERT_ORDER, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(order_written);
 }
 
 /*
@@ -265,6 +267,7 @@ simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
 
 		if (sb_plan_run(PLAN_CANCEL_ORDER, values, nulls, NULL, NULL) == 0)
 			sb_raise(&(SbRefusal){.code = SB_ORDER_NOT_FOUND, .account_id = id});
+		SB_FAULT_POINT(order_cancelled);
 	}
 	sb_leave(&scope);
 	PG_RETURN_VOID();
@@ -299,11 +302,13 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	now = GetCurrentTimestamp();
 	orders = lock_due(max_items, one_only, only, now);
+	SB_FAULT_POINT(orders_locked);
 	if (!one_only)
 		drop_passed_over(&orders);
 	postings = make_postings(&orders);
 	judge(&orders, postings);
 	(void) sb_post(postings, orders.count, false);
+	SB_FAULT_POINT(orders_posted);
 
 	executions = sb_rows_make(PLAN_INSERT_EXECUTIONS, execution_types, lengthof(execution_types),
 							  orders.count);
@@ -323,7 +328,9 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 		done += sb_is_posted(&postings[i]) || swept_nothing(order, &postings[i]);
 	}
 	sb_rows_write(executions);
+	SB_FAULT_POINT(executions_written);
 	sb_rows_write(changes);
+	SB_FAULT_POINT(orders_updated);
 	sb_leave(&scope);
 
 	values[0] = Int32GetDatum(done);

@@ -21,6 +21,7 @@
 
 #include "caller.h"
 #include "compat.h"
+#include "fault.h"
 #include "plan.h"
 #include "rows.h"
 #include "stats.h"
@@ -95,6 +96,7 @@ sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 	INSTR_TIME_SET_CURRENT(began);
 	queue_for_accounts(ids, count);
 	locked = lock_accounts(PLAN_LOCK_ACCOUNTS, ids, count, accounts);
+	SB_FAULT_POINT(accounts_locked);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
 	sb_count_now(SB_COUNT_LOCK_TIME, INSTR_TIME_GET_MICROSEC(ended));
@@ -108,6 +110,7 @@ int
 sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
 	sb_store_leave_queue();
+	SB_FAULT_POINT(free_accounts_sought);
 	return lock_accounts(PLAN_LOCK_FREE_ACCOUNTS, ids, count, accounts);
 }
 
@@ -279,10 +282,13 @@ sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *a
 	if (count == 1 && !postings[0].is_journal && sb_moves_money(&postings[0]))
 	{
 		write_transfer(&postings[0]);
+		SB_FAULT_POINT(transfer_written);
 		return;
 	}
 	write_transfers(postings, count);
+	SB_FAULT_POINT(transfers_written);
 	write_entries(postings, count);
+	SB_FAULT_POINT(entries_written);
 	sb_store_write_accounts(accounts, naccounts);
 }
 
@@ -440,6 +446,7 @@ sb_store_write_accounts(const SbAccount *accounts, int count)
 		sb_rows_end(rows);
 	}
 	sb_rows_write(rows);
+	SB_FAULT_POINT(balances_written);
 }
 
 /*
@@ -473,4 +480,5 @@ sb_store_event(const SbEvent *event)
 	values[7] = PointerGetDatum(event->after);
 	nulls[7] = event->after == NULL;
 	sb_plan_run(PLAN_INSERT_EVENT, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(event_written);
 }

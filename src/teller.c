@@ -43,6 +43,7 @@
 
 #include "caller.h"
 #include "durability.h"
+#include "fault.h"
 #include "guc.h"
 #include "posting.h"
 #include "queue.h"
@@ -291,6 +292,7 @@ serve(void)
 	Outcome outcome;
 
 	pgstat_report_activity(STATE_RUNNING, "simplebank: posting for callers");
+	SB_FAULT_POINT(batch_taken);
 	outcome = try_batch(false);
 	if (outcome == LOCKED_OUT)
 	{
@@ -302,11 +304,13 @@ serve(void)
 		sb_count_now(SB_COUNT_TELLER_TRANSACTIONS, 1);
 		sb_count_now(SB_COUNT_TELLER_ITEMS, batch.count);
 	}
+	SB_FAULT_POINT(batch_committed);
 	/* whoever ends a teller ends its wait for a standby */
 	if (outcome == POSTED)
 		finish(!ProcDiePending);
 	else
 		hand_back_all();
+	SB_FAULT_POINT(batch_answered);
 }
 
 /*
@@ -376,6 +380,7 @@ post_batch(bool only_free)
 		else
 			sb_queue_write_answer(batch.places[i], &postings[i]);
 	}
+	SB_FAULT_POINT(batch_posted);
 	sb_leave(&scope);
 	PopActiveSnapshot();
 }

@@ -35,6 +35,12 @@ sub path
 	return $self->{root} . dirname($self->{bindir});
 }
 
+sub library
+{
+	my ($self) = @_;
+	return "$self->{root}$self->{pkglibdir}/simplebank.so";
+}
+
 # Options are those of make.
 sub install
 {

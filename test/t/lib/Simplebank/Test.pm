@@ -91,7 +91,7 @@ sub begin_call
 sub end_call
 {
 	my ($dbh, $statement) = @_;
-	my $row = eval { $dbh->pg_result; $statement->fetchrow_hashref };
+	my $row = eval { $dbh->pg_result; $statement->{NUM_OF_FIELDS} ? $statement->fetchrow_hashref : undef };
 	return failure($dbh) if $@;
 	$statement->finish;
 	return $row // {};
