@@ -119,7 +119,7 @@ simplebank_post_interest(PG_FUNCTION_ARGS)
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
 
 	InitMaterializedSRF(fcinfo, 0);
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	postings = make_postings(columns, count);
 	for (int i = 0; i < count; i++)
 	{

@@ -18,10 +18,13 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/stratnum.h"
+#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
-#include "commands/dbcommands.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -30,6 +33,7 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -175,13 +179,26 @@ start_missing(BackgroundWorkerHandle **handles)
 	}
 }
 
+/*
+ * Without an index: who is in no database has none, until another process has
+ * read the shared catalogs.
+ */
 static bool
 has_database(void)
 {
+	ScanKeyData key;
+	Relation databases;
+	SysScanDesc scan;
 	bool exists;
 
 	StartTransactionCommand();
-	exists = OidIsValid(get_database_oid(sb_database, true));
+	databases = table_open(DatabaseRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(sb_database));
+	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
+	exists = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(databases, AccessShareLock);
 	CommitTransactionCommand();
 	return exists;
 }
