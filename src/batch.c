@@ -217,6 +217,7 @@ make_posting(SbPosting *posting, const Column *columns, int item)
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (!check_item(posting, columns, item))
 		return;
+	/* amounts are required: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	amount = DatumGetInt64(columns[AMOUNTS].values[item]);
 	posting->legs[0] = (SbLeg){.account_id = DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
 							   .amount = -amount};
