@@ -48,13 +48,16 @@ $(DATA_built): $(SQL_PARTS:%=sql/%.sql) simplebank.control Makefile
 	   awk 'FNR == 1 { print "" } { print }' $(SQL_PARTS:%=sql/%.sql); } > $@.tmp
 	@mv $@.tmp $@
 
-.PHONY: test demo demo-stop bench lint coverage help
+.PHONY: test demo demo-stop bench lint coverage sanitize help
 
 test:
 	@bash test/run $(ONLY)
 
 coverage:
 	@bash test/run --coverage $(ONLY)
+
+sanitize:
+	@bash test/run --sanitize $(ONLY)
 
 lint:
 	@bash test/lint
@@ -77,5 +80,6 @@ help:
 	@echo '                   unit regress isolation pgtap tap)'
 	@echo 'make lint          format, static checks, warnings as errors'
 	@echo 'make coverage      all tests, then how much of src/ they ran'
+	@echo 'make sanitize      tests with a sanitizer for undefined behaviour'
 	@echo 'make bench         benchmarks on a private server'
-	@echo 'demo, test, lint, coverage and bench install the packages they miss.'
+	@echo 'demo, test, lint, coverage, sanitize and bench install the packages they miss.'

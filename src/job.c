@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 int64
 sb_retry_wait(int32 attempts, double first)
 {
-	double wait = Max(0, Min(ldexp(first, Min(attempts, 100) - 1), LONGEST_WAIT));
+	double wait = Max(0, Min(ldexp(first, Max(Min(attempts, 100), 1) - 1), LONGEST_WAIT));
 
 	return (int64) (wait * (0.75 + pg_prng_double(&pg_global_prng_state) / 2));
 }
