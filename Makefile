@@ -53,7 +53,7 @@ $(DATA_built): $(SQL_PARTS:%=sql/%.sql) $(wildcard sql/$(DATA_built)) simplebank
 			'give simplebank.control the next version and write sql/simplebank--$(EXTVERSION)--<next>.sql.' >&2; exit 1; }
 	@mv $@.tmp $@
 
-.PHONY: test soak demo demo-stop bench lint coverage release help
+.PHONY: test soak demo demo-stop bench lint coverage sanitize release help
 
 test:
 	@bash test/run $(ONLY)
@@ -63,6 +63,9 @@ soak:
 
 coverage:
 	@bash test/run --coverage $(ONLY)
+
+sanitize:
+	@bash test/run --sanitize $(ONLY)
 
 lint:
 	@bash test/lint
@@ -89,6 +92,7 @@ help:
 	@echo 'make soak          clients under faults for ten minutes (SECONDS=60, ARGS=--help)'
 	@echo 'make lint          format, static checks, warnings as errors'
 	@echo 'make coverage      all tests, then how much of src/ they ran'
+	@echo 'make sanitize      tests with a sanitizer for undefined behaviour'
 	@echo 'make bench         benchmarks on a private server'
 	@echo 'make release       freezes the version of simplebank.control'
-	@echo 'demo, test, soak, lint, coverage and bench install the packages they miss.'
+	@echo 'demo, test, soak, lint, coverage, sanitize and bench install the packages they miss.'

@@ -19,4 +19,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_refuse'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.refuse IS
-'Raises one of the errors of error_codes(), for functions of this schema that are not in C.';
+'Raises one of the errors of error_codes(), for functions of this schema that are not in C. Errors: those, and 22023 for any other.';

@@ -370,7 +370,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest_batch IS
-'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 25006.';
+'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
 
 /* Pays, or charges, what these accounts have accrued; they are ascending. */
 CREATE FUNCTION simplebank.post_accrued(

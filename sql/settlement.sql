@@ -207,7 +207,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_post_settlement'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_settlement IS
-'Part of settle(): a journal that may post on clearing accounts; answers the transfer''s id. Errors as post_journal.';
+'Part of settle(): a journal that may post on clearing accounts; answers the transfer''s id. Errors as post_journal, and 42501 called by another function than settle().';
 
 CREATE FUNCTION simplebank.lock_accounts(account_ids bigint[])
 RETURNS void

@@ -120,7 +120,7 @@ simplebank_post_interest(PG_FUNCTION_ARGS)
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
 
 	InitMaterializedSRF(fcinfo, 0);
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	postings = make_postings(columns, count);
 	for (int i = 0; i < count; i++)
 	{
@@ -219,6 +219,7 @@ make_posting(SbPosting *posting, const Column *columns, int item)
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (!check_item(posting, columns, item))
 		return;
+	/* amounts are required: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	amount = DatumGetInt64(columns[AMOUNTS].values[item]);
 	posting->legs[0] = (SbLeg){.account_id = DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
 							   .amount = -amount};

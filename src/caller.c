@@ -214,6 +214,8 @@ judge_caller(Oid function, int does, bool is_ours)
 	if (!is_ours && pg_proc_aclcheck(function, role, ACL_EXECUTE) != ACLCHECK_OK)
 		forbid(function,
 			   "The role that calls needs EXECUTE itself; what it calls through lends no rights.");
+	if (!is_ours && (does & SB_PART))
+		forbid(function, "It is a part of the ledger's own functions.");
 	restricted = is_restricted(standing_of(role), does & SB_WRITES);
 	if (restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");

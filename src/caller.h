@@ -13,6 +13,7 @@
 #define SB_READS 0x0
 #define SB_WRITES 0x1
 #define SB_FOR_CUSTOMERS 0x2 /* knows about restricted callers */
+#define SB_PART 0x4			 /* of our own functions, which alone may call it */
 
 typedef struct SbScope
 {

@@ -367,5 +367,5 @@ simplebank_refuse(PG_FUNCTION_ARGS)
 		sb_count_refusal(i);
 		raise_entry(entry, entry->message, detail, hint);
 	}
-	elog(ERROR, "there is no refusal with SQLSTATE %s", sqlstate);
+	sb_raise_invalid("sqlstate", "It is one of error_codes().");
 }

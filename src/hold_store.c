@@ -236,8 +236,11 @@ expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now)
 		const DueHold *hold = &due->holds[i];
 		SbAccount *account =
 			bsearch(&hold->account_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids);
-		Jsonb *before = sb_held_object(account);
+		Jsonb *before;
 
+		if (!account)
+			elog(ERROR, "hold " INT64_FORMAT " is of no account that is locked", hold->id);
+		before = sb_held_object(account);
 		account->held -= hold->left;
 		sb_store_event(&(SbEvent){.account_id = account->id,
 								  .name = "hold_expired",

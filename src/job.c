@@ -22,11 +22,11 @@ PG_FUNCTION_INFO_V1(simplebank_retry_wait);
  * so that what has failed together does not come back together.
  */
 int64
-sb_retry_wait(int32 attempts, int64 first)
+sb_retry_wait(int32 attempts, double first)
 {
-	double wait = Min(ldexp(first, Min(attempts, 100) - 1), LONGEST_WAIT);
+	double wait = Max(0, Min(ldexp(first, Max(Min(attempts, 100), 1) - 1), LONGEST_WAIT));
 
-	return wait * (0.75 + pg_prng_double(&pg_global_prng_state) / 2);
+	return (int64) (wait * (0.75 + pg_prng_double(&pg_global_prng_state) / 2));
 }
 
 Datum
@@ -39,6 +39,7 @@ simplebank_retry_wait(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		sb_raise_null("first");
 	first = PG_GETARG_INTERVAL_P(1);
-	wait->time = sb_retry_wait(attempts, first->time + first->day * USECS_PER_DAY);
+	wait->time =
+		sb_retry_wait(attempts, (double) first->time + (double) first->day * USECS_PER_DAY);
 	PG_RETURN_INTERVAL_P(wait);
 }

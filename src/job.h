@@ -5,6 +5,6 @@
 #ifndef SB_JOB_H
 #define SB_JOB_H
 
-extern int64 sb_retry_wait(int32 attempts, int64 first);
+extern int64 sb_retry_wait(int32 attempts, double first);
 
 #endif /* SB_JOB_H */

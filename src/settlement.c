@@ -116,7 +116,7 @@ simplebank_post_settlement(PG_FUNCTION_ARGS)
 	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
 	for (int i = 0; i < posting.nlegs; i++)
 		posting.legs[i].is_clearing = true;
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	sb_post_one(&posting, &extras, NULL, 0);
 	SB_FAULT_POINT(settlement_posted);
 	sb_leave(&scope);

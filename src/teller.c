@@ -24,7 +24,6 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
-#include "commands/dbcommands.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "pgstat.h"

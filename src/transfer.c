@@ -109,13 +109,13 @@ void
 sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
 			   int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
 {
+	if (!sb_rules_amount(amount, &posting->refusal) ||
+		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
+		sb_raise(&posting->refusal);
 	posting->nlegs = 2;
 	posting->names_both = true;
 	posting->legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
 	posting->legs[1] = (SbLeg){.account_id = to_account, .amount = amount};
-	if (!sb_rules_amount(amount, &posting->refusal) ||
-		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
-		sb_raise(&posting->refusal);
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	sb_require_own(scope, from_account);
