@@ -283,6 +283,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	entry simplebank.entries;
+	near boolean;
 	place record;
 	sealed simplebank.seals;
 	hashes bytea;
@@ -292,14 +293,20 @@ BEGIN
 	FROM (VALUES ('account_id', prove_entry.account_id), ('version', prove_entry.version)) a(name, value) WHERE a.value IS NULL;
 	SELECT e.* INTO entry FROM simplebank.entries e
 	WHERE e.account_id = prove_entry.account_id AND e.version = prove_entry.version;
-	SELECT x.seal_id, x.first_leaf + i.n - 1 AS leaf_index, x.transfer_ids[i.n] AS transfer_id,
-		   substring(x.hashes FROM i.n * 32 - 31 FOR 32) AS hash
-	INTO place
-	FROM simplebank.sealed_entries x,
-		LATERAL (SELECT u.n::int FROM unnest(x.account_ids, x.versions) WITH ORDINALITY u(account_id, version, n)
-				 WHERE u.account_id = prove_entry.account_id AND u.version = prove_entry.version) i
-	/* one that was removed may be anywhere */
-	WHERE entry.transfer_id IS NULL OR x.transfer_ids @> ARRAY[entry.transfer_id];
+	/* by its transfer; one that was removed, or has got another transfer, may be anywhere */
+	FOREACH near IN ARRAY ARRAY[true, false] LOOP
+		SELECT x.seal_id, x.first_leaf + i.n - 1 AS leaf_index, x.transfer_ids[i.n] AS transfer_id,
+			   substring(x.hashes FROM i.n * 32 - 31 FOR 32) AS hash
+		INTO place
+		FROM simplebank.sealed_entries x,
+			LATERAL (SELECT u.n::int FROM unnest(x.account_ids, x.versions) WITH ORDINALITY u(account_id, version, n)
+					 WHERE u.account_id = prove_entry.account_id AND u.version = prove_entry.version) i
+		WHERE NOT near
+		   OR x.seal_id >= (SELECT min(s.id) FROM simplebank.seals s WHERE s.last_transfer_id >= entry.transfer_id)
+			  AND x.transfer_ids @> ARRAY[entry.transfer_id]
+		ORDER BY x.seal_id, x.first_leaf LIMIT 1;
+		EXIT WHEN FOUND;
+	END LOOP;
 	IF NOT FOUND THEN
 		PERFORM simplebank.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
 			'The job seal, or seal(), seals what is new.');

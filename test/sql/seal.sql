@@ -164,6 +164,14 @@ FROM simplebank.entries WHERE account_id = :ann AND version = 1;
 SELECT * FROM pg_temp.report;
 ROLLBACK;
 
+\echo an entry has got another transfer
+BEGIN;
+SELECT pg_temp.unguard();
+UPDATE simplebank.entries SET transfer_id = 7 WHERE account_id = :ben AND version = 1;
+SELECT * FROM pg_temp.report;
+SELECT simplebank.prove_entry(:ben, 1);
+ROLLBACK;
+
 \echo two entries are swapped
 BEGIN;
 SELECT pg_temp.unguard();
