@@ -307,7 +307,7 @@ BEGIN
 		ORDER BY x.seal_id, x.first_leaf LIMIT 1;
 		EXIT WHEN FOUND;
 	END LOOP;
-	IF NOT FOUND THEN
+	IF place.seal_id IS NULL THEN
 		PERFORM simplebank.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
 			'The job seal, or seal(), seals what is new.');
 	END IF;
