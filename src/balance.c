@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -302,7 +303,8 @@ simplebank_closing(PG_FUNCTION_ARGS)
 	SB_FAULT_POINT(closing_read);
 	values[0] = Int64GetDatum(version);
 	values[1] = Int64GetDatum(sb_balance_of_version(row_id, version));
-	values[2] = NumericGetDatum(row_value_at(&account, ends_at - 1));
+	/* it was made in the memory that sb_leave() frees */
+	values[2] = SPI_datumTransfer(NumericGetDatum(row_value_at(&account, ends_at - 1)), false, -1);
 	sb_leave(&scope);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls)));
 }
