@@ -120,10 +120,10 @@ BEGIN
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date', 'setting',
 				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics', 'health']),
-			/* the rest is the administrator's: NULL for all but triggers */
+			/* the rest is the administrator's: NULL for all but triggers, and what would leave false seals */
 			('simplebank_admin', NULL)) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace
-				AND coalesce(p.proname = ANY (v.functions), p.prorettype <> 'trigger'::regtype)
+				AND coalesce(p.proname = ANY (v.functions), p.prorettype <> 'trigger'::regtype AND p.proname <> 'seal_entries')
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
 	END LOOP;

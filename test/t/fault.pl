@@ -79,12 +79,19 @@ foreach my $wrong ('no_such_point:crash', 'posted:faint', 'posted')
 sub set_for_teller
 {
 	my ($fault) = @_;
-	my $pid = teller();
-	my $position = log_position();
-	$dbh->do("ALTER SYSTEM SET simplebank.fault = '$fault'");
-	$dbh->do('SELECT pg_reload_conf()');
-	wait_until(sub { log_lines($position, qr/simplebank\.fault is "(\Q$fault\E)"/, $pid) }) or die 'the teller does not listen';
-	return;
+	foreach my $try (1 .. 10)
+	{
+		my $pid = teller();
+		my $position = log_position();
+		$dbh->do("ALTER SYSTEM SET simplebank.fault = '$fault'");
+		$dbh->do('SELECT pg_reload_conf()');
+		# it may have been about to end, by the fault before
+		return if wait_until(sub { log_lines($position, qr/simplebank\.fault is "(\Q$fault\E)"/, $pid) || !kill 0, $pid })
+		  && kill 0, $pid;
+		$dbh->do(q{ALTER SYSTEM SET simplebank.fault = ''});
+		$dbh->do('SELECT pg_reload_conf()');
+	}
+	die 'the teller does not listen';
 }
 
 sub teller

@@ -172,6 +172,7 @@ my @known = (
 	qr/^transfer_id$/ => sub { return one_of(@{ $pool{transfer} }) },
 	qr/^order_id$/ => sub { return one_of(@{ $pool{order} }) },
 	qr/^run$/ => sub { return one_of(@{ $pool{run} }) },
+	qr/^version$/ => sub { return 1 + int(rand 3) },
 	qr/^keys?$/ => sub { return chance(0.3) ? one_of(@{ $pool{key} }) : 'key ' . ++$new_key },
 	qr/group/ => sub { return one_of(@{ $pool{group} }) },
 	qr/^member$/ => sub { return chance(0.3) ? 'member ' . int(rand 1000) : one_of(@{ $pool{member} }) },
@@ -210,6 +211,7 @@ my %plain = (
 	'timestamp with time zone' => sub { return value($super, q{SELECT now() - interval '1 minute' * ?}, int(rand 5000)) },
 	'time without time zone' => sub { return one_of('00:00', '18:00', '24:00') },
 	'interval' => sub { return one_of('1 minute', '1 hour', '1 day', '1 month') },
+	'bytea' => sub { return '\x' . join '', map { sprintf '%02x', rand 256 } 1 .. 32 },
 	'uuid' => sub { return value($super, 'SELECT gen_random_uuid()') });
 
 # An expression
@@ -280,6 +282,7 @@ my %hostile = (
 	'interval' => [
 		q{'0'}, q{'-1 day'}, q{'1 microsecond'}, q{'178000000 years'}, q{'-178000000 years'}, q{'2147483647 days'},
 		q{'1 month -30 days'}, q{'-1 month 31 days'} ],
+	'bytea' => [ q{''}, q{'\x00'}, q{decode(repeat('00', 33), 'hex')}, q{decode(repeat('ff', 1048576), 'hex')} ],
 	'uuid' => [q{'00000000-0000-0000-0000-000000000000'}]);
 
 sub hostile
@@ -453,6 +456,7 @@ sub refresh_bank
 	}
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{ada}, 'North');
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{bob}, 'South');
+	value($super, 'SELECT simplebank.seal()');
 	value($super, 'SELECT simplebank.set_interest(?, 0.05)', $id{ada});
 	# which the job would write at the end of the month
 	$super->do(<<'SQL', undef, $id{ada});
@@ -621,6 +625,7 @@ my @never = grep { !$succeeded{$_} } @signatures;
 diag("never succeeded: $_") foreach @never;
 is(join("\n", grep { $functions{$_}{is_public} } @never), '', 'each that a role other than the administrator may call succeeded');
 verify_is_sound($super);
+is(rows($super, 'SELECT * FROM simplebank.verify_seals()'), '', 'its seals prove it');
 
 # What PL/pgSQL has caught on behalf of jobs and orders
 my @kept = grep { my $error = $_; !any { "$error " =~ $_ } keys %expected } map { @$_ } @{ $super->selectall_arrayref(<<'SQL') };
