@@ -476,6 +476,8 @@ sub fail_once
 		wake_up($point) if $action eq 'sleep';
 		$answer = end_call($own, $call);
 	}
+	# a teller may come to it after the answer
+	wait_until($done, 10);
 	expect('the fault', $done->(), $fault);
 	if ($action eq 'crash')
 	{
