@@ -1,4 +1,5 @@
--- what the job does after a month's last day
+-- what the job does after a month's last day, as the ledger's owner, as it does
+SET ROLE simplebank_owner;
 DO $$
 DECLARE
 	batch bigint[];
