@@ -278,6 +278,18 @@ SELECT pg_temp.unguard();
 UPDATE simplebank.seals SET last_page = 1000000;
 SELECT seal_id, entries, more FROM simplebank.seal_portion(30);
 ROLLBACK;
+-- Looked for together from a page on, or by their keys: the same entries with the same hashes.
+BEGIN;
+SELECT simplebank.seal_entries(97, '{}', 1, 1000, 0) IS NOT NULL AS together, simplebank.seal_entries(98, '{}', 1, 1000, NULL) IS NOT NULL AS by_key,
+	simplebank.seal_entries(99, '{1,4}', 1000, 1000, NULL) IS NOT NULL AS late;
+SELECT s.seal_id, count(*), count(e.version) AS there, bool_and((SELECT count(*) FROM simplebank.changed_entries(ARRAY[u.t], ARRAY[u.a], ARRAY[u.v], u.h)) = 0) AS unchanged,
+	count(DISTINCT (u.a, u.v)) AS different
+FROM simplebank.sealed_entries s, LATERAL (
+	SELECT u.*, substring(s.hashes FROM u.n::int * 32 - 31 FOR 32) FROM unnest(s.transfer_ids, s.account_ids, s.versions) WITH ORDINALITY u(t, a, v, n)) u(t, a, v, n, h)
+	LEFT JOIN simplebank.entries e ON (e.account_id, e.version, e.transfer_id) = (u.a, u.v, u.t)
+WHERE s.seal_id IN (97, 98, 99) GROUP BY 1 ORDER BY 1;
+SELECT count(*) FROM simplebank.entries;
+ROLLBACK;
 VACUUM FULL simplebank.entries;
 SELECT seal_id, entries, more FROM simplebank.seal_portion(30);
 SELECT seal_id, entries, more FROM simplebank.seal_portion(30);
