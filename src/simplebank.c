@@ -10,12 +10,12 @@
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 
-#include "durability.h"
-#include "fault.h"
-#include "guc.h"
-#include "queue.h"
-#include "stats.h"
-#include "teller.h"
+#include "base/durability.h"
+#include "base/fault.h"
+#include "base/setting.h"
+#include "teller/queue.h"
+#include "base/counter.h"
+#include "teller/worker.h"
 
 PG_MODULE_MAGIC;
 

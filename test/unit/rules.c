@@ -1,4 +1,4 @@
-/* link: src/rules.c src/amount.c */
+/* link: src/model/rules.c src/base/amount.c */
 /*
  * rules.c
  *	  The decisions of the posting engine, without a server: every status in
@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "amount.h"
-#include "rules.h"
+#include "base/amount.h"
+#include "model/rules.h"
 
 #define MAX_LEGS 6
 

@@ -1,0 +1,148 @@
+/*
+ * settlement.c
+ *	  clear_payment, and what settle() needs that is not in SQL.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/qunique.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "base/argument.h"
+#include "calls/door.h"
+#include "base/fault.h"
+#include "calls/journal.h"
+#include "store/plan.h"
+#include "store/account.h"
+#include "calls/transfer.h"
+
+/* No account has this id: the engine refuses the request, unless its key has been used. */
+#define NOT_A_MEMBER 0
+
+/* Whose customer an account is. */
+typedef struct Membership
+{
+	bool is_found;
+	char *group;
+	int64 clearing_account;
+} Membership;
+
+static Membership find_membership(int64 account_id);
+static void keep_membership(TupleTableSlot *slot, void *state);
+
+PG_FUNCTION_INFO_V1(simplebank_clear_payment);
+PG_FUNCTION_INFO_V1(simplebank_post_settlement);
+PG_FUNCTION_INFO_V1(simplebank_lock_accounts);
+
+/*
+ * Between members: the paying one owes, the other one is owed, until they
+ * settle.
+ */
+Datum
+simplebank_clear_payment(PG_FUNCTION_ARGS)
+{
+	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
+	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
+	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
+	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 3, "key"),
+					   .description = sb_arg_optional_text(fcinfo, 4)};
+	SbArgument arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(from_account), false},
+		{"to_account", INT8OID, Int64GetDatum(to_account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+	};
+	SbLeg legs[4] = {0};
+	SbPosting posting = {.operation = "clear_payment", .legs = legs};
+	Membership payer;
+	Membership payee;
+	SbScope scope;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	if (!sb_rules_amount(amount, &posting.refusal) ||
+		!sb_rules_two_accounts(from_account, to_account, &posting.refusal))
+		sb_raise(&posting.refusal);
+	payer = find_membership(from_account);
+	payee = find_membership(to_account);
+	if (payer.is_found && payer.clearing_account == payee.clearing_account)
+		sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
+					lengthof(arguments));
+	else
+	{
+		bool cleared = payer.is_found && payee.is_found && strcmp(payer.group, payee.group) == 0;
+
+		posting.nlegs = 4;
+		posting.is_journal = true;
+		posting.from_amount = posting.to_amount = amount;
+		legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
+		legs[1] = (SbLeg){.account_id = cleared ? payer.clearing_account : NOT_A_MEMBER,
+						  .amount = -amount,
+						  .is_clearing = true};
+		legs[2] = (SbLeg){.account_id = cleared ? payee.clearing_account : NOT_A_MEMBER,
+						  .amount = amount,
+						  .is_clearing = true};
+		legs[3] = (SbLeg){.account_id = to_account, .amount = amount};
+		sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	}
+	sb_leave(&scope);
+	return sb_transfer_answer(&posting);
+}
+
+static Membership
+find_membership(int64 account_id)
+{
+	Membership membership = {0};
+	Datum value = Int64GetDatum(account_id);
+
+	(void) sb_plan_run(PLAN_FIND_MEMBERSHIP, &value, NULL, keep_membership, &membership);
+	return membership;
+}
+
+static void
+keep_membership(TupleTableSlot *slot, void *state)
+{
+	*(Membership *) state = (Membership){.is_found = true,
+										 .group = TextDatumGetCString(slot->tts_values[0]),
+										 .clearing_account = DatumGetInt64(slot->tts_values[1])};
+}
+
+Datum
+simplebank_post_settlement(PG_FUNCTION_ARGS)
+{
+	SbPosting posting = {.operation = "settlement", .is_journal = true};
+	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1)};
+	SbScope scope;
+
+	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
+	for (int i = 0; i < posting.nlegs; i++)
+		posting.legs[i].is_clearing = true;
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	sb_post_one(&posting, &extras, NULL, 0);
+	SB_FAULT_POINT(settlement_posted);
+	sb_leave(&scope);
+	PG_RETURN_INT64(posting.transfer_id);
+}
+
+Datum
+simplebank_lock_accounts(PG_FUNCTION_ARGS)
+{
+	ArrayType *array = PG_ARGISNULL(0) ? construct_empty_array(INT8OID) : PG_GETARG_ARRAYTYPE_P(0);
+	SbScope scope;
+	Datum *elements;
+	int64 *ids;
+	int count;
+
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
+					  NULL, &count);
+	ids = palloc(sizeof(int64) * count);
+	for (int i = 0; i < count; i++)
+		ids[i] = DatumGetInt64(elements[i]);
+	qsort(ids, count, sizeof(int64), sb_compare_ids);
+	count = qunique(ids, count, sizeof(int64), sb_compare_ids);
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_store_lock_accounts(ids, count, palloc(sizeof(SbAccount) * count));
+	SB_FAULT_POINT(settlement_locked);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
