@@ -10,7 +10,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/audit.h"
 #include "calls/door.h"
 #include "base/fault.h"

@@ -15,7 +15,7 @@
 
 #include "calls/account.h"
 #include "base/amount.h"
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/balance.h"
 #include "calls/door.h"
 #include "base/fault.h"

@@ -18,7 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "base/setting.h"

@@ -12,7 +12,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/audit.h"
 #include "calls/door.h"
 #include "calls/currency.h"

@@ -30,7 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/durability.h"
 #include "base/error.h"

@@ -21,7 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "model/merkle.h"

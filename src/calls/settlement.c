@@ -9,7 +9,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "calls/journal.h"

@@ -19,7 +19,7 @@
 #include "utils/snapmgr.h"
 
 #include "calls/account.h"
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "base/setting.h"

@@ -21,7 +21,7 @@
 
 #include "calls/account.h"
 #include "base/amount.h"
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/balance.h"
 #include "calls/door.h"
 #include "store/plan.h"

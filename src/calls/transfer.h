@@ -5,7 +5,7 @@
 #ifndef SB_TRANSFER_H
 #define SB_TRANSFER_H
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "engine/post.h"
 

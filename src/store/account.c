@@ -277,7 +277,7 @@ void
 sb_store_write_postings(const SbPosting *postings, int count, const SbAccount *accounts,
 						int naccounts)
 {
-	if (sb_stats_samples())
+	if (sb_counters_sample())
 		note_accounts(accounts, naccounts);
 	if (count == 1 && !postings[0].is_journal && sb_moves_money(&postings[0]))
 	{

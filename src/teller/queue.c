@@ -662,7 +662,7 @@ simplebank_queue_state(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	sb_stats_require();
+	sb_counters_require();
 	for (int i = 0; i < sb_tellers; i++)
 		open += pg_atomic_read_u32(&queue->tellers[i].is_open);
 	values[0] = Int32GetDatum(open);
