@@ -2,8 +2,8 @@
  * argument.h
  *	  Values of arguments under their SQL names.
  */
-#ifndef SB_ARGUMENT_H
-#define SB_ARGUMENT_H
+#ifndef SB_BASE_ARGUMENT_H
+#define SB_BASE_ARGUMENT_H
 
 #include "utils/jsonb.h"
 
@@ -22,4 +22,4 @@ typedef struct SbArgument
 extern bool sb_is_short_text(const text *value);
 extern Jsonb *sb_arguments_object(const SbArgument *arguments, int count);
 
-#endif /* SB_ARGUMENT_H */
+#endif /* SB_BASE_ARGUMENT_H */

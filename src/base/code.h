@@ -3,8 +3,8 @@
  *	  Why a request is refused, as a number.  What each means stands in the
  *	  table of error.c.
  */
-#ifndef SB_CODE_H
-#define SB_CODE_H
+#ifndef SB_BASE_CODE_H
+#define SB_BASE_CODE_H
 
 typedef enum SbCode
 {
@@ -49,4 +49,4 @@ typedef enum SbCode
 
 #define SB_CODES (SB_READ_ONLY + 1)
 
-#endif /* SB_CODE_H */
+#endif /* SB_BASE_CODE_H */

@@ -2,8 +2,8 @@
  * counter.h
  *	  What the ledger counts, in shared memory.
  */
-#ifndef SB_COUNTER_H
-#define SB_COUNTER_H
+#ifndef SB_BASE_COUNTER_H
+#define SB_BASE_COUNTER_H
 
 #include "datatype/timestamp.h"
 #include "portability/instr_time.h"
@@ -80,4 +80,4 @@ extern uint32 sb_deepest_queue(void);
 extern void sb_hot_accounts_read(SbHotAccount *hot);
 extern void sb_counters_reset(void);
 
-#endif /* SB_COUNTER_H */
+#endif /* SB_BASE_COUNTER_H */

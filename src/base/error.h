@@ -2,8 +2,8 @@
  * error.h
  *	  Refusals as values, and the table that gives them their SQLSTATE.
  */
-#ifndef SB_ERROR_H
-#define SB_ERROR_H
+#ifndef SB_BASE_ERROR_H
+#define SB_BASE_ERROR_H
 
 #include "base/code.h"
 #include "base/version.h"
@@ -47,4 +47,4 @@ extern const char *sb_sqlstate(SbCode code);
 extern char *sb_refusal_message(const SbRefusal *refusal);
 extern void sb_log_refusal(const SbRefusal *refusal, int item);
 
-#endif /* SB_ERROR_H */
+#endif /* SB_BASE_ERROR_H */

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "base/argument.h"
+#include "base/error.h"
 
 extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
 extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name);

@@ -2,8 +2,8 @@
  * caller.h
  *	  Who calls, and the switch to the ledger's owner.
  */
-#ifndef SB_CALLER_H
-#define SB_CALLER_H
+#ifndef SB_CALLS_DOOR_H
+#define SB_CALLS_DOOR_H
 
 #include "fmgr.h"
 
@@ -33,4 +33,4 @@ extern bool sb_may_transfer(const char *role, bool *restricted);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
 
-#endif /* SB_CALLER_H */
+#endif /* SB_CALLS_DOOR_H */

@@ -12,6 +12,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "calls/argument.h"
+#include "teller/queue.h"
 
 static Datum bigint_array(const uint64 *values, int count);
 static int compare_hot(const void *a, const void *b);
@@ -20,6 +21,7 @@ PG_FUNCTION_INFO_V1(simplebank_stats);
 PG_FUNCTION_INFO_V1(simplebank_refusals);
 PG_FUNCTION_INFO_V1(simplebank_hot_accounts);
 PG_FUNCTION_INFO_V1(simplebank_stats_reset);
+PG_FUNCTION_INFO_V1(simplebank_queue_state);
 
 Datum
 simplebank_stats(PG_FUNCTION_ARGS)
@@ -116,4 +118,21 @@ simplebank_stats_reset(PG_FUNCTION_ARGS)
 {
 	sb_counters_reset();
 	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_queue_state(PG_FUNCTION_ARGS)
+{
+	TupleDesc row_type;
+	Datum values[2];
+	bool nulls[2] = {0};
+	int tellers;
+	int used;
+
+	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	sb_queue_state(&tellers, &used);
+	values[0] = Int32GetDatum(tellers);
+	values[1] = Int32GetDatum(used);
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
