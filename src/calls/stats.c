@@ -12,7 +12,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "calls/argument.h"
-#include "teller/queue.h"
+#include "teller/place.h"
 
 static Datum bigint_array(const uint64 *values, int count);
 static int compare_hot(const void *a, const void *b);
