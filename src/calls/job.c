@@ -9,7 +9,7 @@
 #include "common/pg_prng.h"
 #include "utils/timestamp.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/job.h"
 
