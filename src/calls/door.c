@@ -39,17 +39,8 @@
 #include "base/durability.h"
 #include "base/error.h"
 #include "calls/door.h"
-#include "calls/installed.h"
 #include "calls/standing.h"
-
-/*
- * The switch of ri_triggers.c, and marks of our own beside the bits that the
- * server knows, which it saves and restores with them, and gives to parallel
- * workers: that we are inside, and that it is for a restricted caller.
- */
-#define SCOPE_MARK 0x1000000
-#define RESTRICTED_MARK 0x2000000
-#define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
+#include "store/owner.h"
 
 /* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
 #define MAX_FRAMES 32
@@ -57,8 +48,7 @@
 typedef struct Frame
 {
 	Oid caller; /* invalid: a parallel worker is not told */
-	Oid user;	/* to be restored */
-	int security_context;
+	SbSelf self;
 	int nest_level; /* of the transaction when it was entered */
 } Frame;
 
@@ -66,8 +56,7 @@ static Frame frames[MAX_FRAMES];
 static int depth = 0;
 
 static void admit(SbScope *scope, Oid function, int does);
-static bool is_inside(int *security_context);
-static void inherit(SbScope *scope, int security_context, int does);
+static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
@@ -102,19 +91,6 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 	SPI_connect();
 }
 
-/*
- * A teller works for callers that were judged when they queued.
- */
-void
-sb_enter_as_teller(SbScope *scope)
-{
-	*scope = (SbScope){.function = InvalidOid, .caller = GetUserId(), .restricted = false};
-	sb_check_version();
-	sb_make_durable();
-	become_owner(scope);
-	SPI_connect();
-}
-
 void
 sb_leave(const SbScope *scope)
 {
@@ -141,17 +117,6 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	result = call_body(fcinfo);
 	become_caller();
 	return result;
-}
-
-/*
- * Do we run between sb_enter() and sb_leave()?
- */
-bool
-sb_in_scope(void)
-{
-	int security_context;
-
-	return is_inside(&security_context);
 }
 
 /*
@@ -198,11 +163,9 @@ sb_may_transfer(const char *role, bool *restricted)
 static void
 admit(SbScope *scope, Oid function, int does)
 {
-	int security_context;
-
 	scope->function = function;
-	if (is_inside(&security_context))
-		inherit(scope, security_context, does);
+	if (sb_in_scope())
+		inherit(scope, does);
 	else
 		judge(scope, does);
 	sb_check_version();
@@ -214,21 +177,11 @@ admit(SbScope *scope, Oid function, int does)
 	}
 }
 
-/* The mark alone is not enough: with it a function of another owner may run. */
-static bool
-is_inside(int *security_context)
-{
-	Oid user;
-
-	GetUserIdAndSecContext(&user, security_context);
-	return (*security_context & SCOPE_MARK) != 0 && user == sb_ledger_owner();
-}
-
 /*
  * One of our own functions calls, and was judged when it was called.
  */
 static void
-inherit(SbScope *scope, int security_context, int does)
+inherit(SbScope *scope, int does)
 {
 	if (depth == 0 && !IsParallelWorker())
 		elog(ERROR, "the ledger has no caller");
@@ -236,7 +189,7 @@ inherit(SbScope *scope, int security_context, int does)
 	if (OidIsValid(scope->caller))
 		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	else
-		scope->restricted = (security_context & RESTRICTED_MARK) != 0;
+		scope->restricted = sb_in_restricted_scope();
 }
 
 /*
@@ -270,18 +223,13 @@ static void
 become_owner(const SbScope *scope)
 {
 	Frame frame = {.caller = scope->caller, .nest_level = GetCurrentTransactionNestLevel()};
-	int security_context;
 
 	watch_transactions();
 	if (depth == MAX_FRAMES)
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 				 errmsg("functions of the ledger are nested too deeply")));
-	GetUserIdAndSecContext(&frame.user, &frame.security_context);
-	security_context = (frame.security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
-	if (scope->restricted)
-		security_context |= RESTRICTED_MARK;
-	SetUserIdAndSecContext(sb_ledger_owner(), security_context);
+	sb_become_owner(&frame.self, scope->restricted);
 	frames[depth++] = frame;
 }
 
@@ -294,7 +242,7 @@ become_caller(void)
 		elog(ERROR, "the ledger has been left already");
 	frame = &frames[--depth];
 	Assert(frame->nest_level == GetCurrentTransactionNestLevel());
-	SetUserIdAndSecContext(frame->user, frame->security_context);
+	sb_become_self(&frame->self);
 }
 
 static void

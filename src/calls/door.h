@@ -26,10 +26,8 @@ typedef struct SbScope
 
 extern void sb_admit(FunctionCallInfo fcinfo, int does);
 extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
-extern void sb_enter_as_teller(SbScope *scope);
 extern void sb_leave(const SbScope *scope);
 extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
-extern bool sb_in_scope(void);
 extern Oid sb_caller(void);
 extern char *sb_caller_role(void);
 extern bool sb_may_transfer(const char *role, bool *restricted);

@@ -12,7 +12,7 @@
 #include "fmgr.h"
 #include "utils/rel.h"
 
-#include "calls/door.h"
+#include "store/owner.h"
 
 PG_FUNCTION_INFO_V1(simplebank_guard);
 

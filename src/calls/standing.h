@@ -2,10 +2,8 @@
  * standing.h
  *	  What a role is to the ledger.
  */
-#ifndef SB_STANDING_H
-#define SB_STANDING_H
-
-#include "postgres.h"
+#ifndef SB_CALLS_STANDING_H
+#define SB_CALLS_STANDING_H
 
 typedef struct SbStanding
 {
@@ -19,4 +17,4 @@ typedef struct SbStanding
 extern const SbStanding *sb_standing_of(Oid role);
 extern bool sb_is_restricted(const SbStanding *standing, bool writes);
 
-#endif /* SB_STANDING_H */
+#endif /* SB_CALLS_STANDING_H */

@@ -24,6 +24,7 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -40,7 +41,6 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "calls/door.h"
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
@@ -48,6 +48,7 @@
 #include "teller/queue.h"
 #include "base/counter.h"
 #include "store/account.h"
+#include "store/owner.h"
 #include "store/stripe.h"
 #include "teller/worker.h"
 
@@ -354,12 +355,16 @@ try_batch(bool only_free)
 static void
 post_batch(bool only_free)
 {
-	SbScope scope;
+	SbSelf self;
 	SbPosting *postings;
 	SbLeg *legs;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	sb_enter_as_teller(&scope);
+	/* callers were judged when they queued */
+	sb_check_version();
+	sb_make_durable();
+	sb_become_owner(&self, false);
+	SPI_connect();
 	postings = palloc0(sizeof(SbPosting) * batch.count);
 	legs = palloc0(sizeof(SbLeg) * 2 * batch.count);
 	for (int i = 0; i < batch.count; i++)
@@ -380,7 +385,8 @@ post_batch(bool only_free)
 			sb_queue_write_answer(batch.places[i], &postings[i]);
 	}
 	SB_FAULT_POINT(batch_posted);
-	sb_leave(&scope);
+	sb_become_self(&self);
+	SPI_finish();
 	PopActiveSnapshot();
 }
 

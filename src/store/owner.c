@@ -1,7 +1,12 @@
 /*
- * installed.c
- *	  The SQL objects that this library works for: who owns them, and of which
- *	  version they are.
+ * owner.c
+ *	  The ledger's owner, as whom its SQL runs, and the version of its SQL
+ *	  objects.
+ *
+ * The switch is that of ri_triggers.c, with marks of our own beside the bits
+ * of the security context that the server knows.  It saves and restores them
+ * with those, also where an error ends a transaction or a savepoint, and
+ * gives them to parallel workers.
  */
 #include "postgres.h"
 
@@ -11,13 +16,19 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "calls/installed.h"
+#include "store/owner.h"
+
+/* We are inside; it is for a restricted caller. */
+#define SCOPE_MARK 0x1000000
+#define RESTRICTED_MARK 0x2000000
+#define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
 /* What is known of the SQL objects, until one of them changes. */
 static Oid known_owner = InvalidOid;
@@ -131,4 +142,50 @@ installed_version(void)
 	if (version == NULL)
 		elog(ERROR, "extension simplebank has no version");
 	return version;
+}
+
+/*
+ * From here to sb_become_self() the owner runs.
+ */
+void
+sb_become_owner(SbSelf *self, bool restricted)
+{
+	int security_context;
+
+	GetUserIdAndSecContext(&self->user, &self->security_context);
+	security_context = (self->security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
+	if (restricted)
+		security_context |= RESTRICTED_MARK;
+	SetUserIdAndSecContext(sb_ledger_owner(), security_context);
+}
+
+void
+sb_become_self(const SbSelf *self)
+{
+	SetUserIdAndSecContext(self->user, self->security_context);
+}
+
+/*
+ * Does the owner run on our behalf?  The mark alone is not enough: with it a
+ * function of another owner may run.
+ */
+bool
+sb_in_scope(void)
+{
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	return (security_context & SCOPE_MARK) != 0 && user == sb_ledger_owner();
+}
+
+/* To be asked within it: for a restricted caller? */
+bool
+sb_in_restricted_scope(void)
+{
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	return (security_context & RESTRICTED_MARK) != 0;
 }
