@@ -69,10 +69,10 @@ BEGIN
 				k.request ->> 'owner' = a.owner
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN
-				k.request -> 'from_account' = to_jsonb(simplebank.account_of(t.from_account_id))
-				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(t.to_account_id))
-			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.to_account_id))
-			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.from_account_id))
+				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(t.from_account_id))
+				AND k.request -> 'to_account' = to_jsonb(simplebank_internal.account_of(t.to_account_id))
+			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(simplebank_internal.account_of(t.to_account_id))
+			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(simplebank_internal.account_of(t.from_account_id))
 			WHEN 'exchange' THEN
 				k.request -> 'from_amount' = to_jsonb(t.from_amount)
 				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
@@ -85,9 +85,9 @@ BEGIN
 				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 			WHEN 'clear_payment' THEN
-				k.request -> 'from_account' = to_jsonb(simplebank.account_of(coalesce(t.from_account_id, (
+				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.from_account_id, (
 					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 1))))
-				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(coalesce(t.to_account_id, (
+				AND k.request -> 'to_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.to_account_id, (
 					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 4))))
 			WHEN 'schedule_transfer' THEN
 				k.request -> 'from_account' = to_jsonb(o.from_account_id)

@@ -173,7 +173,7 @@ CREATE FUNCTION simplebank_internal.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
 	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'simplebank_post_interest'
+AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
 'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
@@ -312,7 +312,7 @@ BEGIN
 	SELECT 'interest_posting', x.account_id, NULL, x.transfer_id, format('booked on %s: differs from its transfer', x.booked_on)
 	FROM accruals x LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
 	WHERE x.transfer_id IS NOT NULL
-	  AND (t.operation, t.amount, simplebank.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
+	  AND (t.operation, t.amount, simplebank_internal.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
 		  IS DISTINCT FROM ('interest', abs(x.balance), x.account_id, x.balance::numeric * -1603080);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_interest IS

@@ -19,8 +19,8 @@ BEGIN
 	done := 0;
 	failed := 0;
 	SELECT g.name, d.day INTO due_group, due_date
-	FROM simplebank.settlement_groups g, LATERAL simplebank.next_business_day(g.last_date) d(day)
-	WHERE d.day <= least(business_date, simplebank.due_date(g.cutoff))
+	FROM simplebank.settlement_groups g, LATERAL simplebank_internal.next_business_day(g.last_date) d(day)
+	WHERE d.day <= least(business_date, simplebank_internal.due_date(g.cutoff))
 	  AND (g.next_attempt_at <= clock_timestamp()) IS NOT FALSE
 	ORDER BY d.day, g.name LIMIT 1;
 	IF due_group IS NULL AND business_date IS NULL THEN

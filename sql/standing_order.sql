@@ -165,7 +165,7 @@ BEGIN
 		AND (x.status = 'paid') = (t.id IS NOT NULL)
 		AND (x.status <> 'paid'
 			 OR t.operation = 'standing_order'
-				AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
+				AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
 				AND t.amount = coalesce(o.amount, t.amount)), false)
 	UNION ALL
 	/* since a day: of each order the last one alone, and that none is left out before those that are new */

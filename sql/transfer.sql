@@ -194,7 +194,7 @@ BEGIN
 	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
 	FROM suspects s WHERE s.wrong_amount
 	UNION ALL
-	SELECT 'reversal_opposite', simplebank.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
 	FROM ledger_transfers r
 		JOIN simplebank.transfers t ON t.id IN (r.id, r.reverses),
 		LATERAL (SELECT e.account_id, e.amount FROM simplebank.entries e
@@ -206,7 +206,7 @@ BEGIN
 				 SELECT e.account_id, e.amount FROM simplebank.entries e
 				 WHERE e.transfer_id = t.id AND e.leg IS NOT NULL) e
 	WHERE r.reverses IS NOT NULL
-	GROUP BY r.id, r.reverses, simplebank.account_of(e.account_id) HAVING sum(e.amount) <> 0
+	GROUP BY r.id, r.reverses, simplebank_internal.account_of(e.account_id) HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
@@ -233,7 +233,7 @@ BEGIN
 	FROM ledger_transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
 	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
 	   OR t.hold_id IS NOT NULL
-		  AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
+		  AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
 	UNION ALL
 	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
 	FROM ledger_transfers t

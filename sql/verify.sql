@@ -68,21 +68,29 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION simplebank_internal.prove_since IS 'Part of verify(): all its proofs, of what came since a day, reading no more than that and what there is now.';
 
-CREATE FUNCTION simplebank.verify(
-	since timestamptz DEFAULT NULL,
+CREATE FUNCTION simplebank_internal.verify(
+	since timestamptz,
 	OUT invariant text, OUT account_id bigint, OUT version bigint,
 	OUT transfer_id bigint, OUT detail text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.verify(timestamptz)');
 	IF (simplebank_internal.proof_start(since)).is_full THEN
 		RETURN QUERY SELECT * FROM simplebank_internal.prove();
 	ELSE
 		RETURN QUERY SELECT * FROM simplebank_internal.prove_since(since);
 	END IF;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.verify IS 'Body of simplebank.verify.';
+
+CREATE FUNCTION simplebank.verify(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_verify'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify IS
 'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501.';

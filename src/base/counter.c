@@ -31,6 +31,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "calls/door.h"
 #include "base/argument.h"
 #include "base/version.h"
 #include "base/counter.h"
@@ -99,8 +100,8 @@ static void add(Counts *sum, const Counts *row, int64 sign);
 static Datum bigint_array(const uint64 *values, int count);
 static int compare_hot(const void *a, const void *b);
 
-PG_FUNCTION_INFO_V1(simplebank_stats);
-PG_FUNCTION_INFO_V1(simplebank_refusals);
+PG_FUNCTION_INFO_V1(simplebank_read_stats);
+PG_FUNCTION_INFO_V1(simplebank_read_refusals);
 PG_FUNCTION_INFO_V1(simplebank_hot_accounts);
 PG_FUNCTION_INFO_V1(simplebank_stats_reset);
 
@@ -383,15 +384,17 @@ read_counts(Counts *sum)
 }
 
 Datum
-simplebank_stats(PG_FUNCTION_ARGS)
+simplebank_read_stats(PG_FUNCTION_ARGS)
 {
 	Counts sum;
-	TimestampTz since = read_counts(&sum);
+	TimestampTz since;
 	TupleDesc row_type;
 	Datum values[SB_COUNTERS + 2 * SB_TIMED + 2];
 	bool nulls[lengthof(values)] = {0};
 	int n = 0;
 
+	sb_admit(fcinfo, SB_READS);
+	since = read_counts(&sum);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE ||
 		row_type->natts != lengthof(values))
 		elog(ERROR, "return type must be a row of %d columns", (int) lengthof(values));
@@ -419,11 +422,12 @@ bigint_array(const uint64 *values, int count)
 }
 
 Datum
-simplebank_refusals(PG_FUNCTION_ARGS)
+simplebank_read_refusals(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	Counts sum;
 
+	sb_admit(fcinfo, SB_READS);
 	InitMaterializedSRF(fcinfo, 0);
 	(void) read_counts(&sum);
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
@@ -446,6 +450,7 @@ simplebank_hot_accounts(PG_FUNCTION_ARGS)
 
 	if (n < 1 || n > HOT_ACCOUNTS)
 		sb_raise_invalid("n", psprintf("It is 1 to %d.", HOT_ACCOUNTS));
+	sb_admit(fcinfo, SB_READS);
 	sb_stats_require();
 	InitMaterializedSRF(fcinfo, 0);
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
@@ -481,6 +486,7 @@ simplebank_stats_reset(PG_FUNCTION_ARGS)
 {
 	Counts sum;
 
+	sb_admit(fcinfo, SB_READS);
 	add_up(&sum);
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
 	stats->at_reset = sum;

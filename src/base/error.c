@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "calls/door.h"
 #include "base/error.h"
 #include "base/counter.h"
 
@@ -327,6 +328,7 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
+	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{

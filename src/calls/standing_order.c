@@ -124,8 +124,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		{"until", TIMESTAMPTZOID, TimestampTzGetDatum(until), TIMESTAMP_IS_NOEND(until)},
 		{"keep", INT8OID, Int64GetDatum(keep), PG_ARGISNULL(6)},
 	};
-	SbClaim claim = {.role = sb_caller_role(),
-					 .key = key,
+	SbClaim claim = {.key = key,
 					 .use = {.operation = "schedule_transfer",
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;
@@ -144,6 +143,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		sb_raise_invalid("keep", "It is not negative.");
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	claim.role = sb_caller_role();
 	if ((!sweeps && !sb_rules_amount(amount, &refusal)) ||
 		!sb_rules_two_accounts(from_account, to_account, &refusal))
 		sb_raise(&refusal);
@@ -299,7 +299,7 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	now = GetCurrentTimestamp();
 	orders = lock_due(max_items, one_only, only, now);
 	SB_FAULT_POINT(orders_locked);

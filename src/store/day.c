@@ -105,7 +105,7 @@ simplebank_wait_for_postings(PG_FUNCTION_ARGS)
 	SbScope scope;
 	LOCKTAG tag;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	require_read_committed();
 	SET_LOCKTAG_RELATION(tag, MyDatabaseId, sb_store_relation("accounts"));
 	/* postings have RowShareLock on it */
@@ -125,7 +125,7 @@ simplebank_lock_days(PG_FUNCTION_ARGS)
 	SbScope scope;
 	Oid table;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	require_read_committed();
 	table = sb_store_relation("closed_days");
 	LockRelationOid(table, ExclusiveLock);

@@ -286,7 +286,7 @@ find_free(void)
 		if (pg_atomic_read_u32(&queue->states[place]) != PLACE_FREE ||
 			!change(place, PLACE_FREE, PLACE_CLAIMED))
 			continue;
-		queue->places[place].role_oid = GetOuterUserId();
+		queue->places[place].role_oid = sb_caller();
 		sb_count_depth(pg_atomic_add_fetch_u32(&queue->used, 1));
 		if (has_share(place))
 			return place;
@@ -662,6 +662,7 @@ simplebank_queue_state(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	sb_admit(fcinfo, SB_READS);
 	sb_stats_require();
 	for (int i = 0; i < sb_tellers; i++)
 		open += pg_atomic_read_u32(&queue->tellers[i].is_open);
