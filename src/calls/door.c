@@ -288,8 +288,9 @@ become_owner(const SbScope *scope)
 
 	watch_transactions();
 	if (depth == MAX_FRAMES)
-		ereport(ERROR, (errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
-						errmsg("functions of the ledger are nested too deeply")));
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("functions of the ledger are nested too deeply")));
 	GetUserIdAndSecContext(&frame.user, &frame.security_context);
 	security_context = (frame.security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
 	if (scope->restricted)

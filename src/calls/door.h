@@ -41,12 +41,12 @@ pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *rea
  * The entry point of a function of schema simplebank whose body is a function
  * of the same name and arguments in simplebank_internal, in SQL or PL/pgSQL.
  */
-#define SB_BODY_IN_SQL(name, does)         \
-	PG_FUNCTION_INFO_V1(simplebank_##name); \
+#define SB_BODY_IN_SQL(name, does)            \
+	PG_FUNCTION_INFO_V1(simplebank_##name);   \
 	Datum simplebank_##name(PG_FUNCTION_ARGS) \
-	{                                       \
-		return sb_call_body(fcinfo, does);  \
-	}                                       \
+	{                                         \
+		return sb_call_body(fcinfo, does);    \
+	}                                         \
 	extern int no_such_variable
 
 #endif /* SB_DOOR_H */

@@ -81,10 +81,9 @@ CREATE ROLE fuzz_auditor LOGIN IN ROLE simplebank_auditor;
 CREATE ROLE ada LOGIN IN ROLE simplebank_customer;
 CREATE ROLE bob LOGIN IN ROLE simplebank_customer;
 CREATE ROLE fuzz_granted LOGIN;
-GRANT USAGE ON SCHEMA simplebank TO fuzz_granted;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank TO fuzz_granted;
--- which not even an administrator may call
-REVOKE EXECUTE ON FUNCTION simplebank_internal.seal_entries FROM fuzz_granted;
+-- by mistake also what not even an administrator may call
+GRANT USAGE ON SCHEMA simplebank, simplebank_internal TO fuzz_granted;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank, simplebank_internal TO fuzz_granted;
 CREATE ROLE fuzz_nobody LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_nobody;
 SQL
@@ -105,14 +104,15 @@ foreach my $row (@{ $super->selectall_arrayref(<<'SQL', { Slice => {} }) })
 	SELECT p.oid::regprocedure::text AS signature, p.oid::regproc::text AS name, p.prokind = 'p' AS is_procedure,
 		p.prorettype = 'trigger'::regtype AS is_trigger, obj_description(p.oid) AS comment,
 		i.names, i.types, p.pronargs - p.pronargdefaults AS required,
-		has_function_privilege('simplebank_teller', p.oid, 'EXECUTE')
-			OR has_function_privilege('simplebank_auditor', p.oid, 'EXECUTE') AS is_public
+		p.pronamespace = 'simplebank'::regnamespace
+			AND (has_function_privilege('simplebank_teller', p.oid, 'EXECUTE')
+				 OR has_function_privilege('simplebank_auditor', p.oid, 'EXECUTE')) AS is_public
 	FROM pg_proc p,
 		LATERAL (SELECT array_agg(coalesce(p.proargnames[n], '') ORDER BY n) AS names,
 						array_agg(format_type(type, NULL) ORDER BY n) AS types
 				 FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY a(type, n)
 				 WHERE coalesce(p.proargmodes[n], 'i') IN ('i', 'b', 'v')) i
-	WHERE p.pronamespace = 'simplebank'::regnamespace
+	WHERE p.pronamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 SQL
 {
 	$functions{ $row->{signature} } = $row;
