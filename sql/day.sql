@@ -233,7 +233,7 @@ DECLARE
 	portion CONSTANT int = 10000;
 BEGIN
 	PERFORM simplebank_internal.check_past_day('day', day);
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
+	PERFORM simplebank_internal.lock_job('close_day');
 	IF EXISTS (SELECT FROM simplebank.closed_days d WHERE d.day >= close_day.day AND d.closed_at IS NOT NULL) THEN
 		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = format('%s is closed.', day);
 	END IF;
@@ -258,7 +258,7 @@ AS $$
 BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('day', day IS NULL), ('reason', reason IS NULL)) a(name, missing) WHERE a.missing;
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
+	PERFORM simplebank_internal.lock_job('close_day');
 	PERFORM simplebank_internal.lock_days();
 	INSERT INTO simplebank.day_events (day, event, role, reason)
 	SELECT d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
@@ -281,6 +281,19 @@ AS 'MODULE_PATHNAME', 'simplebank_reopen_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.reopen_day IS
 'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Errors: 22004, 22023 the day is not closed, 25006.';
+
+CREATE FUNCTION simplebank_internal.close_day_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 5000;
+BEGIN
+	SELECT c.done, c.more INTO done, more FROM simplebank_internal.close_portion(business_date, portion) c;
+	failed := 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.close_day_step IS 'The job close_day: a portion of the closing balances of the day that is next.';
 
 /* Part of verify(): the closing balances and trial balances of closed days; since a day, the trial balance with which the proof begins. */
 CREATE FUNCTION simplebank_internal.prove_days(

@@ -65,6 +65,20 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.expire_holds IS
 'Housekeeping: gives holds past their time the status expired, oldest first, max_items at most; answers how many. Passes over accounts that others have locked. No answer depends on it: such a hold counts as free at once. Errors: 22004, 22023, 25006.';
 
+CREATE FUNCTION simplebank_internal.expire_holds_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 1000;
+BEGIN
+	done := simplebank.expire_holds(portion);
+	failed := 0;
+	more := done = portion;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time.';
+
 /* Part of verify(): holds; since a day the open ones, and those that have had an event since. */
 CREATE FUNCTION simplebank_internal.prove_holds(
 	since timestamptz DEFAULT NULL,

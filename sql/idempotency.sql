@@ -40,6 +40,20 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.purge_keys IS
 'Housekeeping: removes idempotency keys older than simplebank.key_retention, oldest first, max_items (1 to 8,192) at most, but those that somebody waits for; answers how many. Errors: 22004, 22023, 25006.';
 
+CREATE FUNCTION simplebank_internal.purge_keys_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 1000;
+BEGIN
+	done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion);
+	failed := 0;
+	more := done >= portion;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.purge_keys_step IS 'The job purge_keys: a portion of old keys and records of ticks.';
+
 /* Part of verify(): each key and what came of it. */
 CREATE FUNCTION simplebank_internal.prove_keys(
 	since timestamptz DEFAULT NULL,

@@ -226,7 +226,7 @@ BEGIN
 		PERFORM simplebank_internal.refuse('22004', 'account_id');
 	END IF;
 	PERFORM simplebank.balance(account_id); /* is it there? */
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job interest', 0));
+	PERFORM simplebank_internal.lock_job('interest');
 	SELECT * INTO posted FROM simplebank_internal.post_accrued(ARRAY[account_id],
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
 	IF posted.error IS NOT NULL THEN

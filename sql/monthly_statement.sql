@@ -174,6 +174,19 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION simplebank_internal.statement_line IS 'Part of render_statement().';
 
+CREATE FUNCTION simplebank_internal.statements_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 1000;
+BEGIN
+	SELECT s.done, s.more INTO done, more FROM simplebank_internal.statement_portion(business_date, portion) s;
+	failed := 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.statements_step IS 'The job statements: a portion of the month''s statements.';
+
 /* Part of verify(): each statement by itself. */
 CREATE FUNCTION simplebank_internal.prove_statements(
 	since timestamptz DEFAULT NULL,

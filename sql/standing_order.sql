@@ -138,6 +138,25 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.run_standing_orders_singly IS
 'Part of the job standing_orders: tries each order that is due in a subtransaction, and puts off those that raise.';
 
+CREATE FUNCTION simplebank_internal.standing_orders_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 250; /* each locks two accounts, for which others may wait */
+BEGIN
+	BEGIN
+		SELECT r.done, r.failed INTO done, failed FROM simplebank_internal.run_standing_orders(portion) r;
+	EXCEPTION WHEN OTHERS THEN
+		/* one of them raises, that is no refusal: find it, and let the others pass */
+		SELECT r.done, r.failed, r.error INTO done, failed, error
+		FROM simplebank_internal.run_standing_orders_singly(portion) r;
+	END;
+	more := done + failed > 0; /* an occurrence may follow the one that was made up for */
+END $$;
+COMMENT ON FUNCTION simplebank_internal.standing_orders_step IS 'The job standing_orders: a portion of the orders that are due.';
+
 /* Part of verify(): standing orders and their occurrences. */
 CREATE FUNCTION simplebank_internal.prove_orders(
 	since timestamptz DEFAULT NULL,

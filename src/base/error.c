@@ -140,6 +140,18 @@ sb_raise_item(const SbRefusal *refusal, int item)
 	raise_entry(entry, message, detail, hint);
 }
 
+/*
+ * Raises with a detail and a hint of the caller's making.
+ */
+void
+sb_raise_as(SbCode code, const char *detail, const char *hint)
+{
+	const ErrorCode *entry = &error_table[code];
+
+	sb_count_refusal(code);
+	raise_entry(entry, entry->message, detail, hint);
+}
+
 static void
 raise_entry(const ErrorCode *entry, const char *message, const char *detail, const char *hint)
 {

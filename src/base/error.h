@@ -66,6 +66,7 @@ typedef struct SbRefusal
 	bool hidden; /* DETAIL and HINT are not the caller's to see */
 } SbRefusal;
 
+pg_noreturn extern void sb_raise_as(SbCode code, const char *detail, const char *hint);
 pg_noreturn extern void sb_raise(const SbRefusal *refusal);
 pg_noreturn extern void sb_raise_item(const SbRefusal *refusal, int item);
 pg_noreturn extern void sb_raise_null(const char *argument);
