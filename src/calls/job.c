@@ -98,7 +98,7 @@ static bool
 is_atomic(FunctionCallInfo fcinfo)
 {
 	return fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
-		   castNode(CallContext, fcinfo->context)->atomic;
+		castNode(CallContext, fcinfo->context)->atomic;
 }
 
 static JobRun
@@ -192,8 +192,7 @@ others_post(FunctionCallInfo fcinfo)
 	if (SPI_execute("SELECT simplebank_internal.others_post()", false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "others_post() has no answer");
-	result = DatumGetBool(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	result = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	sb_leave(&scope);
 	return result;
 }

@@ -63,7 +63,7 @@ simplebank_schedule_jobs(PG_FUNCTION_ARGS)
 
 	require_cron(jobs);
 	InitMaterializedSRF(fcinfo, 0);
-	foreach (cell, jobs)
+	foreach(cell, jobs)
 		put_job(fcinfo, lfirst(cell), schedule(lfirst(cell)));
 	audit(fcinfo, "schedule_jobs", NULL);
 	PG_RETURN_NULL();
@@ -179,15 +179,14 @@ commands_for(const List *jobs)
 	ListCell *cell;
 
 	initStringInfo(&commands);
-	foreach (cell, jobs)
+	foreach(cell, jobs)
 	{
 		const ScheduledJob *job = lfirst(cell);
 
-		appendStringInfo(&commands, "%sSELECT cron.schedule_in_database(%s, '" EVERY_MINUTE "', %s, %s);",
-						 commands.len > 0 ? " " : "",
-						 quote_literal_cstr(psprintf(CRON_NAME "%s", job->name)),
-						 quote_literal_cstr(job->command),
-						 quote_literal_cstr(get_database_name(MyDatabaseId)));
+		appendStringInfo(
+			&commands, "%sSELECT cron.schedule_in_database(%s, '" EVERY_MINUTE "', %s, %s);",
+			commands.len > 0 ? " " : "", quote_literal_cstr(psprintf(CRON_NAME "%s", job->name)),
+			quote_literal_cstr(job->command), quote_literal_cstr(get_database_name(MyDatabaseId)));
 	}
 	return commands.data;
 }
@@ -220,8 +219,7 @@ run_on_cron(const char *query, int nvalues, Datum *values)
 	if (SPI_execute_with_args(query, nvalues, types, values, NULL, false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "pg_cron gives no answer");
-	result = DatumGetInt64(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	result = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
 	return result;
 }
