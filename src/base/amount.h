@@ -2,8 +2,8 @@
  * amount.h
  *	  Checked arithmetic on money, in minor units.
  */
-#ifndef SB_AMOUNT_H
-#define SB_AMOUNT_H
+#ifndef SB_BASE_AMOUNT_H
+#define SB_BASE_AMOUNT_H
 
 #include "common/int.h"
 
@@ -23,4 +23,4 @@ sb_subtract(int64 a, int64 b, int64 *difference)
 
 extern int64 sb_spare(int64 balance, int64 held, int64 min_balance);
 
-#endif /* SB_AMOUNT_H */
+#endif /* SB_BASE_AMOUNT_H */

@@ -1,21 +1,16 @@
 /*
- * args.h
- *	  Arguments of SQL functions, by number and SQL name.
+ * argument.h
+ *	  Values of arguments under their SQL names.
  */
-#ifndef SB_ARGS_H
-#define SB_ARGS_H
+#ifndef SB_BASE_ARGUMENT_H
+#define SB_BASE_ARGUMENT_H
 
-#include "fmgr.h"
 #include "utils/jsonb.h"
-#include "utils/timestamp.h"
-
-#include "base/error.h"
 
 /* longest key, owner, name or other short text, in bytes */
 #define SB_TEXT_LENGTH 255
 #define SB_SHORT_TEXT_RULE "It has 1 to 255 bytes."
 
-/* An argument under its SQL name. */
 typedef struct SbArgument
 {
 	const char *name;
@@ -24,32 +19,7 @@ typedef struct SbArgument
 	bool isnull;
 } SbArgument;
 
-extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
-extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name);
-extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
-extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
-extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
-extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
 extern bool sb_is_short_text(const text *value);
 extern Jsonb *sb_arguments_object(const SbArgument *arguments, int count);
 
-/* Arguments that may be NULL. */
-static inline text *
-sb_arg_optional_short_text(FunctionCallInfo fcinfo, int number, const char *name)
-{
-	return PG_ARGISNULL(number) ? NULL : sb_arg_short_text(fcinfo, number, name);
-}
-
-static inline text *
-sb_arg_optional_text(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_TEXT_PP(number);
-}
-
-static inline Jsonb *
-sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
-}
-
-#endif /* SB_ARGS_H */
+#endif /* SB_BASE_ARGUMENT_H */

@@ -1,5 +1,5 @@
 /*
- * stats.c
+ * counter.c
  *	  What the ledger counts, in shared memory.
  *
  * Each process counts in a row of its own, which it alone writes, so counting
@@ -13,65 +13,39 @@
  * Which accounts are hot is estimated: one call of a few notes its accounts
  * in a table of bounded size, where the account with the least entries makes
  * room for a new one and leaves it its count (the space-saving algorithm of
- * Metwally, Agrawal and El Abbadi, 2005).  Counts are halved every minute.
+ * Metwally, Agrawal and El Abbadi, 2005).  SbCounts are halved every minute.
  * Who finds the table locked does not note.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "port/pg_bitutils.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "calls/door.h"
-#include "base/argument.h"
 #include "base/version.h"
 #include "base/counter.h"
-
-/* Latencies by powers of two: bucket n has those below 2^n microseconds, the last one the rest. */
-#define BUCKETS 26
 
 /* Of the lock's name. */
 #define TRANCHE "simplebank_stats"
 
-/* How many accounts the table of hot ones has room for. */
-#define HOT_ACCOUNTS 256
-
 /* One call of so many notes its accounts. */
 #define SAMPLING 16
-
-typedef struct Counts
-{
-	uint64 counters[SB_COUNTERS];
-	uint64 refusals[SB_CODES];
-	uint64 latencies[SB_TIMED][BUCKETS];
-	uint64 latency_sums[SB_TIMED]; /* microseconds */
-} Counts;
-
-typedef struct HotAccount
-{
-	int64 account_id; /* 0: nobody's */
-	uint64 entries;
-	uint64 wait; /* microseconds */
-} HotAccount;
 
 typedef struct Stats
 {
 	pg_atomic_uint32 deepest_queue;
 	LWLock *lock; /* of what follows */
-	Counts at_reset;
+	SbCounts at_reset;
 	TimestampTz reset_at;
 	TimestampTz halved_at;
-	HotAccount hot[HOT_ACCOUNTS];
-	Counts rows[FLEXIBLE_ARRAY_MEMBER]; /* of each process, and written by it alone */
+	SbHotAccount hot[SB_HOT_ACCOUNTS];
+	SbCounts rows[FLEXIBLE_ARRAY_MEMBER]; /* of each process, and written by it alone */
 } Stats;
 
 /* What a transaction, or a savepoint, has counted. */
@@ -83,7 +57,7 @@ typedef struct Pending
 } Pending;
 
 static Stats *stats = NULL;
-static Counts *counts = NULL; /* of this process */
+static SbCounts *counts = NULL; /* of this process */
 static Pending *pending = NULL;
 
 static bool has_row(void);
@@ -93,39 +67,32 @@ static void end_transaction(XactEvent event, void *arg);
 static void end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent,
 						  void *arg);
 static void halve(void);
-static HotAccount *find_hot(int64 account_id);
-static void add_up(Counts *sum);
-static TimestampTz read_counts(Counts *sum);
-static void add(Counts *sum, const Counts *row, int64 sign);
-static Datum bigint_array(const uint64 *values, int count);
-static int compare_hot(const void *a, const void *b);
+static SbHotAccount *find_hot(int64 account_id);
+static void add_up(SbCounts *sum);
+static void add(SbCounts *sum, const SbCounts *row, int64 sign);
 
-PG_FUNCTION_INFO_V1(simplebank_read_stats);
-PG_FUNCTION_INFO_V1(simplebank_read_refusals);
-PG_FUNCTION_INFO_V1(simplebank_hot_accounts);
-PG_FUNCTION_INFO_V1(simplebank_stats_reset);
 
 Size
-sb_stats_memory(void)
+sb_counters_memory(void)
 {
-	return add_size(offsetof(Stats, rows), mul_size(sizeof(Counts), MaxBackends));
+	return add_size(offsetof(Stats, rows), mul_size(sizeof(SbCounts), MaxBackends));
 }
 
 void
-sb_stats_request_lock(void)
+sb_counters_request_lock(void)
 {
 	RequestNamedLWLockTranche(TRANCHE, 1);
 }
 
 void
-sb_stats_set_up(void)
+sb_counters_set_up(void)
 {
 	bool found;
 
-	stats = ShmemInitStruct("simplebank stats", sb_stats_memory(), &found);
+	stats = ShmemInitStruct("simplebank stats", sb_counters_memory(), &found);
 	if (found)
 		return;
-	memset(stats, 0, sb_stats_memory());
+	memset(stats, 0, sb_counters_memory());
 	pg_atomic_init_u32(&stats->deepest_queue, 0);
 	stats->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
 	stats->reset_at = stats->halved_at = GetCurrentTimestamp();
@@ -184,7 +151,7 @@ sb_count_latency(SbTimed timed, instr_time began)
 	INSTR_TIME_SUBTRACT(now, began);
 	elapsed = INSTR_TIME_GET_MICROSEC(now);
 	bucket = elapsed == 0 ? 0 : pg_leftmost_one_pos64(elapsed) + 1;
-	counts->latencies[timed][Min(bucket, BUCKETS - 1)]++;
+	counts->latencies[timed][Min(bucket, SB_LATENCY_BUCKETS - 1)]++;
 	counts->latency_sums[timed] += elapsed;
 }
 
@@ -274,7 +241,7 @@ end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent, 
  * Is this the one call of a few that notes its accounts?
  */
 bool
-sb_stats_samples(void)
+sb_counters_sample(void)
 {
 	static uint32 calls = 0;
 
@@ -287,7 +254,7 @@ sb_stats_samples(void)
 void
 sb_count_account(int64 account_id, uint64 entries, uint64 wait)
 {
-	HotAccount *hot;
+	SbHotAccount *hot;
 
 	if (stats == NULL || !LWLockConditionalAcquire(stats->lock, LW_EXCLUSIVE))
 		return;
@@ -307,7 +274,7 @@ halve(void)
 	if (!TimestampDifferenceExceeds(stats->halved_at, now, 60 * 1000))
 		return;
 	stats->halved_at = now;
-	for (int i = 0; i < HOT_ACCOUNTS; i++)
+	for (int i = 0; i < SB_HOT_ACCOUNTS; i++)
 	{
 		stats->hot[i].entries /= 2;
 		stats->hot[i].wait /= 2;
@@ -317,14 +284,14 @@ halve(void)
 /*
  * The place of an account: its own, or that of the account with the least.
  */
-static HotAccount *
+static SbHotAccount *
 find_hot(int64 account_id)
 {
-	HotAccount *least = &stats->hot[0];
+	SbHotAccount *least = &stats->hot[0];
 
-	for (int i = 0; i < HOT_ACCOUNTS; i++)
+	for (int i = 0; i < SB_HOT_ACCOUNTS; i++)
 	{
-		HotAccount *hot = &stats->hot[i];
+		SbHotAccount *hot = &stats->hot[i];
 
 		if (hot->account_id == account_id)
 			return hot;
@@ -339,7 +306,7 @@ find_hot(int64 account_id)
  * Raises where the library was not loaded at the server's start.
  */
 void
-sb_stats_require(void)
+sb_counters_require(void)
 {
 	if (stats == NULL)
 		ereport(ERROR,
@@ -351,27 +318,27 @@ sb_stats_require(void)
 
 /* What was counted since the last reset. */
 static void
-add_up(Counts *sum)
+add_up(SbCounts *sum)
 {
-	sb_stats_require();
-	memset(sum, 0, sizeof(Counts));
+	sb_counters_require();
+	memset(sum, 0, sizeof(SbCounts));
 	for (int i = 0; i < MaxBackends; i++)
 		add(sum, &stats->rows[i], 1);
 }
 
 static void
-add(Counts *sum, const Counts *row, int64 sign)
+add(SbCounts *sum, const SbCounts *row, int64 sign)
 {
 	const uint64 *from = (const uint64 *) row;
 	uint64 *to = (uint64 *) sum;
 
-	StaticAssertStmt(sizeof(Counts) % sizeof(uint64) == 0, "counts are of one type");
-	for (Size i = 0; i < sizeof(Counts) / sizeof(uint64); i++)
+	StaticAssertStmt(sizeof(SbCounts) % sizeof(uint64) == 0, "counts are of one type");
+	for (Size i = 0; i < sizeof(SbCounts) / sizeof(uint64); i++)
 		to[i] += sign * from[i];
 }
 
-static TimestampTz
-read_counts(Counts *sum)
+TimestampTz
+sb_counts_read(SbCounts *sum)
 {
 	TimestampTz since;
 
@@ -383,110 +350,33 @@ read_counts(Counts *sum)
 	return since;
 }
 
-Datum
-simplebank_read_stats(PG_FUNCTION_ARGS)
+uint32
+sb_deepest_queue(void)
 {
-	Counts sum;
-	TimestampTz since;
-	TupleDesc row_type;
-	Datum values[SB_COUNTERS + 2 * SB_TIMED + 2];
-	bool nulls[lengthof(values)] = {0};
-	int n = 0;
-
-	sb_admit(fcinfo, SB_READS);
-	since = read_counts(&sum);
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE ||
-		row_type->natts != lengthof(values))
-		elog(ERROR, "return type must be a row of %d columns", (int) lengthof(values));
-	for (int i = 0; i < SB_COUNTERS; i++)
-		values[n++] = Int64GetDatum(sum.counters[i]);
-	for (int i = 0; i < SB_TIMED; i++)
-	{
-		values[n++] = bigint_array(sum.latencies[i], BUCKETS);
-		values[n++] = Int64GetDatum(sum.latency_sums[i]);
-	}
-	values[n++] = Int32GetDatum(pg_atomic_read_u32(&stats->deepest_queue));
-	values[n++] = TimestampTzGetDatum(since);
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+	return pg_atomic_read_u32(&stats->deepest_queue);
 }
 
-static Datum
-bigint_array(const uint64 *values, int count)
+/*
+ * A copy of the table of hot accounts; hot has room for SB_HOT_ACCOUNTS.
+ */
+void
+sb_hot_accounts_read(SbHotAccount *hot)
 {
-	Datum *elements = palloc(sizeof(Datum) * count);
-
-	for (int i = 0; i < count; i++)
-		elements[i] = Int64GetDatum(values[i]);
-	return PointerGetDatum(
-		construct_array(elements, count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-Datum
-simplebank_read_refusals(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Counts sum;
-
-	sb_admit(fcinfo, SB_READS);
-	InitMaterializedSRF(fcinfo, 0);
-	(void) read_counts(&sum);
-	for (int i = SB_OK + 1; i < SB_CODES; i++)
-	{
-		Datum values[2] = {CStringGetTextDatum(sb_sqlstate(i)), Int64GetDatum(sum.refusals[i])};
-		bool nulls[2] = {0};
-
-		if (sum.refusals[i] > 0)
-			tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
-Datum
-simplebank_hot_accounts(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	int32 n = sb_arg_int32(fcinfo, 0, "n");
-	HotAccount hot[HOT_ACCOUNTS];
-
-	if (n < 1 || n > HOT_ACCOUNTS)
-		sb_raise_invalid("n", psprintf("It is 1 to %d.", HOT_ACCOUNTS));
-	sb_admit(fcinfo, SB_READS);
-	sb_stats_require();
-	InitMaterializedSRF(fcinfo, 0);
+	sb_counters_require();
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
 	halve();
-	memcpy(hot, stats->hot, sizeof(hot));
+	memcpy(hot, stats->hot, sizeof(stats->hot));
 	LWLockRelease(stats->lock);
-	qsort(hot, HOT_ACCOUNTS, sizeof(HotAccount), compare_hot);
-	for (int i = 0; i < n && hot[i].account_id != 0; i++)
-	{
-		Datum values[3] = {Int64GetDatum(hot[i].account_id), Int64GetDatum(hot[i].entries),
-						   Int64GetDatum(hot[i].wait)};
-		bool nulls[3] = {0};
-
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
 }
 
-/* Who has waited most comes first, then who has most entries. */
-static int
-compare_hot(const void *a, const void *b)
+/*
+ * Begins to count anew.
+ */
+void
+sb_counters_reset(void)
 {
-	const HotAccount *left = a;
-	const HotAccount *right = b;
+	SbCounts sum;
 
-	if (left->wait != right->wait)
-		return left->wait > right->wait ? -1 : 1;
-	return left->entries > right->entries ? -1 : left->entries < right->entries;
-}
-
-Datum
-simplebank_stats_reset(PG_FUNCTION_ARGS)
-{
-	Counts sum;
-
-	sb_admit(fcinfo, SB_READS);
 	add_up(&sum);
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
 	stats->at_reset = sum;
@@ -494,5 +384,4 @@ simplebank_stats_reset(PG_FUNCTION_ARGS)
 	memset(stats->hot, 0, sizeof(stats->hot));
 	pg_atomic_write_u32(&stats->deepest_queue, 0);
 	LWLockRelease(stats->lock);
-	PG_RETURN_VOID();
 }

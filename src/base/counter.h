@@ -1,13 +1,14 @@
 /*
- * stats.h
+ * counter.h
  *	  What the ledger counts, in shared memory.
  */
-#ifndef SB_STATS_H
-#define SB_STATS_H
+#ifndef SB_BASE_COUNTER_H
+#define SB_BASE_COUNTER_H
 
+#include "datatype/timestamp.h"
 #include "portability/instr_time.h"
 
-#include "base/error.h"
+#include "base/code.h"
 
 typedef enum SbCounter
 {
@@ -42,16 +43,41 @@ typedef enum SbTimed
 	SB_TIMED
 } SbTimed;
 
-extern Size sb_stats_memory(void);
-extern void sb_stats_request_lock(void);
-extern void sb_stats_set_up(void);
-extern void sb_stats_require(void);
+/* Latencies by powers of two: bucket n has those below 2^n microseconds, the last one the rest. */
+#define SB_LATENCY_BUCKETS 26
+
+/* How many accounts the table of hot ones has room for. */
+#define SB_HOT_ACCOUNTS 256
+
+typedef struct SbCounts
+{
+	uint64 counters[SB_COUNTERS];
+	uint64 refusals[SB_CODES];
+	uint64 latencies[SB_TIMED][SB_LATENCY_BUCKETS];
+	uint64 latency_sums[SB_TIMED]; /* microseconds */
+} SbCounts;
+
+typedef struct SbHotAccount
+{
+	int64 account_id; /* 0: nobody's */
+	uint64 entries;
+	uint64 wait; /* microseconds */
+} SbHotAccount;
+
+extern Size sb_counters_memory(void);
+extern void sb_counters_request_lock(void);
+extern void sb_counters_set_up(void);
+extern void sb_counters_require(void);
 extern void sb_count(SbCounter counter, uint64 n);
 extern void sb_count_now(SbCounter counter, uint64 n);
 extern void sb_count_refusal(SbCode code);
 extern void sb_count_latency(SbTimed timed, instr_time began);
 extern void sb_count_account(int64 account_id, uint64 entries, uint64 wait);
 extern void sb_count_depth(uint32 depth);
-extern bool sb_stats_samples(void);
+extern bool sb_counters_sample(void);
+extern TimestampTz sb_counts_read(SbCounts *sum);
+extern uint32 sb_deepest_queue(void);
+extern void sb_hot_accounts_read(SbHotAccount *hot);
+extern void sb_counters_reset(void);
 
-#endif /* SB_STATS_H */
+#endif /* SB_BASE_COUNTER_H */

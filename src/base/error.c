@@ -3,34 +3,19 @@
  *	  Refusals as values, and the table that gives them their SQLSTATE.
  *
  * The engine answers with an SbRefusal; only the SQL boundary calls
- * sb_raise().  error_codes() shows the same table that sb_raise() uses.
+ * sb_raise().
  */
 #include "postgres.h"
 
-#include "fmgr.h"
-#include "funcapi.h"
-#include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "calls/door.h"
 #include "base/error.h"
 #include "base/counter.h"
-
-typedef struct ErrorCode
-{
-	int sqlstate;
-	const char *name;
-	const char *category;
-	bool retryable; /* may a program send the same call again? */
-	int http_status;
-	const char *message;	 /* what a client sees, %s is refusal->what */
-	const char *description; /* for the catalogue */
-} ErrorCode;
 
 #define SB_STATE(a, b, c) MAKE_SQLSTATE('S', 'B', a, b, c)
 
 /* clang-format off */
-static const ErrorCode error_table[SB_CODES] = {
+static const SbError error_table[SB_CODES] = {
 	[SB_OK] = {ERRCODE_SUCCESSFUL_COMPLETION, "successful_completion", "success", false, 200,
 	"success", "the request was accepted"},
 	[SB_INSUFFICIENT_FUNDS] = {SB_STATE('0', '0', '1'), "insufficient_funds", "funds", false, 402,
@@ -108,13 +93,16 @@ static const ErrorCode error_table[SB_CODES] = {
 };
 /* clang-format on */
 
-pg_noreturn static void raise_entry(const ErrorCode *entry, const char *message, const char *detail,
+pg_noreturn static void raise_entry(const SbError *entry, const char *message, const char *detail,
 									const char *hint);
 static char *refusal_detail(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
-PG_FUNCTION_INFO_V1(simplebank_error_codes);
-PG_FUNCTION_INFO_V1(simplebank_refuse);
+const SbError *
+sb_error(SbCode code)
+{
+	return &error_table[code];
+}
 
 void
 sb_raise(const SbRefusal *refusal)
@@ -128,7 +116,7 @@ sb_raise(const SbRefusal *refusal)
 void
 sb_raise_item(const SbRefusal *refusal, int item)
 {
-	const ErrorCode *entry = &error_table[refusal->code];
+	const SbError *entry = &error_table[refusal->code];
 	char *message = sb_refusal_message(refusal);
 	char *detail = refusal->hidden ? NULL : refusal_detail(refusal);
 	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
@@ -146,20 +134,19 @@ sb_raise_item(const SbRefusal *refusal, int item)
 void
 sb_raise_as(SbCode code, const char *detail, const char *hint)
 {
-	const ErrorCode *entry = &error_table[code];
+	const SbError *entry = &error_table[code];
 
 	sb_count_refusal(code);
 	raise_entry(entry, entry->message, detail, hint);
 }
 
 static void
-raise_entry(const ErrorCode *entry, const char *message, const char *detail, const char *hint)
+raise_entry(const SbError *entry, const char *message, const char *detail, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(entry->sqlstate), errmsg_internal("%s", message),
 			 detail ? errdetail_internal("%s", detail) : 0, hint ? errhint("%s", hint) : 0,
 			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, entry->name)));
-	pg_unreachable();
 }
 
 const char *
@@ -333,53 +320,4 @@ refusal_hint(const SbRefusal *refusal)
 		default:
 			return NULL;
 	}
-}
-
-Datum
-simplebank_error_codes(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	InitMaterializedSRF(fcinfo, 0);
-	for (int i = SB_OK + 1; i < SB_CODES; i++)
-	{
-		const ErrorCode *entry = &error_table[i];
-		Datum values[6];
-		bool nulls[6] = {0};
-
-		values[0] = CStringGetTextDatum(unpack_sql_state(entry->sqlstate));
-		values[1] = CStringGetTextDatum(entry->name);
-		values[2] = CStringGetTextDatum(entry->category);
-		values[3] = BoolGetDatum(entry->retryable);
-		values[4] = Int32GetDatum(entry->http_status);
-		values[5] = CStringGetTextDatum(entry->description);
-		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
-	}
-	return (Datum) 0;
-}
-
-/*
- * Raises one of the refusals from a function that is not in C.  Where the
- * message names an argument, that stands for the detail.
- */
-Datum
-simplebank_refuse(PG_FUNCTION_ARGS)
-{
-	char *sqlstate = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
-	char *detail = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
-	char *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
-
-	for (int i = SB_OK + 1; i < SB_CODES; i++)
-	{
-		const ErrorCode *entry = &error_table[i];
-
-		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) != 0)
-			continue;
-		if (i == SB_NULL_VALUE)
-			sb_raise_null(detail);
-		sb_count_refusal(i);
-		raise_entry(entry, entry->message, detail, hint);
-	}
-	sb_raise_invalid("sqlstate", "It is one of error_codes().");
 }

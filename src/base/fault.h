@@ -5,8 +5,8 @@
  * They are for builds with -DSIMPLEBANK_FAULTS; in others nothing is left of
  * them.  A point that is not in the list compiles in neither.
  */
-#ifndef SB_FAULT_H
-#define SB_FAULT_H
+#ifndef SB_BASE_FAULT_H
+#define SB_BASE_FAULT_H
 
 /* clang-format off */
 #define SB_FAULT_POINTS(POINT) \
@@ -78,4 +78,4 @@ extern void sb_define_faults(void);
 #define sb_define_faults() ((void) 0)
 #endif
 
-#endif /* SB_FAULT_H */
+#endif /* SB_BASE_FAULT_H */

@@ -1,5 +1,5 @@
 /*
- * guc.c
+ * setting.c
  *	  Settings.  Only one weakens safety, and none is a caller's to change.
  */
 #include "postgres.h"
@@ -9,13 +9,9 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgtime.h"
-#include "utils/builtins.h"
 #include "utils/guc.h"
 
-#include "base/argument.h"
 #include "base/setting.h"
-
-PG_FUNCTION_INFO_V1(simplebank_setting);
 
 bool sb_log_refusals = false;
 int sb_max_batch = 1000000;
@@ -96,18 +92,6 @@ define_teller_settings(void)
 	DefineCustomIntVariable("simplebank.max_teller_batch",
 							"How many requests a teller posts in one transaction.", NULL,
 							&sb_max_teller_batch, 256, 1, 8192, PGC_SIGHUP, 0, NULL, NULL, NULL);
-}
-
-/*
- * Being called loads the library, and so defines the settings.
- */
-Datum
-simplebank_setting(PG_FUNCTION_ARGS)
-{
-	char *name = text_to_cstring(sb_arg_text(fcinfo, 0, "name"));
-
-	PG_RETURN_TEXT_P(
-		cstring_to_text(GetConfigOptionByName(psprintf("simplebank.%s", name), NULL, false)));
 }
 
 static bool

@@ -1,9 +1,9 @@
 /*
- * guc.h
+ * setting.h
  *	  Settings.
  */
-#ifndef SB_GUC_H
-#define SB_GUC_H
+#ifndef SB_BASE_SETTING_H
+#define SB_BASE_SETTING_H
 
 extern bool sb_log_refusals;
 extern int sb_max_batch;
@@ -24,4 +24,4 @@ extern int sb_max_teller_batch;
 
 extern void sb_define_settings(void);
 
-#endif /* SB_GUC_H */
+#endif /* SB_BASE_SETTING_H */

@@ -1,9 +1,9 @@
 /*
- * compat.h
+ * version.h
  *	  The one place that knows how PostgreSQL 15 to 18 differ.
  */
-#ifndef SB_COMPAT_H
-#define SB_COMPAT_H
+#ifndef SB_BASE_VERSION_H
+#define SB_BASE_VERSION_H
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "simplebank needs PostgreSQL 15 to 18"
@@ -28,4 +28,4 @@
 #define my_process_number() (MyProc->pgprocno)
 #endif
 
-#endif /* SB_COMPAT_H */
+#endif /* SB_BASE_VERSION_H */

@@ -8,44 +8,36 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "calls/account.h"
-#include "base/argument.h"
-#include "calls/audit.h"
+#include "calls/argument.h"
 #include "calls/door.h"
-#include "calls/currency.h"
-#include "base/fault.h"
+#include "engine/holds.h"
+#include "model/rules.h"
+#include "store/account.h"
+#include "store/currency.h"
+#include "store/event.h"
 #include "store/hold.h"
 #include "store/key.h"
-#include "store/plan.h"
-#include "store/account.h"
 #include "store/stripe.h"
 
 #define NO_LIMITS "An account with stripes has no limits."
 
-/* One of the bank's own accounts in some currency; id 0: not opened yet. */
-typedef struct BankAccount
-{
-	int64 id;
-	text *currency;
-} BankAccount;
-
 static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
+static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
 static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
 static const char *system_account_kind(const char *name);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
-static void write_stripes(int64 account_id, int32 stripes);
 static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
 static void check_open(const SbAccount *account);
 static void lock_account(int64 id, SbAccount *account);
 static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
 static Jsonb *details_of(int64 account_id, Jsonb *before, Jsonb *after);
-static void record(const char *action, const SbEvent *event);
-static void keep_bank_account(TupleTableSlot *slot, void *state);
+static void record(const char *action, SbEvent *event);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
 PG_FUNCTION_INFO_V1(simplebank_system_account);
@@ -75,7 +67,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	};
 	SbScope scope;
 	SbClaim claim = {.key = key,
-					 .use = {.operation = "open_account",
+					 .use = {.operation = SB_OPEN_ACCOUNT,
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;
 	bool is_privileged = PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0;
@@ -89,18 +81,18 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	claim.role = sb_caller_role();
 	if (is_privileged)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
-	sb_currency_check(currency);
+	sb_require_currency(currency);
 
-	id = claim.use.account_id = nextval_internal(sb_store_relation("accounts_id_seq"), false);
+	id = claim.use.account_id = sb_store_next_id("accounts_id_seq");
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
 	{
 		insert_account(fcinfo, id, claim.use.request);
 		if (stripes > 0)
-			write_stripes(id, stripes);
+			sb_stripes_write(id, stripes);
 		if (is_privileged)
-			sb_audit("open_account", details_of(id, NULL, claim.use.request), NULL);
+			sb_store_audit("open_account", details_of(id, NULL, claim.use.request), NULL);
 	}
 	else if (sb_same_request(&claim.first, &claim.use, &refusal))
 		id = claim.first.account_id;
@@ -129,38 +121,40 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	text *reason = sb_arg_optional_text(fcinfo, 3);
-	SbArgument after[] = {
-		{"min_balance", INT8OID, PG_GETARG_DATUM(1), PG_ARGISNULL(1)},
-		{"max_balance", INT8OID, PG_GETARG_DATUM(2), PG_ARGISNULL(2)},
-	};
-	Datum values[] = {Int64GetDatum(account_id), after[0].value, after[1].value};
-	bool nulls[] = {false, after[0].isnull, after[1].isnull};
+	int64 min_balance = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
+	int64 max_balance = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
 	SbScope scope;
 	SbAccount account;
 
 	check_limits(fcinfo, 1);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account(account_id, &account);
-	if (account.stripes > 0 && !(nulls[1] && nulls[2]))
-		sb_raise_invalid(nulls[1] ? "max_balance" : "min_balance", NO_LIMITS);
-	sb_plan_run(PLAN_SET_LIMITS, values, nulls, NULL, NULL);
-	SB_FAULT_POINT(limits_set);
-	{
-		SbArgument before[] = {
-			{"min_balance", INT8OID, Int64GetDatum(account.min_balance), !account.has_min},
-			{"max_balance", INT8OID, Int64GetDatum(account.max_balance), !account.has_max},
-		};
-
-		record("set_account_limits",
-			   &(SbEvent){.account_id = account_id,
-						  .name = "limits",
-						  .version = account.version,
-						  .reason = reason,
-						  .before = sb_arguments_object(before, lengthof(before)),
-						  .after = sb_arguments_object(after, lengthof(after))});
-	}
+	if (account.stripes > 0 && !(PG_ARGISNULL(1) && PG_ARGISNULL(2)))
+		sb_raise_invalid(PG_ARGISNULL(1) ? "max_balance" : "min_balance", NO_LIMITS);
+	sb_store_set_limits(account_id, PG_ARGISNULL(1) ? NULL : &min_balance,
+						PG_ARGISNULL(2) ? NULL : &max_balance);
+	record("set_account_limits",
+		   &(SbEvent){.account_id = account_id,
+					  .name = "limits",
+					  .version = account.version,
+					  .reason = reason,
+					  .before = limits_object(account.min_balance, account.has_min,
+											  account.max_balance, account.has_max),
+					  .after = limits_object(min_balance, !PG_ARGISNULL(1), max_balance,
+											 !PG_ARGISNULL(2))});
 	sb_leave(&scope);
 	PG_RETURN_VOID();
+}
+
+static Jsonb *
+limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max)
+{
+	SbArgument limits[] = {
+		{"min_balance", INT8OID, Int64GetDatum(min_balance), !has_min},
+		{"max_balance", INT8OID, Int64GetDatum(max_balance), !has_max},
+	};
+
+	return sb_arguments_object(limits, lengthof(limits));
 }
 
 Datum
@@ -199,11 +193,10 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account_and_stripes(account_id, &account, &whole);
-	now = Max(GetCurrentTimestamp(), account.updated_at);
+	now = sb_account_time(&account, GetCurrentTimestamp());
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
-	while (sb_store_expire_holds(&account, now))
-		;
+	sb_holds_expire(&account, now, sb_caller_role());
 	whole.held = account.held;
 	if (!sb_rules_empty(&whole, &refusal))
 		sb_raise(&refusal);
@@ -234,7 +227,7 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 	lock_account(account_id, &account);
 	if (account.has_min || account.has_max)
 		sb_raise_invalid("stripes", NO_LIMITS);
-	write_stripes(account_id, stripes);
+	sb_stripes_write(account_id, stripes);
 	before.value = Int64GetDatum(account.stripes);
 	before.isnull = account.stripes == 0;
 	record("set_stripes",
@@ -257,27 +250,6 @@ arg_stripes(FunctionCallInfo fcinfo, int number)
 	if (stripes < 1 || stripes > SB_MAX_STRIPES)
 		sb_raise_invalid("stripes", psprintf("It is 1 to %d.", SB_MAX_STRIPES));
 	return stripes;
-}
-
-/*
- * Stripes that there are stay, as they may have a balance.
- */
-static void
-write_stripes(int64 account_id, int32 stripes)
-{
-	Datum *ids = palloc(sizeof(Datum) * stripes);
-	Datum values[2] = {Int64GetDatum(account_id)};
-
-	for (int i = 0; i < stripes; i++)
-		ids[i] = Int64GetDatum(sb_stripe_id(account_id, i));
-	values[1] = sb_array(INT8OID, ids, NULL, stripes);
-	if (stripes > 1)
-		sb_plan_run(PLAN_INSERT_STRIPES, values, NULL, NULL, NULL);
-	SB_FAULT_POINT(stripes_opened);
-	values[1] = Int32GetDatum(stripes);
-	sb_plan_run(PLAN_SET_STRIPES, values, NULL, NULL, NULL);
-	SB_FAULT_POINT(stripes_set);
-	sb_stripes_changed();
 }
 
 /*
@@ -308,30 +280,27 @@ sb_require_own(const SbScope *scope, int64 account_id)
 int64
 sb_system_account(text *name, text *currency)
 {
+	const char *kind = system_account_kind(text_to_cstring(name));
 	int64 id;
-	Datum values[3];
 
-	values[0] = PointerGetDatum(name);
-	values[1] = PointerGetDatum(currency);
-	if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 1)
+	if (sb_store_find_bank_account(name, currency, &id))
 		return id;
 
-	sb_currency_check(currency);
-	values[2] = CStringGetTextDatum(system_account_kind(text_to_cstring(name)));
-	if (sb_plan_run(PLAN_INSERT_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 1)
+	sb_require_currency(currency);
+	if (sb_store_insert_bank_account(name, currency, kind, &id))
 	{
 		SbArgument settings[] = {
 			{"name", TEXTOID, PointerGetDatum(name), false},
 			{"currency", TEXTOID, PointerGetDatum(currency), false},
-			{"kind", TEXTOID, values[2], false},
+			{"kind", TEXTOID, CStringGetTextDatum(kind), false},
 		};
 
-		SB_FAULT_POINT(bank_account_opened);
 		sb_store_event(&(SbEvent){.account_id = id,
 								  .name = "opened",
+								  .role = sb_caller_role(),
 								  .after = sb_arguments_object(settings, lengthof(settings))});
 	}
-	else if (sb_plan_run(PLAN_FIND_SYSTEM_ACCOUNT, values, NULL, sb_keep_int64, &id) == 0)
+	else if (!sb_store_find_bank_account(name, currency, &id))
 		elog(ERROR, "system account is neither there nor can be opened");
 	return id;
 }
@@ -343,12 +312,12 @@ sb_system_account(text *name, text *currency)
 int64
 sb_bank_account(const char *name, int64 account_id)
 {
-	Datum values[] = {Int64GetDatum(account_id), CStringGetTextDatum(name)};
-	BankAccount account = {0};
+	text *currency;
+	int64 id;
 
-	if (sb_plan_run(PLAN_FIND_BANK_ACCOUNT, values, NULL, keep_bank_account, &account) == 0)
+	if (!sb_store_find_bank_account_for(account_id, name, &currency, &id))
 		sb_raise_account_not_found(account_id);
-	return account.id ? account.id : sb_system_account(cstring_to_text(name), account.currency);
+	return id ? id : sb_system_account(cstring_to_text(name), currency);
 }
 
 static void
@@ -379,17 +348,19 @@ check_limits(FunctionCallInfo fcinfo, int first)
 static void
 insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 {
-	Datum values[8] = {Int64GetDatum(id)};
-	bool nulls[8] = {false};
+	int64 min_balance = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
+	int64 max_balance = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT64(4);
 
-	for (int i = 0; i < 7; i++)
-	{
-		values[i + 1] = PG_GETARG_DATUM(i);
-		nulls[i + 1] = PG_ARGISNULL(i);
-	}
-	sb_plan_run(PLAN_INSERT_ACCOUNT, values, nulls, NULL, NULL);
-	SB_FAULT_POINT(account_opened);
-	sb_store_event(&(SbEvent){.account_id = id, .name = "opened", .after = settings});
+	sb_store_insert_account(&(SbNewAccount){.id = id,
+											.owner = PG_GETARG_TEXT_PP(0),
+											.currency = PG_GETARG_TEXT_PP(1),
+											.kind = PG_GETARG_TEXT_PP(2),
+											.min_balance = PG_ARGISNULL(3) ? NULL : &min_balance,
+											.max_balance = PG_ARGISNULL(4) ? NULL : &max_balance,
+											.name = sb_arg_optional_text(fcinfo, 5),
+											.metadata = sb_arg_optional_jsonb(fcinfo, 6)});
+	sb_store_event(&(SbEvent){
+		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }
 
 static const char *
@@ -456,17 +427,13 @@ check_open(const SbAccount *account)
 static void
 set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
 {
-	Datum ids[SB_MAX_STRIPES + 1];
-	Datum values[2];
+	int64 ids[SB_MAX_STRIPES + 1];
+	int count = 0;
 
-	for (int i = 0; i < SB_MAX_STRIPES; i++)
-		ids[i] = Int64GetDatum(sb_stripe_id(account->id, i));
-	ids[SB_MAX_STRIPES] = Int64GetDatum(account->id);
-	values[0] = account->stripes > 0 ? sb_array(INT8OID, ids, NULL, SB_MAX_STRIPES + 1)
-									 : sb_array(INT8OID, &ids[SB_MAX_STRIPES], NULL, 1);
-	values[1] = CStringGetTextDatum(sb_status_name(status));
-	sb_plan_run(PLAN_SET_STATUS, values, NULL, NULL, NULL);
-	SB_FAULT_POINT(status_set);
+	for (int i = SB_MAX_STRIPES - 1; account->stripes > 0 && i >= 0; i--)
+		ids[count++] = sb_stripe_id(account->id, i);
+	ids[count++] = account->id;
+	sb_store_set_status(ids, count, status);
 	record(status == SB_STATUS_CLOSED ? "close_account" : "set_account_status",
 		   &(SbEvent){.account_id = account->id,
 					  .name = event,
@@ -488,10 +455,12 @@ status_object(SbStatus status)
  * What an administrator does to an account, for its history and for the audit.
  */
 static void
-record(const char *action, const SbEvent *event)
+record(const char *action, SbEvent *event)
 {
+	event->role = sb_caller_role();
 	sb_store_event(event);
-	sb_audit(action, details_of(event->account_id, event->before, event->after), event->reason);
+	sb_store_audit(action, details_of(event->account_id, event->before, event->after),
+				   event->reason);
 }
 
 /* before may be NULL. */
@@ -505,15 +474,6 @@ details_of(int64 account_id, Jsonb *before, Jsonb *after)
 	};
 
 	return sb_arguments_object(details, lengthof(details));
-}
-
-static void
-keep_bank_account(TupleTableSlot *slot, void *state)
-{
-	BankAccount *account = state;
-
-	account->currency = DatumGetTextPCopy(slot->tts_values[0]);
-	account->id = slot->tts_isnull[1] ? 0 : DatumGetInt64(slot->tts_values[1]);
 }
 
 /*

@@ -10,28 +10,12 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "base/argument.h"
-#include "calls/audit.h"
+#include "calls/argument.h"
 #include "calls/door.h"
-#include "base/fault.h"
-#include "store/plan.h"
+#include "store/event.h"
 
 PG_FUNCTION_INFO_V1(simplebank_audit);
 PG_FUNCTION_INFO_V1(simplebank_caller_role);
-
-/*
- * To be called between sb_enter() and sb_leave(); details and reason may be NULL.
- */
-void
-sb_audit(const char *action, Jsonb *details, text *reason)
-{
-	Datum values[] = {CStringGetTextDatum(action), PointerGetDatum(details),
-					  PointerGetDatum(reason)};
-	bool nulls[] = {false, details == NULL, reason == NULL};
-
-	sb_plan_run(PLAN_INSERT_AUDIT, values, nulls, NULL, NULL);
-	SB_FAULT_POINT(audit_written);
-}
 
 Datum
 simplebank_audit(PG_FUNCTION_ARGS)
@@ -42,7 +26,7 @@ simplebank_audit(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_audit(text_to_cstring(action), details, reason);
+	sb_store_audit(text_to_cstring(action), details, reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

@@ -18,7 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "base/setting.h"
@@ -41,8 +41,8 @@ static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns
 static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
 							bool required);
 static void check_length(const Column *column, const char *name, int count);
-static SbPosting *make_postings(const Column *columns, int count);
-static void make_posting(SbPosting *posting, const Column *columns, int item);
+static SbPosting *make_postings(const Column *columns, int count, const char *role);
+static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
 static bool check_item(SbPosting *posting, const Column *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
 static text *element_text(const Column *column, int item);
@@ -91,7 +91,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	postings = make_postings(columns, count);
+	postings = make_postings(columns, count, sb_caller_role());
 	if (scope.restricted)
 		restrict_items(postings, count);
 	refused = sb_post(postings, count, atomic);
@@ -121,10 +121,10 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	postings = make_postings(columns, count);
+	postings = make_postings(columns, count, sb_caller_role());
 	for (int i = 0; i < count; i++)
 	{
-		postings[i].operation = "interest";
+		postings[i].operation = SB_INTEREST;
 		postings[i].has_effective_at = has_effective_at;
 		postings[i].effective_at = effective_at;
 		postings[i].description = description;
@@ -184,7 +184,7 @@ check_length(const Column *column, const char *name, int count)
 }
 
 static SbPosting *
-make_postings(const Column *columns, int count)
+make_postings(const Column *columns, int count, const char *role)
 {
 	SbPosting *postings = MemoryContextAllocExtended(
 		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -197,8 +197,8 @@ make_postings(const Column *columns, int count)
 	{
 		CHECK_FOR_INTERRUPTS();
 		postings[i].legs = &legs[2 * i];
-		make_posting(&postings[i], columns, i);
-		if (postings[i].key && postings[i].refusal.code == SB_OK)
+		make_posting(&postings[i], columns, i, role);
+		if (postings[i].key && postings[i].state == SB_OPEN)
 			postings[i].request = make_request(&postings[i], scratch);
 	}
 	MemoryContextDelete(scratch);
@@ -206,29 +206,22 @@ make_postings(const Column *columns, int count)
 }
 
 static void
-make_posting(SbPosting *posting, const Column *columns, int item)
+make_posting(SbPosting *posting, const Column *columns, int item, const char *role)
 {
-	int64 amount;
-
-	posting->operation = "transfer";
-	posting->nlegs = 2;
-	posting->names_both = true;
+	posting->operation = SB_TRANSFER;
+	posting->role = role;
 	posting->key = element_text(&columns[KEYS], item);
 	posting->description = element_text(&columns[DESCRIPTIONS], item);
 	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
-	if (!check_item(posting, columns, item))
-		return;
-	/* amounts are required: NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
-	amount = DatumGetInt64(columns[AMOUNTS].values[item]);
-	posting->legs[0] = (SbLeg){.account_id = DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
-							   .amount = -amount};
-	posting->legs[1] =
-		(SbLeg){.account_id = DatumGetInt64(columns[TO_ACCOUNTS].values[item]), .amount = amount};
+	if (check_item(posting, columns, item))
+		(void) sb_set_two(posting, DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
+						  DatumGetInt64(columns[TO_ACCOUNTS].values[item]),
+						  DatumGetInt64(columns[AMOUNTS].values[item]));
 }
 
 /*
- * The checks of transfer that need no account, in its order.
+ * What is wrong with an item's arguments, as of those of transfer().
  */
 static bool
 check_item(SbPosting *posting, const Column *columns, int item)
@@ -237,21 +230,16 @@ check_item(SbPosting *posting, const Column *columns, int item)
 
 	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
 	{
-		if (columns[i].nulls[item])
-		{
-			posting->refusal = (SbRefusal){.code = SB_NULL_VALUE, .what = names[i]};
-			return false;
-		}
-	}
-	if (posting->key && !sb_is_short_text(posting->key))
-	{
-		posting->refusal =
-			(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE};
+		if (!columns[i].nulls[item])
+			continue;
+		sb_refuse(posting, &(SbRefusal){.code = SB_NULL_VALUE, .what = names[i]});
 		return false;
 	}
-	return sb_rules_amount(DatumGetInt64(columns[AMOUNTS].values[item]), &posting->refusal) &&
-		sb_rules_two_accounts(DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
-							  DatumGetInt64(columns[TO_ACCOUNTS].values[item]), &posting->refusal);
+	if (posting->key == NULL || sb_is_short_text(posting->key))
+		return true;
+	sb_refuse(posting, &(SbRefusal){
+						   .code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	return false;
 }
 
 /*
@@ -287,7 +275,7 @@ restrict_items(SbPosting *postings, int count)
 
 	for (int i = 0; i < count; i++)
 	{
-		for (int j = 0; sb_is_posted(&postings[i]) && j < 2; j++)
+		for (int j = 0; postings[i].state == SB_OPEN && j < 2; j++)
 			ids[nids++] = postings[i].legs[j].account_id;
 	}
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
@@ -300,13 +288,13 @@ restrict_items(SbPosting *postings, int count)
 	{
 		SbPosting *posting = &postings[i];
 
-		if (!sb_is_posted(posting))
+		if (posting->state != SB_OPEN)
 			continue;
 		posting->hides_credit =
 			bsearch(&posting->legs[1].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL;
 		if (bsearch(&posting->legs[0].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL)
-			posting->refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
-										   .account_id = posting->legs[0].account_id};
+			sb_refuse(posting, &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
+											.account_id = posting->legs[0].account_id});
 	}
 	pfree(ids);
 	pfree(own);
@@ -335,7 +323,7 @@ put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count)
 static void
 put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
 {
-	bool refused = posting->refusal.code != SB_OK;
+	bool refused = posting->state == SB_REFUSED;
 	Datum values[5] = {0};
 	bool nulls[5] = {0};
 
@@ -351,6 +339,6 @@ put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
 		if (sb_log_refusals)
 			sb_log_refusal(&posting->refusal, item);
 	}
-	values[4] = BoolGetDatum(posting->replayed);
+	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

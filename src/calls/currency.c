@@ -12,18 +12,15 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
-#include "base/argument.h"
-#include "calls/audit.h"
+#include "calls/argument.h"
 #include "calls/door.h"
-#include "calls/currency.h"
-#include "store/plan.h"
-#include "model/rules.h"
+#include "model/account.h"
+#include "store/currency.h"
+#include "store/event.h"
 
 #define MAX_EXPONENT 18
 
-static int find_exponent(text *code);
 static int exponent_of_argument(FunctionCallInfo fcinfo);
-static void keep_exponent(TupleTableSlot *slot, void *state);
 static bool valid_code(text *code);
 
 PG_FUNCTION_INFO_V1(simplebank_add_currency);
@@ -42,7 +39,6 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 		{"exponent", INT8OID, Int64GetDatum(exponent), false},
 		{"name", TEXTOID, PointerGetDatum(name), false},
 	};
-	Datum values[3];
 	SbScope scope;
 
 	if (!valid_code(code))
@@ -51,12 +47,9 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 	if (exponent < 0 || exponent > MAX_EXPONENT)
 		sb_raise_invalid("exponent", "It is 0 to 18.");
 
-	values[0] = PointerGetDatum(code);
-	values[1] = Int32GetDatum(exponent);
-	values[2] = PointerGetDatum(name);
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_plan_run(PLAN_ADD_CURRENCY, values, NULL, NULL, NULL);
-	sb_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL);
+	sb_store_add_currency(code, exponent, name);
+	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -133,16 +126,6 @@ simplebank_format_amount(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(formatted.data, formatted.len));
 }
 
-/*
- * Raises where there is no such currency.  Call between sb_enter() and
- * sb_leave().
- */
-void
-sb_currency_check(text *code)
-{
-	(void) find_exponent(code);
-}
-
 static int
 exponent_of_argument(FunctionCallInfo fcinfo)
 {
@@ -151,26 +134,10 @@ exponent_of_argument(FunctionCallInfo fcinfo)
 	int exponent;
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	exponent = find_exponent(code);
+	if (!sb_store_find_currency(code, &exponent))
+		sb_raise(&(SbRefusal){.code = SB_UNKNOWN_CURRENCY, .what = text_to_cstring(code)});
 	sb_leave(&scope);
 	return exponent;
-}
-
-static int
-find_exponent(text *code)
-{
-	Datum value = PointerGetDatum(code);
-	int exponent;
-
-	if (sb_plan_run(PLAN_FIND_CURRENCY, &value, NULL, keep_exponent, &exponent) == 0)
-		sb_raise(&(SbRefusal){.code = SB_UNKNOWN_CURRENCY, .what = text_to_cstring(code)});
-	return exponent;
-}
-
-static void
-keep_exponent(TupleTableSlot *slot, void *state)
-{
-	*(int *) state = slot->tts_isnull[0] ? 0 : DatumGetInt32(slot->tts_values[0]);
 }
 
 /* As the CHECK on simplebank.currencies. */

@@ -56,9 +56,8 @@
 
 typedef struct Frame
 {
-	Oid caller;				/* invalid: a parallel worker is not told */
-	const char *acting_for; /* for whom a teller or a job works, else NULL */
-	Oid user;				/* to be restored */
+	Oid caller; /* invalid: a parallel worker is not told */
+	Oid user;	/* to be restored */
 	int security_context;
 	int nest_level; /* of the transaction when it was entered */
 } Frame;
@@ -161,8 +160,6 @@ sb_in_scope(void)
 char *
 sb_caller_role(void)
 {
-	if (depth > 0 && frames[depth - 1].acting_for)
-		return pstrdup(frames[depth - 1].acting_for);
 	return GetUserNameFromId(sb_caller(), false);
 }
 
@@ -174,17 +171,6 @@ sb_caller(void)
 	if (!OidIsValid(caller) || (depth == 0 && sb_in_scope()))
 		elog(ERROR, "a parallel worker does not know the caller");
 	return caller;
-}
-
-/*
- * What follows, up to sb_leave(), is done for this role; NULL: the caller's own.
- */
-void
-sb_act_for(const char *role)
-{
-	if (depth == 0)
-		elog(ERROR, "the ledger has not been entered");
-	frames[depth - 1].acting_for = role;
 }
 
 /*

@@ -2,8 +2,8 @@
  * door.h
  *	  The one door of the ledger: who calls, and the switch to its owner.
  */
-#ifndef SB_DOOR_H
-#define SB_DOOR_H
+#ifndef SB_CALLS_DOOR_H
+#define SB_CALLS_DOOR_H
 
 #include "fmgr.h"
 
@@ -32,7 +32,6 @@ extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
 extern bool sb_in_scope(void);
 extern Oid sb_caller(void);
 extern char *sb_caller_role(void);
-extern void sb_act_for(const char *role);
 extern bool sb_may_transfer(const char *role, bool *restricted);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
@@ -49,4 +48,4 @@ pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *rea
 	}                                         \
 	extern int no_such_variable
 
-#endif /* SB_DOOR_H */
+#endif /* SB_CALLS_DOOR_H */

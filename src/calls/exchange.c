@@ -29,10 +29,10 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 		 !extras.has_effective_at},
 	};
 	SbLeg legs[4];
-	SbPosting posting = {.operation = "exchange",
+	SbPosting posting = {.operation = SB_EXCHANGE,
 						 .nlegs = 4,
 						 .legs = legs,
-						 .is_journal = true,
+						 .has_rate = true,
 						 .from_amount = from_amount,
 						 .to_amount = to_amount};
 	SbScope scope;
@@ -40,9 +40,8 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 	int64 fx_to;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_rules_amount(from_amount, &posting.refusal) ||
-		!sb_rules_amount(to_amount, &posting.refusal) ||
-		!sb_rules_two_accounts(from_account, to_account, &posting.refusal))
+	if (!sb_check_amount(&posting, from_amount) || !sb_check_amount(&posting, to_amount) ||
+		!sb_check_accounts(&posting, from_account, to_account))
 		sb_raise(&posting.refusal);
 	fx_from = sb_bank_account("fx", from_account);
 	fx_to = sb_bank_account("fx", to_account);

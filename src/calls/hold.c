@@ -13,6 +13,7 @@
 
 #include "calls/account.h"
 #include "calls/door.h"
+#include "engine/holds.h"
 #include "store/hold.h"
 #include "calls/transfer.h"
 
@@ -42,13 +43,13 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 		{"expires_at", TIMESTAMPTZOID, TimestampTzGetDatum(expires_at), !has_expiry},
 	};
 	SbLeg legs[2];
-	SbHoldChange change = {.step = SB_PLACE_HOLD,
-						   .hold = {.from_account = from_account,
+	SbHoldChange change = {.hold = {.from_account = from_account,
 									.to_account = to_account,
 									.amount = amount,
 									.has_expiry = has_expiry,
-									.expires_at = expires_at}};
-	SbPosting posting = {.operation = "place_hold", .legs = legs, .change = &change};
+									.expires_at = expires_at,
+									.description = extras.description}};
+	SbPosting posting = {.operation = SB_PLACE_HOLD, .legs = legs, .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
@@ -72,17 +73,19 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 		{"final", BOOLOID, BoolGetDatum(final), false},
 	};
 	SbLeg legs[2];
-	SbHoldChange change = {.step = SB_CAPTURE_HOLD, .final = final};
-	SbPosting posting = {
-		.operation = "capture", .nlegs = 2, .legs = legs, .names_both = true, .change = &change};
+	SbHoldChange change = {.final = final};
+	SbPosting posting = {.operation = SB_CAPTURE_HOLD,
+						 .legs = legs,
+						 .amount_rule = all ? SB_AMOUNT_LEFT : SB_AMOUNT_GIVEN,
+						 .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	if (!all && !sb_rules_amount(amount, &posting.refusal))
+	if (!all && !sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
 	find_hold(&scope, hold_id, &posting);
-	legs[0] = (SbLeg){.account_id = change.hold.from_account, .amount = -amount};
-	legs[1] = (SbLeg){.account_id = change.hold.to_account, .amount = amount};
+	sb_set_accounts(&posting, change.hold.from_account, change.hold.to_account);
+	legs[1].amount = amount; /* the debit follows once the hold is read again */
 	extras.description = change.hold.description;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
@@ -96,8 +99,8 @@ simplebank_release_hold(PG_FUNCTION_ARGS)
 	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 1, "key")};
 	SbArgument arguments[] = {{"hold_id", INT8OID, Int64GetDatum(hold_id), false}};
 	SbLeg leg = {0};
-	SbHoldChange change = {.step = SB_RELEASE_HOLD};
-	SbPosting posting = {.operation = "release_hold", .nlegs = 1, .legs = &leg, .change = &change};
+	SbHoldChange change = {0};
+	SbPosting posting = {.operation = SB_RELEASE_HOLD, .nlegs = 1, .legs = &leg, .change = &change};
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
@@ -118,7 +121,7 @@ simplebank_expire_holds(PG_FUNCTION_ARGS)
 	if (max_items < 1)
 		sb_raise_invalid("max_items", "It is at least 1.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	expired = sb_store_expire_any_holds(max_items, GetCurrentTimestamp());
+	expired = sb_holds_expire_any(max_items, GetCurrentTimestamp(), sb_caller_role());
 	sb_leave(&scope);
 	PG_RETURN_INT32(expired);
 }
@@ -152,13 +155,13 @@ hold_answer(FunctionCallInfo fcinfo, const SbPosting *posting)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	values[n++] = Int64GetDatum(change->hold.id);
-	values[n] = Int64GetDatum(change->available);
-	nulls[n++] = !change->has_available || posting->hides_debit;
-	if (change->step == SB_PLACE_HOLD)
+	values[n] = Int64GetDatum(change->after.available);
+	nulls[n++] = !change->after.has_available || posting->hides_debit;
+	if (posting->operation == SB_PLACE_HOLD)
 	{
 		values[n] = TimestampTzGetDatum(change->hold.expires_at);
 		nulls[n++] = !change->hold.has_expiry;
 	}
-	values[n] = BoolGetDatum(posting->replayed);
+	values[n] = BoolGetDatum(posting->state == SB_REPLAYED);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }

@@ -23,7 +23,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/job.h"
 #include "calls/scheduler.h"

@@ -2,9 +2,9 @@
  * job.h
  *	  What jobs share.
  */
-#ifndef SB_JOB_H
-#define SB_JOB_H
+#ifndef SB_CALLS_JOB_H
+#define SB_CALLS_JOB_H
 
 extern int64 sb_retry_wait(int32 attempts, double first);
 
-#endif /* SB_JOB_H */
+#endif /* SB_CALLS_JOB_H */

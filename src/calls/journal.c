@@ -20,7 +20,7 @@
 #define MAX_LEGS 10000
 
 static SbLeg decode_leg(HeapTupleHeader row, TupleDesc row_type);
-static bool two_accounts(SbLeg *legs, int count);
+static void put_debit_first(SbLeg *legs, int count);
 static text *legs_text(const SbLeg *legs, int count);
 
 PG_FUNCTION_INFO_V1(simplebank_post_journal);
@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(simplebank_post_journal);
 Datum
 simplebank_post_journal(PG_FUNCTION_ARGS)
 {
-	SbPosting posting = {.operation = "journal", .is_journal = true};
+	SbPosting posting = {.operation = SB_JOURNAL};
 	SbExtras extras;
 	SbScope scope;
 	TupleDesc row_type;
@@ -41,11 +41,8 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	for (int i = 0; i < posting.nlegs; i++)
-	{
-		if (!sb_rules_leg(&posting.legs[i], &posting.refusal))
-			sb_raise(&posting.refusal);
-	}
+	if (!sb_check_legs(&posting))
+		sb_raise(&posting.refusal);
 	{
 		SbArgument arguments[] = {
 			{"legs", TEXTOID, PointerGetDatum(legs_text(posting.legs, posting.nlegs)), false},
@@ -53,14 +50,14 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 			 !extras.has_effective_at},
 		};
 
-		posting.names_both = two_accounts(posting.legs, posting.nlegs);
+		put_debit_first(posting.legs, posting.nlegs);
 		sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	}
 	sb_leave(&scope);
 
 	values[0] = Int64GetDatum(posting.transfer_id);
 	values[1] = TimestampTzGetDatum(posting.posted_at);
-	values[2] = BoolGetDatum(posting.replayed);
+	values[2] = BoolGetDatum(posting.state == SB_REPLAYED);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
@@ -113,20 +110,16 @@ decode_leg(HeapTupleHeader row, TupleDesc row_type)
  * A journal of a debit and a credit of two accounts is recorded like any
  * transfer, which names both, the debit first.
  */
-static bool
-two_accounts(SbLeg *legs, int count)
+static void
+put_debit_first(SbLeg *legs, int count)
 {
-	if (count != 2 || legs[0].account_id == legs[1].account_id ||
-		(legs[0].amount < 0) == (legs[1].amount < 0))
-		return false;
-	if (legs[0].amount > 0)
-	{
-		SbLeg credit = legs[0];
+	SbLeg credit = legs[0];
 
-		legs[0] = legs[1];
-		legs[1] = credit;
-	}
-	return true;
+	if (count != 2 || credit.amount < 0 || legs[1].amount > 0 ||
+		credit.account_id == legs[1].account_id)
+		return;
+	legs[0] = legs[1];
+	legs[1] = credit;
 }
 
 /*

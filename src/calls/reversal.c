@@ -7,30 +7,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "utils/builtins.h"
-
 #include "calls/door.h"
-#include "store/plan.h"
-#include "store/stripe.h"
 #include "calls/transfer.h"
+#include "model/stripe.h"
+#include "store/transfer.h"
 
-/* What is read of the transfer. */
-typedef struct Original
-{
-	bool names_both;
-	int64 from_account;
-	int64 to_account;
-	int64 amount;
-	int64 reverses;
-	int64 from_amount;
-	int64 to_amount;
-	char *operation;
-} Original;
-
-static void keep_original(TupleTableSlot *slot, void *state);
+static SbOperation operation_of(const SbTransferRow *original);
+static void oppose_pair(SbPosting *posting, const SbTransferRow *original);
 static void oppose_entries(SbPosting *posting, int64 transfer_id);
-static void keep_leg(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_reverse_transfer);
 
@@ -41,86 +25,70 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 1, "key"),
 					   .description = sb_arg_optional_text(fcinfo, 2)};
 	SbArgument arguments[] = {{"transfer_id", INT8OID, Int64GetDatum(transfer_id), false}};
-	SbPosting posting = {.operation = "reversal", .is_journal = true, .reverses = transfer_id};
-	Datum value = Int64GetDatum(transfer_id);
-	Original original;
+	SbPosting posting = {.operation = SB_REVERSAL, .reverses = transfer_id};
+	SbTransferRow original;
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (sb_plan_run(PLAN_READ_TRANSFER, &value, NULL, keep_original, &original) == 0)
+	if (!sb_store_read_transfer(transfer_id, &original))
 		sb_raise(&(SbRefusal){.code = SB_TRANSFER_NOT_FOUND, .account_id = transfer_id});
-	if (original.reverses != 0)
-		sb_raise(&(SbRefusal){
-			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .have = original.reverses});
-	if (strcmp(original.operation, "settlement") == 0)
-		sb_raise(&(SbRefusal){
-			.code = SB_NOT_REVERSIBLE, .account_id = transfer_id, .what = original.operation});
-
-	posting.names_both = original.names_both;
+	posting.reversed = operation_of(&original);
+	posting.has_rate = original.has_rate;
 	posting.from_amount = original.to_amount;
 	posting.to_amount = original.from_amount;
 	if (original.names_both)
-	{
-		posting.nlegs = 2;
-		posting.legs = palloc0(sizeof(SbLeg) * 2);
-		posting.legs[0] = (SbLeg){.account_id = sb_stripe_account(original.to_account),
-								  .amount = -original.amount};
-		posting.legs[1] = (SbLeg){.account_id = sb_stripe_account(original.from_account),
-								  .amount = original.amount};
-	}
+		oppose_pair(&posting, &original);
 	else
 		oppose_entries(&posting, transfer_id);
 	for (int i = 0; i < posting.nlegs; i++)
-		posting.legs[i].is_clearing = strcmp(original.operation, "clear_payment") == 0;
+		posting.legs[i].is_clearing = sb_operation_traits(posting.reversed)->clears;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
 
-static void
-keep_original(TupleTableSlot *slot, void *state)
+/*
+ * Raises where what it was is not reversed.
+ */
+static SbOperation
+operation_of(const SbTransferRow *original)
 {
-	Original *original = state;
-	const Datum *values = slot->tts_values;
-	const bool *nulls = slot->tts_isnull;
+	SbOperation operation;
 
-	original->names_both = !nulls[0];
-	original->from_account = nulls[0] ? 0 : DatumGetInt64(values[0]);
-	original->to_account = nulls[1] ? 0 : DatumGetInt64(values[1]);
-	original->amount = nulls[2] ? 0 : DatumGetInt64(values[2]);
-	original->reverses = nulls[3] ? 0 : DatumGetInt64(values[3]);
-	original->from_amount = nulls[4] ? 0 : DatumGetInt64(values[4]);
-	original->to_amount = nulls[5] ? 0 : DatumGetInt64(values[5]);
-	original->operation = TextDatumGetCString(values[6]);
+	if (!sb_operation_parse(original->operation, &operation))
+		elog(ERROR, "transfer " INT64_FORMAT " has an unknown operation", original->id);
+	if (operation == SB_REVERSAL)
+		sb_raise(&(SbRefusal){
+			.code = SB_NOT_REVERSIBLE, .account_id = original->id, .have = original->reverses});
+	if (!sb_operation_traits(operation)->is_reversible)
+		sb_raise(&(SbRefusal){
+			.code = SB_NOT_REVERSIBLE, .account_id = original->id, .what = original->operation});
+	return operation;
+}
+
+static void
+oppose_pair(SbPosting *posting, const SbTransferRow *original)
+{
+	posting->legs = palloc(sizeof(SbLeg) * 2);
+	sb_set_accounts(posting, sb_stripe_account(original->to_row),
+					sb_stripe_account(original->from_row));
+	posting->legs[0].amount = -original->amount;
+	posting->legs[1].amount = original->amount;
 }
 
 /*
- * The opposite of each numbered entry, the last one first, as the plan reads
- * them: what was credited in the end is debited at the beginning.
+ * The opposite of each numbered entry, the last one first: what was credited
+ * in the end is debited at the beginning.
  */
 static void
 oppose_entries(SbPosting *posting, int64 transfer_id)
 {
-	Datum value = Int64GetDatum(transfer_id);
+	const SbEntryRow *entries = sb_store_read_legs(transfer_id, &posting->nlegs);
 
-	posting->legs = NULL;
-	posting->nlegs = 0;
-	sb_plan_run(PLAN_READ_LEGS, &value, NULL, keep_leg, posting);
 	if (posting->nlegs == 0)
 		elog(ERROR, "transfer " INT64_FORMAT " has no entries", transfer_id);
-}
-
-static void
-keep_leg(TupleTableSlot *slot, void *state)
-{
-	SbPosting *posting = state;
-	int n = posting->nlegs++;
-
-	/* room grows by doubling: at 1, 2, 4, ... legs */
-	if (n == 0)
-		posting->legs = palloc0(sizeof(SbLeg));
-	else if ((n & (n - 1)) == 0)
-		posting->legs = repalloc(posting->legs, sizeof(SbLeg) * n * 2);
-	posting->legs[n] = (SbLeg){.account_id = sb_stripe_account(DatumGetInt64(slot->tts_values[0])),
-							   .amount = -DatumGetInt64(slot->tts_values[1])};
+	posting->legs = palloc(sizeof(SbLeg) * posting->nlegs);
+	for (int i = 0; i < posting->nlegs; i++)
+		posting->legs[i] = (SbLeg){.account_id = sb_stripe_account(entries[i].row_id),
+								   .amount = -entries[i].amount};
 }

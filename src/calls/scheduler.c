@@ -27,9 +27,9 @@
 
 #include "base/argument.h"
 #include "base/error.h"
-#include "calls/audit.h"
 #include "calls/door.h"
 #include "calls/scheduler.h"
+#include "store/event.h"
 
 #define EVERY_MINUTE "* * * * *"
 #define CRON_NAME "simplebank:" /* and the name of the job */
@@ -244,6 +244,6 @@ audit(FunctionCallInfo fcinfo, const char *action, const SbArgument *details)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_audit(action, details ? sb_arguments_object(details, 1) : NULL, NULL);
+	sb_store_audit(action, details ? sb_arguments_object(details, 1) : NULL, NULL);
 	sb_leave(&scope);
 }

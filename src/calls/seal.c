@@ -12,41 +12,18 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/string.h"
 #include "funcapi.h"
-#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
-#include "utils/lsyscache.h"
-#include "utils/timestamp.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "model/merkle.h"
-#include "store/plan.h"
+#include "store/leaf.h"
 
 /* A row of sealed_entries has so many at most. */
 #define ENTRIES_PER_ROW 8192
-
-/* The first columns of a plan's row, for us; the leaf's come after. */
-#define COLUMN_TRANSFER 0
-#define COLUMN_ACCOUNT 1
-#define COLUMN_VERSION 2
-#define COLUMN_FOUND 3 /* of PLAN_READ_SEALED */
-#define COLUMN_PLACE 3 /* of the others */
-#define FIRST_COLUMN 4
-
-/* How the columns of a leaf are written; see SEALED_COLUMNS of plan.c. */
-static const Oid leaf_types[] = {
-	/* the entry: account_id, version, transfer_id, amount, balance, leg, times */
-	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID,
-	/* the transfer: accounts, versions, amount, times */
-	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata */
-	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
 
 /* The entries of a seal, in order. */
 typedef struct Leaves
@@ -80,9 +57,6 @@ static void make_room(Leaves *leaves);
 static void write_leaves(const Leaves *leaves, int64 seal_id);
 static void compare_leaf(TupleTableSlot *slot, void *state);
 static void keep_leaf(TupleTableSlot *slot, void *state);
-static void make_leaf(StringInfo leaf, const TupleTableSlot *slot);
-static void append_number(StringInfo leaf, int64 number);
-static void append_text(StringInfo leaf, const char *bytes, int length);
 static const uint8 *arg_hashes(FunctionCallInfo fcinfo, int number, uint64 *count);
 static Datum hash_datum(const uint8 *hash);
 
@@ -161,13 +135,12 @@ add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page, in
 	uint64 count = leaves->count;
 	int64 expected = 0;
 	ItemPointerData from;
-	Datum values[] = {first, last, PointerGetDatum(&from)};
 
 	if (has_page)
 	{
 		ItemPointerSet(&from, Max(page, 0), 0);
-		sb_plan_run(PLAN_COUNT_NEW_TRANSFERS, values, NULL, sb_keep_int64, &expected);
-		sb_plan_run(PLAN_READ_NEW_ENTRIES, values, NULL, add_leaf, leaves);
+		expected = sb_store_count_pairs(first_id, last_id);
+		sb_store_read_new_entries(first_id, last_id, &from, add_leaf, leaves);
 		has_page = leaves->count - count == 2 * (uint64) expected;
 		if (!has_page)
 			leaves->count = count;
@@ -180,25 +153,23 @@ add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page, in
 static void
 add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered)
 {
-	Datum values[] = {first_ids, last_ids, BoolGetDatum(numbered)};
-
-	sb_plan_run(PLAN_READ_SEALABLE, values, NULL, add_leaf, leaves);
+	sb_store_read_sealable(first_ids, last_ids, numbered, add_leaf, leaves);
 }
 
 static void
 add_leaf(TupleTableSlot *slot, void *state)
 {
 	Leaves *leaves = state;
-	ItemPointer place = (ItemPointer) DatumGetPointer(slot->tts_values[COLUMN_PLACE]);
+	ItemPointer place = (ItemPointer) DatumGetPointer(slot->tts_values[SB_LEAF_PLACE]);
 
 	if (leaves->count == leaves->room)
 		make_room(leaves);
-	make_leaf(&leaves->leaf, slot);
+	sb_make_leaf(&leaves->leaf, slot);
 	sb_merkle_hash(leaves->tree, leaves->leaf.data, leaves->leaf.len,
 				   leaves->hashes[leaves->count]);
-	leaves->transfer_ids[leaves->count] = slot->tts_values[COLUMN_TRANSFER];
-	leaves->account_ids[leaves->count] = slot->tts_values[COLUMN_ACCOUNT];
-	leaves->versions[leaves->count] = slot->tts_values[COLUMN_VERSION];
+	leaves->transfer_ids[leaves->count] = slot->tts_values[SB_LEAF_TRANSFER];
+	leaves->account_ids[leaves->count] = slot->tts_values[SB_LEAF_ACCOUNT];
+	leaves->versions[leaves->count] = slot->tts_values[SB_LEAF_VERSION];
 	leaves->last_page = Max(leaves->last_page, ItemPointerGetBlockNumber(place));
 	leaves->count++;
 }
@@ -244,7 +215,7 @@ write_leaves(const Leaves *leaves, int64 seal_id)
 
 		SET_VARSIZE(hashes, VARHDRSZ + SB_HASH_LENGTH * count);
 		memcpy(VARDATA(hashes), leaves->hashes[first], SB_HASH_LENGTH * count);
-		sb_plan_run(PLAN_INSERT_SEALED, values, NULL, NULL, NULL);
+		sb_store_insert_sealed(values);
 		pfree(hashes);
 	}
 }
@@ -281,7 +252,7 @@ simplebank_changed_entries(PG_FUNCTION_ARGS)
 	comparison.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	comparison.tree = sb_merkle_make();
 	initStringInfo(&comparison.leaf);
-	sb_plan_run(PLAN_READ_SEALED, values, NULL, compare_leaf, &comparison);
+	sb_store_read_sealed(values, compare_leaf, &comparison);
 	sb_merkle_free(comparison.tree);
 	sb_leave(&scope);
 	return (Datum) 0;
@@ -295,12 +266,12 @@ compare_leaf(TupleTableSlot *slot, void *state)
 	Datum values[2];
 	bool nulls[2] = {false};
 
-	make_leaf(&comparison->leaf, slot);
+	sb_make_leaf(&comparison->leaf, slot);
 	sb_merkle_hash(comparison->tree, comparison->leaf.data, comparison->leaf.len, hash);
 	if (memcmp(hash, comparison->hashes + SB_HASH_LENGTH * comparison->number, SB_HASH_LENGTH) != 0)
 	{
 		values[0] = Int32GetDatum(comparison->number + 1);
-		values[1] = slot->tts_values[COLUMN_FOUND];
+		values[1] = slot->tts_values[SB_LEAF_FOUND];
 		tuplestore_putvalues(comparison->rsinfo->setResult, comparison->rsinfo->setDesc, values,
 							 nulls);
 	}
@@ -326,7 +297,7 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 3; i++)
 		values[i] = sb_array(INT8OID, &ids[i], NULL, 1);
 	initStringInfo(&leaf);
-	sb_plan_run(PLAN_READ_SEALED, values, NULL, keep_leaf, &leaf);
+	sb_store_read_sealed(values, keep_leaf, &leaf);
 	context = MemoryContextSwitchTo(context);
 	answer = cstring_to_text_with_len(leaf.data + 1, leaf.len - 1);
 	MemoryContextSwitchTo(context);
@@ -337,91 +308,7 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 static void
 keep_leaf(TupleTableSlot *slot, void *state)
 {
-	make_leaf(state, slot);
-}
-
-/*
- * Columns are separated by tabs, as COPY writes them; numbers in digits, times
- * in microseconds since 1970.
- */
-static void
-make_leaf(StringInfo leaf, const TupleTableSlot *slot)
-{
-	resetStringInfo(leaf);
-	appendStringInfoChar(leaf, '\0');
-	for (int i = 0; i < (int) lengthof(leaf_types); i++)
-	{
-		Datum value = slot->tts_values[FIRST_COLUMN + i];
-
-		if (i > 0)
-			appendStringInfoChar(leaf, '\t');
-		if (slot->tts_isnull[FIRST_COLUMN + i])
-		{
-			appendStringInfoString(leaf, "\\N");
-			continue;
-		}
-		switch (leaf_types[i])
-		{
-			case INT8OID:
-				append_number(leaf, DatumGetInt64(value));
-				break;
-			case INT4OID:
-				append_number(leaf, DatumGetInt32(value));
-				break;
-			case TIMESTAMPTZOID:
-				append_number(leaf,
-							  DatumGetTimestampTz(value) +
-								  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
-				break;
-			case JSONBOID:
-			{
-				Jsonb *json = DatumGetJsonbP(value);
-				char *string = JsonbToCString(NULL, &json->root, VARSIZE(json));
-
-				append_text(leaf, string, strlen(string));
-				pfree(string);
-			}
-			break;
-			default:
-			{
-				text *string = DatumGetTextPP(value);
-
-				append_text(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
-			}
-		}
-	}
-}
-
-static void
-append_number(StringInfo leaf, int64 number)
-{
-	enlargeStringInfo(leaf, MAXINT8LEN);
-	leaf->len += pg_lltoa(number, leaf->data + leaf->len);
-}
-
-static void
-append_text(StringInfo leaf, const char *bytes, int length)
-{
-	for (int i = 0; i < length; i++)
-	{
-		switch (bytes[i])
-		{
-			case '\t':
-				appendStringInfoString(leaf, "\\t");
-				break;
-			case '\n':
-				appendStringInfoString(leaf, "\\n");
-				break;
-			case '\r':
-				appendStringInfoString(leaf, "\\r");
-				break;
-			case '\\':
-				appendStringInfoString(leaf, "\\\\");
-				break;
-			default:
-				appendStringInfoCharMacro(leaf, bytes[i]);
-		}
-	}
+	sb_make_leaf(state, slot);
 }
 
 /*

@@ -7,29 +7,16 @@
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
 #include "calls/journal.h"
-#include "store/plan.h"
 #include "store/account.h"
+#include "store/settlement.h"
 #include "calls/transfer.h"
 
-/* No account has this id: the engine refuses the request, unless its key has been used. */
-#define NOT_A_MEMBER 0
-
-/* Whose customer an account is. */
-typedef struct Membership
-{
-	bool is_found;
-	char *group;
-	int64 clearing_account;
-} Membership;
-
-static Membership find_membership(int64 account_id);
-static void keep_membership(TupleTableSlot *slot, void *state);
+static void clear_between(SbPosting *posting, int64 payer, int64 payee);
 
 PG_FUNCTION_INFO_V1(simplebank_clear_payment);
 PG_FUNCTION_INFO_V1(simplebank_post_settlement);
@@ -57,64 +44,43 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 	};
-	SbLeg legs[4] = {0};
-	SbPosting posting = {.operation = "clear_payment", .legs = legs};
-	Membership payer;
-	Membership payee;
+	SbLeg legs[4];
+	SbPosting posting = {.operation = SB_CLEAR_PAYMENT, .legs = legs};
+	SbMembership payer;
+	SbMembership payee;
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_rules_amount(amount, &posting.refusal) ||
-		!sb_rules_two_accounts(from_account, to_account, &posting.refusal))
+	if (!sb_set_two(&posting, from_account, to_account, amount))
 		sb_raise(&posting.refusal);
-	payer = find_membership(from_account);
-	payee = find_membership(to_account);
-	if (payer.is_found && payer.clearing_account == payee.clearing_account)
-		sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
-					lengthof(arguments));
-	else
-	{
-		bool cleared = payer.is_found && payee.is_found && strcmp(payer.group, payee.group) == 0;
-
-		posting.nlegs = 4;
-		posting.is_journal = true;
-		posting.from_amount = posting.to_amount = amount;
-		legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
-		legs[1] = (SbLeg){.account_id = cleared ? payer.clearing_account : NOT_A_MEMBER,
-						  .amount = -amount,
-						  .is_clearing = true};
-		legs[2] = (SbLeg){.account_id = cleared ? payee.clearing_account : NOT_A_MEMBER,
-						  .amount = amount,
-						  .is_clearing = true};
-		legs[3] = (SbLeg){.account_id = to_account, .amount = amount};
-		sb_post_one(&posting, &extras, arguments, lengthof(arguments));
-	}
+	if (!sb_store_find_membership(from_account, &payer) ||
+		!sb_store_find_membership(to_account, &payee) || strcmp(payer.group, payee.group) != 0)
+		posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
+	else if (payer.clearing_account != payee.clearing_account)
+		clear_between(&posting, payer.clearing_account, payee.clearing_account);
+	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
 
-static Membership
-find_membership(int64 account_id)
-{
-	Membership membership = {0};
-	Datum value = Int64GetDatum(account_id);
-
-	(void) sb_plan_run(PLAN_FIND_MEMBERSHIP, &value, NULL, keep_membership, &membership);
-	return membership;
-}
-
+/*
+ * The paying member comes to owe the amount, the other one to be owed it.
+ */
 static void
-keep_membership(TupleTableSlot *slot, void *state)
+clear_between(SbPosting *posting, int64 payer, int64 payee)
 {
-	*(Membership *) state = (Membership){.is_found = true,
-										 .group = TextDatumGetCString(slot->tts_values[0]),
-										 .clearing_account = DatumGetInt64(slot->tts_values[1])};
+	SbLeg *legs = posting->legs;
+
+	legs[3] = legs[1];
+	legs[1] = (SbLeg){.account_id = payer, .amount = legs[0].amount, .is_clearing = true};
+	legs[2] = (SbLeg){.account_id = payee, .amount = legs[3].amount, .is_clearing = true};
+	posting->nlegs = 4;
 }
 
 Datum
 simplebank_post_settlement(PG_FUNCTION_ARGS)
 {
-	SbPosting posting = {.operation = "settlement", .is_journal = true};
+	SbPosting posting = {.operation = SB_SETTLEMENT};
 	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1)};
 	SbScope scope;
 

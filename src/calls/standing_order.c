@@ -10,7 +10,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "commands/sequence.h"
 #include "common/int.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -18,16 +17,16 @@
 #include "utils/fmgrprotos.h"
 #include "utils/snapmgr.h"
 
-#include "calls/account.h"
-#include "base/argument.h"
-#include "calls/door.h"
 #include "base/fault.h"
 #include "base/setting.h"
+#include "calls/account.h"
+#include "calls/argument.h"
+#include "calls/door.h"
 #include "calls/job.h"
-#include "store/plan.h"
 #include "engine/post.h"
-#include "store/rows.h"
 #include "store/account.h"
+#include "store/key.h"
+#include "store/order.h"
 
 #define MAX_ORDERS 8192
 
@@ -36,34 +35,6 @@
 
 /* How long after it was due an occurrence is tried again. */
 #define PATIENCE (3 * USECS_PER_DAY)
-
-/* An order, and what becomes of its occurrence. */
-typedef struct Order
-{
-	int64 id;
-	char *role;
-	int64 from_account;
-	int64 to_account;
-	bool sweeps;
-	int64 amount; /* or what a sweep keeps */
-	TimestampTz run_at;
-	Interval *every; /* or NULL */
-	TimestampTz until;
-	int32 occurrence;
-	TimestampTz due_at;
-	TimestampTz next_attempt_at;
-	int32 attempts;
-	text *description;
-
-	bool is_finished;
-	SbRefusal refusal; /* of the last attempt */
-} Order;
-
-typedef struct Orders
-{
-	int count;
-	Order *orders;
-} Orders;
 
 /* The orders that we have, ascending, and the accounts of those before them that we have not. */
 typedef struct PassedOver
@@ -76,24 +47,18 @@ typedef struct PassedOver
 static Interval *arg_every(FunctionCallInfo fcinfo, int number);
 static void check_accounts(const SbScope *scope, int64 from_account, int64 to_account);
 static void check_room(int64 account);
-static void insert_order(FunctionCallInfo fcinfo, int64 id, TimestampTz run_at);
-static Orders lock_due(int max_orders, bool one_only, int64 only, TimestampTz now);
-static void keep_order(TupleTableSlot *slot, void *state);
-static void drop_passed_over(Orders *orders);
+static void drop_passed_over(SbOrders *orders);
 static void keep_passed_over(TupleTableSlot *slot, void *state);
-static SbPosting *make_postings(Orders *orders);
-static void judge(Orders *orders, SbPosting *postings);
-static bool has_ended(const Order *order, const SbPosting *posting, TimestampTz now);
-static const char *execution_status(const Order *order, const SbPosting *posting);
-static bool swept_nothing(const Order *order, const SbPosting *posting);
-static TimestampTz deadline(const Order *order);
-static bool next_occurrence(const Order *order, TimestampTz *due_at);
-static TimestampTz occurrence_time(const Order *order, int32 number);
-static void add_execution(SbRows *rows, const Order *order, const SbPosting *posting);
-static void end_occurrence(Order *order);
-static void put_off(Order *order, const SbPosting *posting, TimestampTz now);
-static void add_order(SbRows *rows, const Order *order);
-static void add_reason(SbRows *rows, const SbRefusal *refusal);
+static SbPosting *make_postings(SbOrders *orders);
+static void judge(SbOrders *orders, SbPosting *postings);
+static bool has_ended(const SbOrder *order, const SbPosting *posting, TimestampTz now);
+static SbExecution execution_of(const SbOrder *order, const SbPosting *posting);
+static bool swept_nothing(const SbOrder *order, const SbPosting *posting);
+static TimestampTz deadline(const SbOrder *order);
+static bool next_occurrence(const SbOrder *order, TimestampTz *due_at);
+static TimestampTz occurrence_time(const SbOrder *order, int32 number);
+static void end_occurrence(SbOrder *order);
+static void put_off(SbOrder *order, const SbPosting *posting, TimestampTz now);
 
 PG_FUNCTION_INFO_V1(simplebank_schedule_transfer);
 PG_FUNCTION_INFO_V1(simplebank_cancel_scheduled_transfer);
@@ -125,11 +90,19 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		{"keep", INT8OID, Int64GetDatum(keep), PG_ARGISNULL(6)},
 	};
 	SbClaim claim = {.key = key,
-					 .use = {.operation = "schedule_transfer",
+					 .use = {.operation = SB_SCHEDULE_TRANSFER,
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
+	SbOrder order = {.from_account = from_account,
+					 .to_account = to_account,
+					 .sweeps = sweeps,
+					 .amount = sweeps ? keep : amount,
+					 .run_at = run_at,
+					 .every = every,
+					 .until = until,
+					 .description = sb_arg_optional_text(fcinfo, 8)};
+	SbPosting posting = {.operation = SB_STANDING_ORDER};
 	SbRefusal refusal;
 	SbScope scope;
-	int64 id;
 
 	if (TIMESTAMP_NOT_FINITE(run_at))
 		sb_raise_invalid("run_at", "It is a finite time.");
@@ -144,25 +117,26 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	claim.role = sb_caller_role();
-	if ((!sweeps && !sb_rules_amount(amount, &refusal)) ||
-		!sb_rules_two_accounts(from_account, to_account, &refusal))
-		sb_raise(&refusal);
+	if ((!sweeps && !sb_check_amount(&posting, amount)) ||
+		!sb_check_accounts(&posting, from_account, to_account))
+		sb_raise(&posting.refusal);
 	sb_require_own(&scope, from_account);
-	id = claim.use.order_id = nextval_internal(sb_store_relation("standing_orders_id_seq"), false);
+	order.id = claim.use.order_id = sb_store_next_id("standing_orders_id_seq");
+	order.role = sb_caller_role();
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
 	{
 		check_accounts(&scope, from_account, to_account);
 		check_room(from_account);
-		insert_order(fcinfo, id, run_at);
+		sb_store_insert_order(&order);
 	}
 	else if (sb_same_request(&claim.first, &claim.use, &refusal))
-		id = claim.first.order_id;
+		order.id = claim.first.order_id;
 	else
 		sb_raise(&refusal);
 	sb_leave(&scope);
-	PG_RETURN_INT64(id);
+	PG_RETURN_INT64(order.id);
 }
 
 /*
@@ -220,35 +194,15 @@ check_accounts(const SbScope *scope, int64 from_account, int64 to_account)
 }
 
 /*
- * The queue is bounded per account, so that who fills it is alone in waiting.
+ * Orders are bounded per account, so that who orders too many is alone in waiting.
  */
 static void
 check_room(int64 account)
 {
-	Datum values[] = {Int64GetDatum(account), Int64GetDatum(sb_max_open_orders)};
-	int64 waiting;
+	int64 waiting = sb_store_count_orders(account, sb_max_open_orders);
 
-	sb_plan_run(PLAN_COUNT_ORDERS, values, NULL, sb_keep_int64, &waiting);
 	if (waiting >= sb_max_open_orders)
 		sb_raise(&(SbRefusal){.code = SB_QUEUE_FULL, .account_id = account, .have = waiting});
-}
-
-static void
-insert_order(FunctionCallInfo fcinfo, int64 id, TimestampTz run_at)
-{
-	Datum values[] = {Int64GetDatum(id),		   CStringGetTextDatum(sb_caller_role()),
-					  PG_GETARG_DATUM(0),		   PG_GETARG_DATUM(1),
-					  PG_GETARG_DATUM(2),		   PG_GETARG_DATUM(6),
-					  TimestampTzGetDatum(run_at), PG_GETARG_DATUM(4),
-					  PG_GETARG_DATUM(5),		   PG_GETARG_DATUM(8)};
-	bool nulls[] = {[4] = PG_ARGISNULL(2),
-					[5] = PG_ARGISNULL(6),
-					[7] = PG_ARGISNULL(4),
-					[8] = PG_ARGISNULL(5),
-					[9] = PG_ARGISNULL(8)};
-
-	sb_plan_run(PLAN_INSERT_ORDER, values, nulls, NULL, NULL);
-	SB_FAULT_POINT(order_written);
 }
 
 /*
@@ -261,14 +215,8 @@ simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	{
-		Datum values[] = {Int64GetDatum(id), CStringGetTextDatum(sb_caller_role())};
-		bool nulls[] = {false, !scope.restricted};
-
-		if (sb_plan_run(PLAN_CANCEL_ORDER, values, nulls, NULL, NULL) == 0)
-			sb_raise(&(SbRefusal){.code = SB_ORDER_NOT_FOUND, .account_id = id});
-		SB_FAULT_POINT(order_cancelled);
-	}
+	if (!sb_store_cancel_order(id, scope.restricted ? sb_caller_role() : NULL))
+		sb_raise(&(SbRefusal){.code = SB_ORDER_NOT_FOUND, .account_id = id});
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -276,10 +224,6 @@ simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
 Datum
 simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 {
-	static const Oid execution_types[] = {INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID,
-										  INT8OID, INT4OID, TEXTOID,		TEXTOID};
-	static const Oid order_types[] = {INT8OID,		  TEXTOID, INT4OID, TIMESTAMPTZOID,
-									  TIMESTAMPTZOID, INT4OID, TEXTOID, TEXTOID};
 	int32 max_items = sb_arg_int32(fcinfo, 0, "max_items");
 	bool one_only = !PG_ARGISNULL(1);
 	int64 only = one_only ? PG_GETARG_INT64(1) : 0;
@@ -287,7 +231,7 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 	SbRows *changes;
 	SbPosting *postings;
 	SbScope scope;
-	Orders orders;
+	SbOrders orders;
 	TimestampTz now;
 	TupleDesc row_type;
 	Datum values[2];
@@ -301,8 +245,7 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	now = GetCurrentTimestamp();
-	orders = lock_due(max_items, one_only, only, now);
-	SB_FAULT_POINT(orders_locked);
+	orders = sb_store_lock_due_orders(now, max_items, one_only ? &only : NULL);
 	if (!one_only)
 		drop_passed_over(&orders);
 	postings = make_postings(&orders);
@@ -310,22 +253,23 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 	(void) sb_post(postings, orders.count, false);
 	SB_FAULT_POINT(orders_posted);
 
-	executions = sb_rows_make(PLAN_INSERT_EXECUTIONS, execution_types, lengthof(execution_types),
-							  orders.count);
-	changes = sb_rows_make(PLAN_UPDATE_ORDERS, order_types, lengthof(order_types), orders.count);
+	executions = sb_store_executions(orders.count);
+	changes = sb_store_orders(orders.count);
 	for (int i = 0; i < orders.count; i++)
 	{
-		Order *order = &orders.orders[i];
+		SbOrder *order = &orders.orders[i];
 
 		if (has_ended(order, &postings[i], now))
 		{
-			add_execution(executions, order, &postings[i]);
+			SbExecution execution = execution_of(order, &postings[i]);
+
+			sb_store_add_execution(executions, order, &execution);
 			end_occurrence(order);
 		}
 		else
 			put_off(order, &postings[i], now);
-		add_order(changes, order);
-		done += sb_is_posted(&postings[i]) || swept_nothing(order, &postings[i]);
+		sb_store_add_order(changes, order);
+		done += postings[i].state == SB_ACCEPTED || swept_nothing(order, &postings[i]);
 	}
 	sb_rows_write(executions);
 	SB_FAULT_POINT(executions_written);
@@ -339,66 +283,24 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 }
 
 /*
- * Locks orders that are due, in the order of the queue, but those that another
- * session has locked.
- */
-static Orders
-lock_due(int max_orders, bool one_only, int64 only, TimestampTz now)
-{
-	Datum values[] = {TimestampTzGetDatum(now), Int64GetDatum(max_orders), Int64GetDatum(only)};
-	bool nulls[] = {false, false, !one_only};
-	Orders orders = {.orders = palloc(sizeof(Order) * max_orders)};
-
-	sb_plan_run(PLAN_LOCK_DUE_ORDERS, values, nulls, keep_order, &orders);
-	return orders;
-}
-
-static void
-keep_order(TupleTableSlot *slot, void *state)
-{
-	Orders *orders = state;
-	const Datum *values = slot->tts_values;
-	const bool *nulls = slot->tts_isnull;
-
-	orders->orders[orders->count++] =
-		(Order){.id = DatumGetInt64(values[0]),
-				.role = TextDatumGetCString(values[1]),
-				.from_account = DatumGetInt64(values[2]),
-				.to_account = DatumGetInt64(values[3]),
-				.sweeps = nulls[4],
-				.amount = DatumGetInt64(values[nulls[4] ? 5 : 4]),
-				.run_at = DatumGetTimestampTz(values[6]),
-				.every = nulls[7] ? NULL
-								  : memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[7]),
-										   sizeof(Interval)),
-				.until = nulls[8] ? DT_NOEND : DatumGetTimestampTz(values[8]),
-				.occurrence = DatumGetInt32(values[9]),
-				.due_at = DatumGetTimestampTz(values[10]),
-				.next_attempt_at = DatumGetTimestampTz(values[11]),
-				.attempts = DatumGetInt32(values[12]),
-				.description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
-}
-
-/*
  * Leaves alone the accounts of which another session has an order locked that
  * comes before one of ours.
  */
 static void
-drop_passed_over(Orders *orders)
+drop_passed_over(SbOrders *orders)
 {
 	PassedOver passed_over = {.nours = orders->count};
-	Datum values[2];
+	const SbOrder *last;
 	int kept = 0;
 
 	if (orders->count == 0)
 		return;
+	last = &orders->orders[orders->count - 1];
 	passed_over.ours = palloc(sizeof(int64) * orders->count);
 	for (int i = 0; i < orders->count; i++)
 		passed_over.ours[i] = orders->orders[i].id;
-	values[0] = TimestampTzGetDatum(orders->orders[orders->count - 1].next_attempt_at);
-	values[1] = Int64GetDatum(orders->orders[orders->count - 1].id);
 	qsort(passed_over.ours, orders->count, sizeof(int64), sb_compare_ids);
-	sb_plan_run(PLAN_FIND_ORDERS_UP_TO, values, NULL, keep_passed_over, &passed_over);
+	sb_store_find_orders_up_to(last->next_attempt_at, last->id, keep_passed_over, &passed_over);
 
 	for (int i = 0; i < orders->count; i++)
 	{
@@ -428,26 +330,30 @@ keep_passed_over(TupleTableSlot *slot, void *state)
 }
 
 static SbPosting *
-make_postings(Orders *orders)
+make_postings(SbOrders *orders)
 {
 	SbPosting *postings = palloc0(sizeof(SbPosting) * Max(orders->count, 1));
 	SbLeg *legs = palloc0(sizeof(SbLeg) * 2 * Max(orders->count, 1));
 
 	for (int i = 0; i < orders->count; i++)
 	{
-		const Order *order = &orders->orders[i];
-		int64 amount = order->sweeps ? 0 : order->amount;
+		const SbOrder *order = &orders->orders[i];
 
-		legs[2 * i] = (SbLeg){.account_id = order->from_account, .amount = -amount};
-		legs[2 * i + 1] = (SbLeg){.account_id = order->to_account, .amount = amount};
-		postings[i] = (SbPosting){.operation = "standing_order",
-								  .nlegs = 2,
+		postings[i] = (SbPosting){.operation = SB_STANDING_ORDER,
 								  .legs = &legs[2 * i],
-								  .names_both = true,
-								  .sweeps = order->sweeps,
-								  .keep = order->sweeps ? order->amount : 0,
 								  .role = order->role,
 								  .description = order->description};
+		sb_set_accounts(&postings[i], order->from_account, order->to_account);
+		if (order->sweeps)
+		{
+			postings[i].amount_rule = SB_AMOUNT_ABOVE;
+			postings[i].keep = order->amount;
+		}
+		else
+		{
+			legs[2 * i].amount = -order->amount;
+			legs[2 * i + 1].amount = order->amount;
+		}
 	}
 	return postings;
 }
@@ -456,7 +362,7 @@ make_postings(Orders *orders)
  * Refuses what the ordering roles may not do any more.
  */
 static void
-judge(Orders *orders, SbPosting *postings)
+judge(SbOrders *orders, SbPosting *postings)
 {
 	bool may_transfer = false;
 	bool restricted = false;
@@ -464,15 +370,16 @@ judge(Orders *orders, SbPosting *postings)
 
 	for (int i = 0; i < orders->count; i++)
 	{
-		const Order *order = &orders->orders[i];
+		const SbOrder *order = &orders->orders[i];
 
 		if (i == 0 || strcmp(order->role, orders->orders[i - 1].role) != 0)
 			may_transfer = sb_may_transfer(order->role, &restricted);
 		if (!may_transfer)
-			postings[i].refusal = (SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"};
+			sb_refuse(&postings[i],
+					  &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
 		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)
-			postings[i].refusal =
-				(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account};
+			sb_refuse(&postings[i], &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
+												 .account_id = order->from_account});
 	}
 }
 
@@ -480,27 +387,31 @@ judge(Orders *orders, SbPosting *postings)
  * Is the occurrence done with?
  */
 static bool
-has_ended(const Order *order, const SbPosting *posting, TimestampTz now)
+has_ended(const SbOrder *order, const SbPosting *posting, TimestampTz now)
 {
-	return sb_is_posted(posting) || swept_nothing(order, posting) || now >= deadline(order);
+	return posting->state == SB_ACCEPTED || swept_nothing(order, posting) || now >= deadline(order);
 }
 
-static const char *
-execution_status(const Order *order, const SbPosting *posting)
+static SbExecution
+execution_of(const SbOrder *order, const SbPosting *posting)
 {
-	if (sb_is_posted(posting))
-		return "paid";
-	return swept_nothing(order, posting) ? "nothing" : "missed";
+	bool paid = posting->state == SB_ACCEPTED;
+	bool nothing = swept_nothing(order, posting);
+
+	return (SbExecution){.status = paid ? "paid" : nothing ? "nothing" : "missed",
+						 .has_transfer = paid,
+						 .transfer_id = posting->transfer_id,
+						 .refusal = nothing ? NULL : &posting->refusal};
 }
 
 static bool
-swept_nothing(const Order *order, const SbPosting *posting)
+swept_nothing(const SbOrder *order, const SbPosting *posting)
 {
 	return order->sweeps && posting->refusal.code == SB_INVALID_AMOUNT;
 }
 
 static TimestampTz
-deadline(const Order *order)
+deadline(const SbOrder *order)
 {
 	TimestampTz next;
 
@@ -510,7 +421,7 @@ deadline(const Order *order)
 }
 
 static bool
-next_occurrence(const Order *order, TimestampTz *due_at)
+next_occurrence(const SbOrder *order, TimestampTz *due_at)
 {
 	if (order->every == NULL)
 		return false;
@@ -523,7 +434,7 @@ next_occurrence(const Order *order, TimestampTz *due_at)
  * the first date, hours and minutes by the clock.
  */
 static TimestampTz
-occurrence_time(const Order *order, int32 number)
+occurrence_time(const SbOrder *order, int32 number)
 {
 	Interval dates = {0};
 	Interval clock = {0};
@@ -542,24 +453,11 @@ occurrence_time(const Order *order, int32 number)
 		DirectFunctionCall2(timestamptz_pl_interval, at, IntervalPGetDatum(&clock)));
 }
 
-static void
-add_execution(SbRows *rows, const Order *order, const SbPosting *posting)
-{
-	sb_rows_int64(rows, order->id, false);
-	sb_rows_value(rows, Int32GetDatum(order->occurrence), false);
-	sb_rows_int64(rows, order->due_at, false);
-	sb_rows_value(rows, CStringGetTextDatum(execution_status(order, posting)), false);
-	sb_rows_int64(rows, posting->transfer_id, !sb_is_posted(posting));
-	sb_rows_value(rows, Int32GetDatum(order->attempts + 1), false);
-	add_reason(rows, swept_nothing(order, posting) ? NULL : &posting->refusal);
-	sb_rows_end(rows);
-}
-
 /*
  * What comes after the occurrence that has ended.
  */
 static void
-end_occurrence(Order *order)
+end_occurrence(SbOrder *order)
 {
 	TimestampTz next;
 
@@ -575,7 +473,7 @@ end_occurrence(Order *order)
 }
 
 static void
-put_off(Order *order, const SbPosting *posting, TimestampTz now)
+put_off(SbOrder *order, const SbPosting *posting, TimestampTz now)
 {
 	order->attempts++;
 	order->refusal = posting->refusal;
@@ -583,29 +481,3 @@ put_off(Order *order, const SbPosting *posting, TimestampTz now)
 		Min(now + sb_retry_wait(order->attempts, USECS_PER_MINUTE), deadline(order));
 }
 
-static void
-add_order(SbRows *rows, const Order *order)
-{
-	sb_rows_int64(rows, order->id, false);
-	sb_rows_value(rows, CStringGetTextDatum(order->is_finished ? "finished" : "active"), false);
-	sb_rows_value(rows, Int32GetDatum(order->occurrence), false);
-	sb_rows_int64(rows, order->due_at, false);
-	sb_rows_int64(rows, order->next_attempt_at, false);
-	sb_rows_value(rows, Int32GetDatum(order->attempts), false);
-	add_reason(rows, &order->refusal);
-	sb_rows_end(rows);
-}
-
-/*
- * Why, in two columns, without details of accounts.
- */
-static void
-add_reason(SbRows *rows, const SbRefusal *refusal)
-{
-	bool refused = refusal && refusal->code != SB_OK;
-
-	sb_rows_value(rows, refused ? CStringGetTextDatum(sb_sqlstate(refusal->code)) : (Datum) 0,
-				  !refused);
-	sb_rows_value(rows, refused ? CStringGetTextDatum(sb_refusal_message(refusal)) : (Datum) 0,
-				  !refused);
-}

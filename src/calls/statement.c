@@ -2,7 +2,7 @@
  * statement.c
  *	  statement: opening line, entries with running balance, closing line.
  *
- * The versions at both ends are found by halving (balance.c), so that a page
+ * The versions at both ends are found by halving (store/entry.c), so that a page
  * reads its own entries and little else.  The pages of a statement together
  * are the statement: the opening line is on the first one, the closing line
  * on the last.
@@ -21,14 +21,11 @@
 
 #include "calls/account.h"
 #include "base/amount.h"
-#include "base/argument.h"
-#include "calls/balance.h"
+#include "calls/argument.h"
 #include "calls/door.h"
-#include "store/plan.h"
+#include "store/entry.h"
 #include "store/account.h"
 #include "store/stripe.h"
-
-#define STATEMENT_COLUMNS 12
 
 /* What a statement is made from: versions are of each row. */
 typedef struct History
@@ -56,7 +53,6 @@ static int64 *first_versions(const History *history, int64 count);
 static uint64 put_entries(ReturnSetInfo *rsinfo, const History *history, int64 first, bool has_max,
 						  int32 max_rows);
 static void put_part(TupleTableSlot *slot, void *state);
-static Datum versions_array(const int64 *versions, int count);
 static void put_line(ReturnSetInfo *rsinfo, const char *line, TimestampTz at, int64 balance);
 static void put_entry(TupleTableSlot *slot, void *state);
 
@@ -203,38 +199,21 @@ static uint64
 put_entries(ReturnSetInfo *rsinfo, const History *history, int64 first, bool has_max,
 			int32 max_rows)
 {
-	int64 *after = first_versions(history, first);
+	const int64 *after = first_versions(history, first);
+	const int64 limit = max_rows;
+	const int64 *at_most = has_max ? &limit : NULL;
 	Lines lines = {.rsinfo = rsinfo, .number = first};
-	Datum values[4];
-	bool nulls[4] = {[3] = !has_max};
-	Datum *ids;
+	int64 *ids;
 
-	values[3] = Int64GetDatum(max_rows);
 	if (history->nrows == 1)
-	{
-		values[0] = Int64GetDatum(history->rows[0].id);
-		values[1] = Int64GetDatum(after[0]);
-		values[2] = Int64GetDatum(history->closing[0]);
-		return sb_plan_run(PLAN_READ_STATEMENT, values, nulls, put_entry, rsinfo);
-	}
+		return sb_store_read_statement(history->rows[0].id, after[0], history->closing[0], at_most,
+									   put_entry, rsinfo);
 	lines.balance = balance_of(history, after);
-	ids = palloc(sizeof(Datum) * history->nrows);
+	ids = palloc(sizeof(int64) * history->nrows);
 	for (int i = 0; i < history->nrows; i++)
-		ids[i] = Int64GetDatum(history->rows[i].id);
-	values[0] = sb_array(INT8OID, ids, NULL, history->nrows);
-	values[1] = versions_array(after, history->nrows);
-	values[2] = versions_array(history->closing, history->nrows);
-	return sb_plan_run(PLAN_READ_STRIPED_STATEMENT, values, nulls, put_part, &lines);
-}
-
-static Datum
-versions_array(const int64 *versions, int count)
-{
-	Datum *elements = palloc(sizeof(Datum) * count);
-
-	for (int i = 0; i < count; i++)
-		elements[i] = Int64GetDatum(versions[i]);
-	return sb_array(INT8OID, elements, NULL, count);
+		ids[i] = history->rows[i].id;
+	return sb_store_read_striped_statement(ids, after, history->closing, history->nrows, at_most,
+										   put_part, &lines);
 }
 
 /*
@@ -244,8 +223,8 @@ versions_array(const int64 *versions, int count)
 static void
 put_line(ReturnSetInfo *rsinfo, const char *line, TimestampTz at, int64 balance)
 {
-	Datum values[STATEMENT_COLUMNS] = {0};
-	bool nulls[STATEMENT_COLUMNS];
+	Datum values[SB_STATEMENT_COLUMNS] = {0};
+	bool nulls[SB_STATEMENT_COLUMNS];
 
 	memset(nulls, true, sizeof(nulls));
 	values[0] = CStringGetTextDatum(line);
@@ -270,7 +249,7 @@ static void
 put_part(TupleTableSlot *slot, void *state)
 {
 	Lines *lines = state;
-	Datum values[STATEMENT_COLUMNS];
+	Datum values[SB_STATEMENT_COLUMNS];
 
 	memcpy(values, slot->tts_values, sizeof(values));
 	if (!sb_add(lines->balance, DatumGetInt64(values[6]), &lines->balance))

@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "calls/door.h"
@@ -29,7 +30,7 @@ simplebank_submit_transfer(PG_FUNCTION_ARGS)
 {
 	static TupleDesc row_type = NULL;
 	SbLeg legs[2];
-	SbPosting posting = {.operation = "transfer", .legs = legs};
+	SbPosting posting = {.operation = SB_TRANSFER, .legs = legs};
 	Datum value;
 	bool isnull = false;
 
@@ -51,7 +52,7 @@ Datum
 simplebank_submit_transfer_with_balances(PG_FUNCTION_ARGS)
 {
 	SbLeg legs[2];
-	SbPosting posting = {.operation = "transfer", .legs = legs};
+	SbPosting posting = {.operation = SB_TRANSFER, .legs = legs};
 
 	submit(fcinfo, &posting);
 	return sb_transfer_answer(&posting);
@@ -80,7 +81,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (sb_queue_submit(posting, Min(from_account, to_account)))
+	if (sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{

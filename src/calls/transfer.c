@@ -18,7 +18,7 @@
 
 static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
 					   int narguments);
-static Datum post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit);
+static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
 PG_FUNCTION_INFO_V1(simplebank_deposit);
@@ -39,7 +39,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 		 !extras.has_effective_at},
 	};
 	SbLeg legs[2];
-	SbPosting posting = {.operation = "transfer", .legs = legs};
+	SbPosting posting = {.operation = SB_TRANSFER, .legs = legs};
 	SbScope scope;
 	instr_time began;
 
@@ -55,18 +55,19 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 Datum
 simplebank_deposit(PG_FUNCTION_ARGS)
 {
-	return post_against_cash(fcinfo, "deposit", true);
+	return post_against_cash(fcinfo, SB_DEPOSIT);
 }
 
 Datum
 simplebank_withdraw(PG_FUNCTION_ARGS)
 {
-	return post_against_cash(fcinfo, "withdraw", false);
+	return post_against_cash(fcinfo, SB_WITHDRAW);
 }
 
 static Datum
-post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposit)
+post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 {
+	bool is_deposit = operation == SB_DEPOSIT;
 	int64 account = sb_arg_int64(fcinfo, 0, "account");
 	int64 amount = sb_arg_int64(fcinfo, 1, "amount");
 	SbExtras extras = sb_arg_extras(fcinfo, 2);
@@ -82,7 +83,7 @@ post_against_cash(FunctionCallInfo fcinfo, const char *operation, bool is_deposi
 	int64 cash;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_rules_amount(amount, &posting.refusal))
+	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
 	cash = sb_bank_account("cash", account);
 	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
@@ -109,13 +110,8 @@ void
 sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
 			   int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
 {
-	if (!sb_rules_amount(amount, &posting->refusal) ||
-		!sb_rules_two_accounts(from_account, to_account, &posting->refusal))
+	if (!sb_set_two(posting, from_account, to_account, amount))
 		sb_raise(&posting->refusal);
-	posting->nlegs = 2;
-	posting->names_both = true;
-	posting->legs[0] = (SbLeg){.account_id = from_account, .amount = -amount};
-	posting->legs[1] = (SbLeg){.account_id = to_account, .amount = amount};
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	sb_require_own(scope, from_account);
@@ -137,6 +133,7 @@ sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *argume
 static void
 set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
 {
+	posting->role = sb_caller_role();
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;
@@ -151,7 +148,7 @@ sb_post_prepared(SbPosting *posting)
 {
 	(void) sb_post(posting, 1, true);
 	sb_raise_refusal(posting);
-	if (posting->replayed)
+	if (posting->state == SB_REPLAYED)
 		sb_read_answer(posting);
 }
 
@@ -161,7 +158,7 @@ sb_post_prepared(SbPosting *posting)
 void
 sb_raise_refusal(SbPosting *posting)
 {
-	if (posting->refusal.code == SB_OK)
+	if (posting->state != SB_REFUSED)
 		return;
 	sb_hide_details(posting);
 	sb_raise(&posting->refusal);
@@ -215,6 +212,6 @@ sb_transfer_answer(const SbPosting *posting)
 	nulls[1] = !posting->has_balances || posting->hides_debit;
 	nulls[2] = !posting->has_balances || posting->hides_credit;
 	values[3] = TimestampTzGetDatum(posting->posted_at);
-	values[4] = BoolGetDatum(posting->replayed);
+	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
 	return HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls));
 }

@@ -2,10 +2,10 @@
  * transfer.h
  *	  What the functions share that post one request.
  */
-#ifndef SB_TRANSFER_H
-#define SB_TRANSFER_H
+#ifndef SB_CALLS_TRANSFER_H
+#define SB_CALLS_TRANSFER_H
 
-#include "base/argument.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "engine/post.h"
 
@@ -32,4 +32,4 @@ extern void sb_post_prepared(SbPosting *posting);
 extern void sb_raise_refusal(SbPosting *posting);
 extern Datum sb_transfer_answer(const SbPosting *posting);
 
-#endif /* SB_TRANSFER_H */
+#endif /* SB_CALLS_TRANSFER_H */

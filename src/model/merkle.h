@@ -2,8 +2,8 @@
  * merkle.h
  *	  Merkle trees of SHA-256, as in RFC 9162.
  */
-#ifndef SB_MERKLE_H
-#define SB_MERKLE_H
+#ifndef SB_MODEL_MERKLE_H
+#define SB_MODEL_MERKLE_H
 
 #include "common/cryptohash.h"
 #include "common/sha2.h"
@@ -25,4 +25,4 @@ extern int sb_merkle_path(SbMerkle *tree, const uint8 *hashes, uint64 count, uin
 						  uint8 (*path)[SB_HASH_LENGTH]);
 extern void sb_merkle_free(SbMerkle *tree);
 
-#endif /* SB_MERKLE_H */
+#endif /* SB_MODEL_MERKLE_H */

@@ -1,11 +1,10 @@
 /*
  * rules.c
- *	  What a posting is and whether it may be: decisions over accounts in
+ *	  Whether legs may be posted, and what posting them does to accounts: in
  *	  memory, without SPI, catalog or clock.
  *
- * The order of the checks is part of the contract: where several reasons
- * apply, the first one here is the answer.  After sb_rules_decide() has
- * said yes, sb_rules_apply() cannot fail.
+ * The order of the checks is part of the contract; decide.c has the whole of
+ * it.  After sb_rules_decide() has said yes, sb_rules_apply() cannot fail.
  */
 #include "postgres.h"
 
@@ -16,23 +15,8 @@
 #error "simplebank needs a compiler with 128-bit integers"
 #endif
 
-static const char *const status_names[] = {
-	[SB_STATUS_ACTIVE] = "active",
-	[SB_STATUS_DEBIT_BLOCKED] = "debit_blocked",
-	[SB_STATUS_CREDIT_BLOCKED] = "credit_blocked",
-	[SB_STATUS_FROZEN] = "frozen",
-	[SB_STATUS_CLOSED] = "closed",
-};
-
-static const char *const hold_status_names[] = {
-	[SB_HOLD_STATUS_OPEN] = "open",
-	[SB_HOLD_STATUS_CAPTURED] = "captured",
-	[SB_HOLD_STATUS_RELEASED] = "released",
-	[SB_HOLD_STATUS_EXPIRED] = "expired",
-};
-
-static bool find_name(const char *const *names, int count, const char *name, int *found);
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_objection(const SbRefusal *objection, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_sums(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -41,90 +25,17 @@ static bool add_net(SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 
-const char *
-sb_status_name(SbStatus status)
-{
-	return status_names[status];
-}
-
-bool
-sb_status_parse(const char *name, SbStatus *status)
-{
-	int found;
-
-	if (!find_name(status_names, lengthof(status_names), name, &found))
-		return false;
-	*status = (SbStatus) found;
-	return true;
-}
-
-const char *
-sb_hold_status_name(SbHoldStatus status)
-{
-	return hold_status_names[status];
-}
-
-bool
-sb_hold_status_parse(const char *name, SbHoldStatus *status)
-{
-	int found;
-
-	if (!find_name(hold_status_names, lengthof(hold_status_names), name, &found))
-		return false;
-	*status = (SbHoldStatus) found;
-	return true;
-}
-
-static bool
-find_name(const char *const *names, int count, const char *name, int *found)
-{
-	for (*found = 0; *found < count; (*found)++)
-	{
-		if (strcmp(name, names[*found]) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool
-sb_rules_amount(int64 amount, SbRefusal *refusal)
-{
-	if (amount > 0)
-		return true;
-	*refusal = (SbRefusal){.code = SB_INVALID_AMOUNT, .have = amount};
-	return false;
-}
-
-/*
- * A leg has an amount, and one that has an opposite.
- */
-bool
-sb_rules_leg(const SbLeg *leg, SbRefusal *refusal)
-{
-	if (leg->amount != 0 && leg->amount != PG_INT64_MIN)
-		return true;
-	*refusal = (SbRefusal){.code = leg->amount == 0 ? SB_INVALID_AMOUNT : SB_OUT_OF_RANGE,
-						   .account_id = leg->account_id};
-	return false;
-}
-
-bool
-sb_rules_two_accounts(int64 from_account, int64 to_account, SbRefusal *refusal)
-{
-	if (from_account != to_account)
-		return true;
-	*refusal = (SbRefusal){.code = SB_SAME_ACCOUNT, .account_id = from_account};
-	return false;
-}
-
 /*
  * May these legs be posted together?  Each check goes over all legs, in
  * their order (a transfer's debit comes first), before the next one.
  */
 bool
-sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, SbRefusal *refusal)
+sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, const SbRefusal *objection,
+				SbRefusal *refusal)
 {
-	return check_found(legs, nlegs, refusal) && check_status(legs, nlegs, refusal) &&
+	Assert(nlegs > 0);
+	return check_found(legs, nlegs, refusal) && check_objection(objection, refusal) &&
+		check_status(legs, nlegs, refusal) &&
 		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
 		add_net(legs, nlegs, refusal) && check_limits(legs, nlegs, refusal) &&
 		check_range(legs, nlegs, refusal);
@@ -143,7 +54,7 @@ sb_rules_sweep(const SbAccount *account, int64 keep)
 
 /*
  * Changes the accounts in memory and gives each leg the version and running
- * balance of its entry.  Answers the time of posting: now, or the latest
+ * balance of its entry.  Returns the time of posting: now, or the latest
  * posting of any of the accounts where the clock has gone back behind it.
  */
 TimestampTz
@@ -158,8 +69,9 @@ sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
 	{
 		SbAccount *account = legs[i].account;
 
+		/* check_range() has seen this balance */
 		if (!sb_add(account->balance, legs[i].amount, &account->balance))
-			pg_unreachable(); /* check_range() has seen this balance */
+			elog(ERROR, "balance of account " INT64_FORMAT " leaves bigint", account->id);
 		account->version++;
 		legs[i].last_posted_at = account->updated_at;
 		account->updated_at = posted_at;
@@ -177,91 +89,16 @@ sb_rules_undo(SbLeg *legs, int nlegs)
 {
 	for (int i = nlegs - 1; i >= 0; i--)
 	{
-		if (!sb_subtract(legs[i].account->balance, legs[i].amount, &legs[i].account->balance))
-			pg_unreachable(); /* it had this value before */
-		legs[i].account->version--;
-		legs[i].account->updated_at = legs[i].last_posted_at;
+		SbAccount *account = legs[i].account;
+
+		Assert(account->version == legs[i].version && account->balance == legs[i].balance);
+		/* it had this value before */
+		if (!sb_subtract(account->balance, legs[i].amount, &account->balance))
+			elog(ERROR, "balance of account " INT64_FORMAT " leaves bigint", account->id);
+		account->version--;
+		account->updated_at = legs[i].last_posted_at;
+		Assert(account->version >= account->stored_version);
 	}
-}
-
-/*
- * What a hold keeps.
- */
-int64
-sb_hold_left(const SbHold *hold)
-{
-	return hold->status == SB_HOLD_STATUS_OPEN ? hold->amount - hold->captured : 0;
-}
-
-/*
- * A hold is placed for some time to come.
- */
-bool
-sb_rules_expiry(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
-{
-	if (!hold->has_expiry || hold->expires_at > now)
-		return true;
-	*refusal = (SbRefusal){
-		.code = SB_INVALID_ARGUMENT, .what = "expires_at", .other = "It is in the future."};
-	return false;
-}
-
-/*
- * After sb_rules_decide() has said that its amount may be debited: keeps it.
- */
-bool
-sb_rules_place(SbAccount *account, const SbHold *hold, SbRefusal *refusal)
-{
-	int64 held;
-
-	if (!sb_add(account->held, hold->amount, &held))
-	{
-		*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
-		return false;
-	}
-	account->held = held;
-	return true;
-}
-
-/*
- * May the hold still be captured or released?  One past its time answers
- * alike whether anybody has expired it yet or not.
- */
-bool
-sb_rules_open(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
-{
-	bool is_open = hold->status == SB_HOLD_STATUS_OPEN;
-
-	if (is_open && (!hold->has_expiry || hold->expires_at > now))
-		return true;
-	if (is_open || hold->status == SB_HOLD_STATUS_EXPIRED)
-		*refusal =
-			(SbRefusal){.code = SB_HOLD_EXPIRED, .account_id = hold->id, .have = hold->expires_at};
-	else
-		*refusal = (SbRefusal){.code = SB_HOLD_NOT_OPEN,
-							   .account_id = hold->id,
-							   .what = hold_status_names[hold->status]};
-	return false;
-}
-
-/*
- * Captures from an open hold; what is left is released where final.
- */
-bool
-sb_rules_capture(SbHold *hold, int64 amount, bool final, SbRefusal *refusal)
-{
-	int64 left = sb_hold_left(hold);
-
-	if (amount > left)
-	{
-		*refusal = (SbRefusal){
-			.code = SB_HOLD_AMOUNT_EXCEEDED, .account_id = hold->id, .have = left, .need = amount};
-		return false;
-	}
-	hold->captured += amount; /* at most the hold's amount */
-	if (final || amount == left)
-		hold->status = SB_HOLD_STATUS_CAPTURED;
-	return true;
 }
 
 /*
@@ -284,21 +121,22 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 {
 	for (int i = 0; i < nlegs; i++)
 	{
-		if (legs[i].account == NULL && !legs[i].is_clearing)
-		{
-			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
-			return false;
-		}
-	}
-	for (int i = 0; i < nlegs; i++)
-	{
-		if (legs[i].account == NULL)
-		{
-			*refusal = (SbRefusal){.code = SB_NOT_A_MEMBER};
-			return false;
-		}
+		if (legs[i].account)
+			continue;
+		*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
+		return false;
 	}
 	return true;
+}
+
+/* What the call has found out before, and the key would have answered. */
+static bool
+check_objection(const SbRefusal *objection, SbRefusal *refusal)
+{
+	if (objection->code == SB_OK)
+		return true;
+	*refusal = *objection;
+	return false;
 }
 
 static bool
@@ -315,7 +153,7 @@ check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		{
 			*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
 								   .account_id = legs[i].account_id,
-								   .what = status_names[status]};
+								   .what = sb_status_name(status)};
 			return false;
 		}
 	}

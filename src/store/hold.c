@@ -1,48 +1,88 @@
 /*
- * hold_store.c
- *	  Reads and writes of holds, by the plans of plan.c.
+ * hold.c
+ *	  Rows of simplebank.holds.
  *
  * Whoever changes a hold has locked the account whose money it keeps, which
- * changes with it; so a hold needs no lock of its own.  What is due is due by
- * the clock at the call; the rows follow when a debit needs the money, when
- * something is done to a hold of the account, when it is closed, or when
- * expire_holds() comes by.
+ * changes with it; so a hold needs no lock of its own.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "lib/qunique.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
-#include "base/amount.h"
-#include "base/argument.h"
 #include "base/fault.h"
 #include "store/hold.h"
 #include "store/plan.h"
-#include "base/counter.h"
-#include "store/account.h"
+#include "store/sql.h"
 
-/* Bounds a statement's memory, and what a cancel waits for. */
-#define HOLDS_PER_STATEMENT 1000
+/* clang-format off */
+static SbPlan read_hold = {
+	"read_hold",
+	"SELECT id, from_account_id, to_account_id, amount, captured, expires_at, status,"
+	" description FROM simplebank.holds WHERE id" EQ "$1",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
+};
+static SbPlan read_hold_answer = {
+	"read_hold_answer",
+	"SELECT (e.after OPERATOR(pg_catalog.->>) 'available')::pg_catalog.int8, h.expires_at"
+	" FROM simplebank.account_events e JOIN simplebank.holds h ON h.id" EQ "e.hold_id"
+	" WHERE e.hold_id" EQ "$1 AND e.event" EQ "$2",
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
+};
+static SbPlan insert_hold = {
+	"insert_hold",
+	"INSERT INTO simplebank.holds"
+	" (id, from_account_id, to_account_id, amount, expires_at, description, metadata)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7)",
+	SPI_OK_INSERT, .nargs = 7,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID}
+};
+static SbPlan update_hold = {
+	"update_hold",
+	"UPDATE simplebank.holds SET captured = $2, status = $3,"
+	" closed_at = CASE WHEN $3" NE "'open' THEN $4 END WHERE id" EQ "$1",
+	SPI_OK_UPDATE, .nargs = 4, .types = {INT8OID, INT8OID, TEXTOID, TIMESTAMPTZOID}
+};
+static SbPlan sum_due_holds = {
+	"sum_due_holds",
+	"SELECT coalesce(pg_catalog.sum(amount" MINUS "captured), 0)::pg_catalog.int8"
+	" FROM simplebank.holds"
+	" WHERE from_account_id" EQ "$1 AND status" EQ "'open' AND expires_at" LE "$2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, TIMESTAMPTZOID}
+};
+static SbPlan find_hold_in_favour = {
+	"find_hold_in_favour",
+	"SELECT id FROM simplebank.holds WHERE to_account_id" EQ "$1 AND status" EQ "'open'"
+	" AND (expires_at IS NULL OR expires_at" GT "$2) LIMIT 1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, TIMESTAMPTZOID}
+};
+static SbPlan find_due_holds = {
+	"find_due_holds",
+	"SELECT id, from_account_id FROM simplebank.holds"
+	" WHERE from_account_id" EQ "$1 AND status" EQ "'open' AND expires_at" LE "$2"
+	" ORDER BY expires_at LIMIT $3",
+	SPI_OK_SELECT, .nargs = 3, .types = {INT8OID, TIMESTAMPTZOID, INT8OID}
+};
+/* Whoever changes a hold has locked its account. */
+static SbPlan lock_due_holds = {
+	"lock_due_holds",
+	"SELECT h.id, h.from_account_id FROM simplebank.holds h"
+	" JOIN simplebank.accounts a ON a.id" EQ "h.from_account_id"
+	" WHERE h.status" EQ "'open' AND h.expires_at" LE "$1"
+	" ORDER BY h.expires_at, h.id LIMIT $2 FOR NO KEY UPDATE OF a SKIP LOCKED",
+	SPI_OK_SELECT, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+};
+static SbPlan expire_holds = {
+	"expire_holds",
+	"UPDATE simplebank.holds SET status = 'expired', closed_at = $2"
+	" WHERE id" EQ "ANY ($1) AND status" EQ "'open'"
+	" RETURNING id, from_account_id, amount" MINUS "captured",
+	SPI_OK_UPDATE_RETURNING, .nargs = 2, .types = {INT8ARRAYOID, TIMESTAMPTZOID}
+};
+/* clang-format on */
 
-/* Holds that are about to expire, or have. */
-typedef struct DueHold
-{
-	int64 id;
-	int64 account_id;
-	int64 left;
-} DueHold;
-
-typedef struct DueHolds
-{
-	int count;
-	DueHold holds[HOLDS_PER_STATEMENT];
-} DueHolds;
-
-static void expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now);
 static void keep_hold(TupleTableSlot *slot, void *state);
 static void keep_hold_answer(TupleTableSlot *slot, void *state);
 static void keep_due_id(TupleTableSlot *slot, void *state);
@@ -53,67 +93,48 @@ sb_store_read_hold(int64 id, SbHold *hold)
 {
 	Datum value = Int64GetDatum(id);
 
-	return sb_plan_run(PLAN_READ_HOLD, &value, NULL, keep_hold, hold) == 1;
+	return sb_plan_run(&read_hold, &value, NULL, keep_hold, hold) == 1;
 }
 
 /*
- * What the first request with this one's key has answered.
+ * What was answered when it was placed, or released, as event says.
  */
 bool
-sb_store_read_hold_answer(SbPosting *posting)
+sb_store_read_hold_answer(int64 id, const char *event, SbHoldAnswer *answer)
 {
-	bool placed = posting->change->step == SB_PLACE_HOLD;
-	Datum values[] = {Int64GetDatum(posting->change->hold.id),
-					  CStringGetTextDatum(placed ? "hold_placed" : "hold_released")};
+	Datum values[] = {Int64GetDatum(id), CStringGetTextDatum(event)};
 
-	return sb_plan_run(PLAN_READ_HOLD_ANSWER, values, NULL, keep_hold_answer, posting->change) == 1;
+	return sb_plan_run(&read_hold_answer, values, NULL, keep_hold_answer, answer) == 1;
+}
+
+void
+sb_store_insert_hold(const SbHold *hold, Jsonb *metadata)
+{
+	Datum values[] = {Int64GetDatum(hold->id),
+					  Int64GetDatum(hold->from_account),
+					  Int64GetDatum(hold->to_account),
+					  Int64GetDatum(hold->amount),
+					  TimestampTzGetDatum(hold->expires_at),
+					  PointerGetDatum(hold->description),
+					  PointerGetDatum(metadata)};
+	bool nulls[] = {[4] = !hold->has_expiry, [5] = hold->description == NULL, [6] = metadata == NULL};
+
+	sb_plan_run(&insert_hold, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(hold_placed);
 }
 
 /*
- * Writes the hold of a request that was accepted, and the history of its
- * account.
+ * closed_at is kept where it is open no more.
  */
 void
-sb_store_write_hold(const SbPosting *posting)
+sb_store_update_hold(const SbHold *hold, TimestampTz closed_at)
 {
-	static const char *const events[] = {[SB_PLACE_HOLD] = "hold_placed",
-										 [SB_CAPTURE_HOLD] = "hold_captured",
-										 [SB_RELEASE_HOLD] = "hold_released"};
-	const SbHoldChange *change = posting->change;
-	const SbHold *hold = &change->hold;
-	const SbAccount *account = posting->legs[0].account;
+	Datum values[] = {Int64GetDatum(hold->id), Int64GetDatum(hold->captured),
+					  CStringGetTextDatum(sb_hold_status_name(hold->status)),
+					  TimestampTzGetDatum(closed_at)};
 
-	if (change->step == SB_PLACE_HOLD)
-	{
-		Datum values[] = {Int64GetDatum(hold->id),
-						  Int64GetDatum(hold->from_account),
-						  Int64GetDatum(hold->to_account),
-						  Int64GetDatum(hold->amount),
-						  TimestampTzGetDatum(hold->expires_at),
-						  PointerGetDatum(posting->description),
-						  PointerGetDatum(posting->metadata)};
-		bool nulls[] = {[4] = !hold->has_expiry,
-						[5] = posting->description == NULL,
-						[6] = posting->metadata == NULL};
-
-		sb_plan_run(PLAN_INSERT_HOLD, values, nulls, NULL, NULL);
-		SB_FAULT_POINT(hold_placed);
-	}
-	else
-	{
-		Datum values[] = {Int64GetDatum(hold->id), Int64GetDatum(hold->captured),
-						  CStringGetTextDatum(sb_hold_status_name(hold->status)),
-						  TimestampTzGetDatum(posting->posted_at)};
-
-		sb_plan_run(PLAN_UPDATE_HOLD, values, NULL, NULL, NULL);
-		SB_FAULT_POINT(hold_changed);
-	}
-	sb_store_event(&(SbEvent){.account_id = account->id,
-							  .name = events[change->step],
-							  .version = account->version,
-							  .hold_id = hold->id,
-							  .before = change->before,
-							  .after = sb_held_object(account)});
+	sb_plan_run(&update_hold, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(hold_changed);
 }
 
 /*
@@ -121,12 +142,12 @@ sb_store_write_hold(const SbPosting *posting)
  * shows it.
  */
 int64
-sb_store_sum_due_holds(const SbAccount *account, TimestampTz now)
+sb_store_sum_due_holds(int64 account_id, TimestampTz now)
 {
-	Datum values[] = {Int64GetDatum(account->id), TimestampTzGetDatum(now)};
+	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(now)};
 	int64 sum;
 
-	sb_plan_run(PLAN_SUM_DUE_HOLDS, values, NULL, sb_keep_int64, &sum);
+	sb_plan_run(&sum_due_holds, values, NULL, sb_keep_int64, &sum);
 	return sum;
 }
 
@@ -142,131 +163,53 @@ sb_store_find_hold_in_favour(int64 account_id, TimestampTz now, int64 *hold_id)
 	bool found;
 
 	PushActiveSnapshot(GetLatestSnapshot());
-	found = sb_plan_run(PLAN_FIND_HOLD_IN_FAVOUR, values, NULL, sb_keep_int64, hold_id) == 1;
+	found = sb_plan_run(&find_hold_in_favour, values, NULL, sb_keep_int64, hold_id) == 1;
 	PopActiveSnapshot();
 	return found;
 }
 
 /*
- * Expires due holds of a locked account, oldest first and a bounded number;
- * false where there is none.  The caller writes the account.
+ * Due holds of a locked account, oldest first and a bounded number.
  */
-bool
-sb_store_expire_holds(SbAccount *account, TimestampTz now)
+void
+sb_store_find_due_holds(int64 account_id, TimestampTz now, SbDueHolds *due)
 {
-	Datum values[] = {Int64GetDatum(account->id), TimestampTzGetDatum(now),
-					  Int64GetDatum(HOLDS_PER_STATEMENT)};
-	DueHolds *due;
-	bool found;
+	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(now),
+					  Int64GetDatum(SB_HOLDS_PER_STATEMENT)};
 
-	if (account->held == 0)
-		return false;
-	CHECK_FOR_INTERRUPTS();
-	due = palloc0(sizeof(DueHolds));
-	found = sb_plan_run(PLAN_FIND_DUE_HOLDS, values, NULL, keep_due_id, due) > 0;
-	expire(due, account, 1, now);
-	pfree(due);
-	return found;
+	due->count = 0;
+	sb_plan_run(&find_due_holds, values, NULL, keep_due_id, due);
 }
 
 /*
- * Expires due holds of any accounts, oldest first, but of accounts that
- * somebody else has locked.  Answers how many.
+ * Due holds of any accounts, oldest first, whose accounts it locks, but those
+ * that somebody else has locked.
  */
-int
-sb_store_expire_any_holds(int max_holds, TimestampTz now)
+void
+sb_store_lock_due_holds(TimestampTz now, int max_holds, SbDueHolds *due)
 {
-	DueHolds *due = palloc(sizeof(DueHolds));
-	int64 *ids = palloc(sizeof(int64) * HOLDS_PER_STATEMENT);
-	SbAccount *accounts = palloc(sizeof(SbAccount) * HOLDS_PER_STATEMENT);
-	int expired = 0;
-	bool more;
+	Datum values[] = {TimestampTzGetDatum(now), Int64GetDatum(Min(max_holds, SB_HOLDS_PER_STATEMENT))};
 
-	sb_store_leave_queue();
-	do
-	{
-		int portion = Min(max_holds - expired, HOLDS_PER_STATEMENT);
-		Datum values[2];
-		int naccounts;
-
-		CHECK_FOR_INTERRUPTS();
-		values[0] = TimestampTzGetDatum(now);
-		values[1] = Int64GetDatum(portion);
-		due->count = 0;
-		sb_plan_run(PLAN_LOCK_DUE_HOLDS, values, NULL, keep_due_id, due);
-		for (int i = 0; i < due->count; i++)
-			ids[i] = due->holds[i].account_id;
-		qsort(ids, due->count, sizeof(int64), sb_compare_ids);
-		naccounts = qunique(ids, due->count, sizeof(int64), sb_compare_ids);
-		naccounts = sb_store_lock_accounts(ids, naccounts, accounts);
-		more = due->count == portion;
-		expire(due, accounts, naccounts, now);
-		sb_store_write_accounts(accounts, naccounts);
-		expired += due->count;
-	} while (more && expired < max_holds);
-	return expired;
+	due->count = 0;
+	sb_plan_run(&lock_due_holds, values, NULL, keep_due_id, due);
 }
 
 /*
  * Expires those of the holds that are still open, and leaves them in due.
- * accounts, ascending by id, are theirs, and locked.
  */
-static void
-expire(DueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now)
+void
+sb_store_expire_holds(SbDueHolds *due, TimestampTz now)
 {
-	MemoryContext context;
-	MemoryContext old_context;
-	Datum elements[HOLDS_PER_STATEMENT];
+	int64 ids[SB_HOLDS_PER_STATEMENT];
 	Datum values[2];
 
-	if (due->count == 0)
-		return;
-	context = AllocSetContextCreate(CurrentMemoryContext, "due holds", ALLOCSET_DEFAULT_SIZES);
-	old_context = MemoryContextSwitchTo(context);
 	for (int i = 0; i < due->count; i++)
-		elements[i] = Int64GetDatum(due->holds[i].id);
-	values[0] = sb_array(INT8OID, elements, NULL, due->count);
+		ids[i] = due->holds[i].id;
+	values[0] = sb_id_array(ids, due->count);
 	values[1] = TimestampTzGetDatum(now);
 	due->count = 0;
-	sb_plan_run(PLAN_EXPIRE_HOLDS, values, NULL, keep_due_hold, due);
+	sb_plan_run(&expire_holds, values, NULL, keep_due_hold, due);
 	SB_FAULT_POINT(holds_expired);
-	sb_count(SB_COUNT_HOLDS_EXPIRED, due->count);
-	for (int i = 0; i < due->count; i++)
-	{
-		const DueHold *hold = &due->holds[i];
-		SbAccount *account =
-			bsearch(&hold->account_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids);
-		Jsonb *before;
-
-		if (!account)
-			elog(ERROR, "hold " INT64_FORMAT " is of no account that is locked", hold->id);
-		before = sb_held_object(account);
-		account->held -= hold->left;
-		sb_store_event(&(SbEvent){.account_id = account->id,
-								  .name = "hold_expired",
-								  .version = account->version,
-								  .hold_id = hold->id,
-								  .before = before,
-								  .after = sb_held_object(account)});
-	}
-	MemoryContextSwitchTo(old_context);
-	MemoryContextDelete(context);
-}
-
-/*
- * What is held and what is available, for the history of an account.
- */
-Jsonb *
-sb_held_object(const SbAccount *account)
-{
-	SbArgument values[] = {
-		{"held", INT8OID, Int64GetDatum(account->held), false},
-		{"available", INT8OID,
-		 Int64GetDatum(sb_spare(account->balance, account->held, account->min_balance)),
-		 !account->has_min},
-	};
-
-	return sb_arguments_object(values, lengthof(values));
 }
 
 static void
@@ -291,27 +234,30 @@ keep_hold(TupleTableSlot *slot, void *state)
 static void
 keep_hold_answer(TupleTableSlot *slot, void *state)
 {
-	SbHoldChange *change = state;
+	SbHoldAnswer *answer = state;
+	const Datum *values = slot->tts_values;
+	const bool *nulls = slot->tts_isnull;
 
-	change->has_available = !slot->tts_isnull[0];
-	change->available = slot->tts_isnull[0] ? 0 : DatumGetInt64(slot->tts_values[0]);
-	change->hold.has_expiry = !slot->tts_isnull[1];
-	change->hold.expires_at = slot->tts_isnull[1] ? 0 : DatumGetTimestampTz(slot->tts_values[1]);
+	answer->has_available = !nulls[0];
+	answer->available = nulls[0] ? 0 : DatumGetInt64(values[0]);
+	answer->has_expiry = !nulls[1];
+	answer->expires_at = nulls[1] ? 0 : DatumGetTimestampTz(values[1]);
 }
 
 static void
 keep_due_id(TupleTableSlot *slot, void *state)
 {
-	DueHolds *due = state;
+	SbDueHolds *due = state;
 
-	due->holds[due->count++] = (DueHold){.id = DatumGetInt64(slot->tts_values[0]),
-										 .account_id = DatumGetInt64(slot->tts_values[1])};
+	Assert(due->count < SB_HOLDS_PER_STATEMENT);
+	due->holds[due->count++] = (SbDueHold){.id = DatumGetInt64(slot->tts_values[0]),
+										   .account_id = DatumGetInt64(slot->tts_values[1])};
 }
 
 static void
 keep_due_hold(TupleTableSlot *slot, void *state)
 {
-	DueHolds *due = state;
+	SbDueHolds *due = state;
 
 	keep_due_id(slot, state);
 	due->holds[due->count - 1].left = DatumGetInt64(slot->tts_values[2]);

@@ -1,6 +1,6 @@
 /*
- * idempotency.c
- *	  Idempotency keys: claim, compare, replay.
+ * key.c
+ *	  Rows of simplebank.idempotency_keys.
  *
  * A claim inserts the key's row in the caller's transaction before any
  * account is locked.  A second claim of the key waits for the first one's
@@ -10,27 +10,19 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
+#include "utils/timestamp.h"
 
-#include "base/argument.h"
-#include "calls/door.h"
 #include "base/durability.h"
 #include "base/fault.h"
-#include "base/setting.h"
+#include "store/answer.h"
 #include "store/key.h"
 #include "store/plan.h"
+#include "store/sql.h"
 
 /* A key can vanish between claim and look-up only if a purge takes it. */
 #define MAX_CLAIM_TRIES 10
-
-/* Bounds a statement's memory, and what a cancel waits for. */
-#define KEYS_PER_STATEMENT 8192
 
 /* Rows about claims, in the order of the claims. */
 typedef struct ClaimRows
@@ -42,6 +34,80 @@ typedef struct ClaimRows
 	MemoryContext context; /* for what is kept of the rows */
 } ClaimRows;
 
+/* May a key's role see the balance of this account?  $3: only if it is its own. */
+#define SHOWN(account)                                                                             \
+	"(NOT $3 OR EXISTS (SELECT FROM simplebank.accounts o WHERE o.id" EQ account " AND o.owner" EQ \
+	"$1 AND NOT o.is_system))"
+
+/* clang-format off */
+static SbPlan claim_key = {
+	"claim_key",
+	"INSERT INTO simplebank.idempotency_keys"
+	" (role, key, operation, request, transfer_id, account_id, hold_id, order_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (role, key) DO NOTHING",
+	SPI_OK_INSERT, .nargs = 8,
+	.types = {TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID, INT8OID}
+};
+static SbPlan claim_keys = {
+	"claim_keys",
+	"INSERT INTO simplebank.idempotency_keys"
+	" (role, key, operation, request, transfer_id, account_id, hold_id)"
+	" SELECT $1, key, $2, request, transfer_id, account_id, hold_id"
+	" FROM (SELECT " UNNEST("$3") " key, " UNNEST("$4") " request, " UNNEST("$5") " transfer_id, "
+	UNNEST("$6") " account_id, " UNNEST("$7") " hold_id) k"
+	" ON CONFLICT (role, key) DO NOTHING RETURNING key",
+	SPI_OK_INSERT_RETURNING, .nargs = 7,
+	.types = {TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
+	INT8ARRAYOID}
+};
+static SbPlan find_keys = {
+	"find_keys",
+	"SELECT key, operation, request, transfer_id, account_id, hold_id, order_id"
+	" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2) ORDER BY key",
+	SPI_OK_SELECT, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
+};
+static SbPlan delete_keys = {
+	"delete_keys",
+	"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
+	SPI_OK_DELETE, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
+};
+/* FOR UPDATE, as what follows is a DELETE. */
+static SbPlan purge_keys = {
+	"purge_keys",
+	"DELETE FROM simplebank.idempotency_keys WHERE ctid" EQ "ANY (ARRAY("
+	" SELECT ctid FROM simplebank.idempotency_keys WHERE created_at" LT "$1"
+	" ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+	SPI_OK_DELETE, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+};
+static SbPlan check_key = {
+	"check_key",
+	"SELECT k.key, k.operation, k.account_id, k.transfer_id, k.hold_id, k.created_at,"
+	" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NOT NULL"
+	"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id, 'from_balance',"
+	"   CASE WHEN " SHOWN("t.from_account_id") " AND NOT " IS_PART("coalesce(d.account_id, f.account_id)")
+	"   THEN coalesce(d.balance, f.balance) END,"
+	"   'to_balance',"
+	"   CASE WHEN " SHOWN("t.to_account_id") " AND NOT " IS_PART("coalesce(c.account_id, l.account_id)")
+	"   THEN coalesce(c.balance, l.balance) END,"
+	"   'posted_at', t.posted_at)"
+	"  WHEN h.id IS NOT NULL"
+	"  THEN pg_catalog.jsonb_build_object('hold_id', h.id,"
+	"   'available', CASE WHEN " SHOWN("h.from_account_id") " THEN"
+	"   e.after OPERATOR(pg_catalog.->) 'available' END, 'expires_at',"
+	"   CASE WHEN k.operation" EQ "'place_hold' THEN h.expires_at END)"
+	"  WHEN k.order_id IS NOT NULL"
+	"  THEN pg_catalog.jsonb_build_object('order_id', k.order_id)"
+	"  ELSE pg_catalog.jsonb_build_object('account_id', k.account_id) END)"
+	ANSWER_TABLES
+	" RIGHT JOIN simplebank.idempotency_keys k ON t.id" EQ "k.transfer_id"
+	" LEFT JOIN simplebank.holds h ON h.id" EQ "k.hold_id AND k.transfer_id IS NULL"
+	" LEFT JOIN simplebank.account_events e ON e.hold_id" EQ "h.id AND e.event" EQ
+	"  CASE WHEN k.operation" EQ "'place_hold' THEN 'hold_placed' ELSE 'hold_released' END"
+	" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, TEXTOID, BOOLOID}
+};
+/* clang-format on */
+
 static int portion_length(const SbClaim *claims, int count);
 static void claim_portion(SbClaim *claims, int count);
 static void insert_claim(ClaimRows *rows, SbClaim *claim);
@@ -50,23 +116,6 @@ static void find_claims(ClaimRows *rows);
 static SbClaim *claim_of_row(ClaimRows *rows, TupleTableSlot *slot);
 static void keep_new(TupleTableSlot *slot, void *state);
 static void keep_first_use(TupleTableSlot *slot, void *state);
-static const char *differing_argument(Jsonb *first, Jsonb *second);
-static bool same_value(Jsonb *other, const char *name, int length, const JsonbValue *value);
-static void put_row(TupleTableSlot *slot, void *state);
-
-PG_FUNCTION_INFO_V1(simplebank_idempotency_check);
-PG_FUNCTION_INFO_V1(simplebank_purge_keys);
-
-/* In the order of collation "C", which the table's index has. */
-int
-sb_compare_keys(const text *left, const text *right)
-{
-	int left_length = VARSIZE_ANY_EXHDR(left);
-	int right_length = VARSIZE_ANY_EXHDR(right);
-	int order = memcmp(VARDATA_ANY(left), VARDATA_ANY(right), Min(left_length, right_length));
-
-	return order != 0 ? order : left_length - right_length;
-}
 
 /*
  * Claims keys.  They are different and sorted by role and key, so that two
@@ -90,7 +139,7 @@ portion_length(const SbClaim *claims, int count)
 {
 	int length = 1;
 
-	while (length < Min(count, KEYS_PER_STATEMENT) &&
+	while (length < Min(count, SB_KEYS_PER_STATEMENT) &&
 		   strcmp(claims[length].role, claims[0].role) == 0)
 		length++;
 	return length;
@@ -129,7 +178,7 @@ insert_claim(ClaimRows *rows, SbClaim *claim)
 {
 	const SbKeyUse *use = &claim->use;
 	Datum values[] = {CStringGetTextDatum(claim->role),	   PointerGetDatum(claim->key),
-					  CStringGetTextDatum(use->operation), JsonbPGetDatum(use->request),
+					  CStringGetTextDatum(sb_operation_name(use->operation)), JsonbPGetDatum(use->request),
 					  Int64GetDatum(use->transfer_id),	   Int64GetDatum(use->account_id),
 					  Int64GetDatum(use->hold_id),		   Int64GetDatum(use->order_id)};
 	bool nulls[] = {[4] = use->transfer_id == 0,
@@ -137,7 +186,7 @@ insert_claim(ClaimRows *rows, SbClaim *claim)
 					[6] = use->hold_id == 0,
 					[7] = use->order_id == 0};
 
-	if (sb_plan_run(PLAN_CLAIM_KEY, values, nulls, NULL, NULL) == 0)
+	if (sb_plan_run(&claim_key, values, nulls, NULL, NULL) == 0)
 		return;
 	claim->state = SB_CLAIM_NEW;
 	rows->open--;
@@ -173,14 +222,13 @@ insert_claims(ClaimRows *rows)
 		n++;
 	}
 	values[0] = CStringGetTextDatum(rows->claims[0].role);
-	values[1] = CStringGetTextDatum(rows->claims[0].use.operation);
-	values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
+		values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
 	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
 	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);
 	values[5] = sb_array(INT8OID, columns[3], nulls[3], n);
 	values[6] = sb_array(INT8OID, columns[4], nulls[4], n);
 	rows->next = 0;
-	sb_plan_run(PLAN_CLAIM_KEYS, values, NULL, keep_new, rows);
+	sb_plan_run(&claim_keys, values, NULL, keep_new, rows);
 }
 
 static void
@@ -198,7 +246,7 @@ find_claims(ClaimRows *rows)
 	values[0] = CStringGetTextDatum(rows->claims[0].role);
 	values[1] = sb_array(TEXTOID, keys, NULL, n);
 	rows->next = 0;
-	sb_plan_run(PLAN_FIND_KEYS, values, NULL, keep_first_use, rows);
+	sb_plan_run(&find_keys, values, NULL, keep_first_use, rows);
 }
 
 /*
@@ -237,7 +285,8 @@ keep_first_use(TupleTableSlot *slot, void *state)
 
 	sb_make_repeated_durable();
 	claim->state = SB_CLAIM_USED;
-	claim->first.operation = TextDatumGetCString(slot->tts_values[1]);
+	if (!sb_operation_parse(TextDatumGetCString(slot->tts_values[1]), &claim->first.operation))
+		elog(ERROR, "an idempotency key has an unknown operation");
 	claim->first.request = DatumGetJsonbPCopy(slot->tts_values[2]);
 	claim->first.transfer_id = slot->tts_isnull[3] ? 0 : DatumGetInt64(slot->tts_values[3]);
 	claim->first.account_id = slot->tts_isnull[4] ? 0 : DatumGetInt64(slot->tts_values[4]);
@@ -264,116 +313,34 @@ sb_free_keys(const SbClaim *claims, int count)
 			keys[j] = PointerGetDatum(claims[i + j].key);
 		values[0] = CStringGetTextDatum(claims[i].role);
 		values[1] = sb_array(TEXTOID, keys, NULL, length);
-		sb_plan_run(PLAN_DELETE_KEYS, values, NULL, NULL, NULL);
+		sb_plan_run(&delete_keys, values, NULL, NULL, NULL);
 		SB_FAULT_POINT(keys_freed);
 	}
 }
 
 /*
- * Is the request that the key comes with now the one it came with first?
+ * Removes keys of before this time, oldest first, but those that somebody
+ * else has locked; returns how many.
  */
-bool
-sb_same_request(const SbKeyUse *first, const SbKeyUse *use, SbRefusal *refusal)
+int
+sb_store_purge_keys(TimestampTz before, int max_keys)
 {
-	const char *difference = strcmp(first->operation, use->operation) != 0
-		? "operation"
-		: differing_argument(first->request, use->request);
+	Datum values[] = {TimestampTzGetDatum(before), Int64GetDatum(max_keys)};
+	int purged = sb_plan_run(&purge_keys, values, NULL, NULL, NULL);
 
-	if (difference == NULL)
-		return true;
-	*refusal = (SbRefusal){.code = SB_IDEMPOTENCY_CONFLICT, .what = difference};
-	return false;
+	SB_FAULT_POINT(keys_purged);
+	return purged;
 }
 
 /*
- * The name of an argument that only one of two requests has, or that has
- * another value in each; NULL where they are the same.
+ * What idempotency_check() says of a key, with balances of this role's own
+ * accounts only where only_own.
  */
-static const char *
-differing_argument(Jsonb *first, Jsonb *second)
+void
+sb_store_check_key(const char *role, text *key, bool only_own, SbRowFunction row_function,
+				   void *state)
 {
-	for (int pass = 0; pass < 2; pass++)
-	{
-		Jsonb *other = pass == 0 ? first : second;
-		JsonbIterator *iterator = JsonbIteratorInit(pass == 0 ? &second->root : &first->root);
-		JsonbIteratorToken token;
-		JsonbValue name;
-		JsonbValue value;
+	Datum values[] = {CStringGetTextDatum(role), PointerGetDatum(key), BoolGetDatum(only_own)};
 
-		while ((token = JsonbIteratorNext(&iterator, &name, true)) != WJB_DONE)
-		{
-			if (token != WJB_KEY)
-				continue;
-			(void) JsonbIteratorNext(&iterator, &value, true);
-			if (!same_value(other, name.val.string.val, name.val.string.len, &value))
-				return pnstrdup(name.val.string.val, name.val.string.len);
-		}
-	}
-	return NULL;
-}
-
-static bool
-same_value(Jsonb *other, const char *name, int length, const JsonbValue *value)
-{
-	JsonbValue found;
-
-	if (getKeyJsonValueFromContainer(&other->root, name, length, &found) == NULL ||
-		found.type != value->type)
-		return false;
-	if (value->type == jbvNumeric)
-		return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(found.val.numeric),
-												NumericGetDatum(value->val.numeric)));
-	if (value->type == jbvBool)
-		return found.val.boolean == value->val.boolean;
-	if (value->type == jbvString)
-		return found.val.string.len == value->val.string.len &&
-			memcmp(found.val.string.val, value->val.string.val, value->val.string.len) == 0;
-	elog(ERROR, "unexpected value of type %d in a stored request", value->type);
-}
-
-Datum
-simplebank_idempotency_check(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	text *key = sb_arg_short_text(fcinfo, 0, "key");
-	SbScope scope;
-	Datum values[3];
-
-	InitMaterializedSRF(fcinfo, 0);
-	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	values[0] = CStringGetTextDatum(sb_caller_role());
-	values[1] = PointerGetDatum(key);
-	values[2] = BoolGetDatum(scope.restricted);
-	sb_plan_run(PLAN_CHECK_KEY, values, NULL, put_row, rsinfo);
-	sb_leave(&scope);
-	return (Datum) 0;
-}
-
-static void
-put_row(TupleTableSlot *slot, void *state)
-{
-	ReturnSetInfo *rsinfo = state;
-
-	sb_make_repeated_durable();
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, slot->tts_values, slot->tts_isnull);
-}
-
-Datum
-simplebank_purge_keys(PG_FUNCTION_ARGS)
-{
-	int32 max_items = sb_arg_int32(fcinfo, 0, "max_items");
-	SbScope scope;
-	Datum values[2];
-	uint64 purged;
-
-	if (max_items < 1 || max_items > KEYS_PER_STATEMENT)
-		sb_raise_invalid("max_items", psprintf("It is 1 to %d.", KEYS_PER_STATEMENT));
-	sb_enter(&scope, fcinfo, SB_WRITES);
-	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp() -
-									(int64) sb_key_retention * SECS_PER_MINUTE * USECS_PER_SEC);
-	values[1] = Int64GetDatum(max_items);
-	purged = sb_plan_run(PLAN_PURGE_KEYS, values, NULL, NULL, NULL);
-	SB_FAULT_POINT(keys_purged);
-	sb_leave(&scope);
-	PG_RETURN_INT32(purged);
+	sb_plan_run(&check_key, values, NULL, row_function, state);
 }

@@ -1,45 +1,22 @@
 /*
- * idempotency.h
- *	  Idempotency keys: claim, compare, replay.
+ * key.h
+ *	  Rows of simplebank.idempotency_keys.
  */
-#ifndef SB_IDEMPOTENCY_H
-#define SB_IDEMPOTENCY_H
+#ifndef SB_STORE_KEY_H
+#define SB_STORE_KEY_H
 
-#include "utils/jsonb.h"
+#include "datatype/timestamp.h"
 
-#include "base/error.h"
+#include "model/key.h"
+#include "store/plan.h"
 
-/* What a key stands for. */
-typedef struct SbKeyUse
-{
-	const char *operation;
-	Jsonb *request;
-	int64 transfer_id; /* 0 for none */
-	int64 account_id;
-	int64 hold_id;
-	int64 order_id;
-} SbKeyUse;
+/* Bounds a statement's memory, and what a cancel waits for. */
+#define SB_KEYS_PER_STATEMENT 8192
 
-typedef enum SbClaimState
-{
-	SB_CLAIM_OPEN,
-	SB_CLAIM_NEW, /* the key is ours now */
-	SB_CLAIM_USED /* it was used before */
-} SbClaimState;
-
-/* A key to be claimed, what for, and what the claim found. */
-typedef struct SbClaim
-{
-	const char *role; /* whose it is */
-	text *key;
-	SbKeyUse use;
-	SbClaimState state;
-	SbKeyUse first; /* what it was used for, if it was */
-} SbClaim;
-
-extern int sb_compare_keys(const text *left, const text *right);
 extern void sb_claim_keys(SbClaim *claims, int count);
 extern void sb_free_keys(const SbClaim *claims, int count);
-extern bool sb_same_request(const SbKeyUse *first, const SbKeyUse *use, SbRefusal *refusal);
+extern int sb_store_purge_keys(TimestampTz before, int max_keys);
+extern void sb_store_check_key(const char *role, text *key, bool only_own,
+							   SbRowFunction row_function, void *state);
 
-#endif /* SB_IDEMPOTENCY_H */
+#endif /* SB_STORE_KEY_H */

@@ -1,86 +1,49 @@
 /*
  * plan.h
- *	  All SQL that the library runs, as kept plans in one table.
+ *	  Kept plans.
+ *
+ * A plan is a static value in the store file that decodes its rows:
+ *
+ *		static SbPlan read_hold = {
+ *			"read_hold", "SELECT id, amount FROM simplebank.holds WHERE id" EQ "$1",
+ *			SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}};
+ *
+ * It is prepared at its first run and kept for the session.  A kept plan is
+ * parsed again under the caller's search_path when something that it uses has
+ * changed, so every name, operators included, is qualified: see sql.h.
  */
-#ifndef SB_PLAN_H
-#define SB_PLAN_H
+#ifndef SB_STORE_PLAN_H
+#define SB_STORE_PLAN_H
 
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "executor/tuptable.h"
 
-typedef enum SbPlanId
+#define SB_PLAN_ARGUMENTS 16
+
+typedef struct SbPlan
 {
-	PLAN_LOCK_ACCOUNTS,
-	PLAN_LOCK_FREE_ACCOUNTS,
-	PLAN_FIND_STRIPED,
-	PLAN_READ_STRIPES,
-	PLAN_INSERT_STRIPES,
-	PLAN_SET_STRIPES,
-	PLAN_FIND_OWN,
-	PLAN_READ_ACCOUNT,
-	PLAN_READ_BALANCE,
-	PLAN_INSERT_ACCOUNT,
-	PLAN_INSERT_SYSTEM_ACCOUNT,
-	PLAN_FIND_SYSTEM_ACCOUNT,
-	PLAN_FIND_BANK_ACCOUNT,
-	PLAN_SET_LIMITS,
-	PLAN_SET_STATUS,
-	PLAN_INSERT_EVENT,
-	PLAN_INSERT_AUDIT,
-	PLAN_WRITE_TRANSFER,
-	PLAN_INSERT_TRANSFERS,
-	PLAN_INSERT_ENTRIES,
-	PLAN_UPDATE_ACCOUNTS,
-	PLAN_INSERT_HOLD,
-	PLAN_UPDATE_HOLD,
-	PLAN_READ_HOLD,
-	PLAN_FIND_DUE_HOLDS,
-	PLAN_LOCK_DUE_HOLDS,
-	PLAN_EXPIRE_HOLDS,
-	PLAN_SUM_DUE_HOLDS,
-	PLAN_FIND_HOLD_IN_FAVOUR,
-	PLAN_READ_HOLD_ANSWER,
-	PLAN_CLAIM_KEY,
-	PLAN_CLAIM_KEYS,
-	PLAN_FIND_KEYS,
-	PLAN_DELETE_KEYS,
-	PLAN_PURGE_KEYS,
-	PLAN_READ_ANSWER,
-	PLAN_CHECK_KEY,
-	PLAN_READ_TRANSFER,
-	PLAN_READ_LEGS,
-	PLAN_FIND_REVERSAL,
-	PLAN_READ_ENTRY,
-	PLAN_READ_STATEMENT,
-	PLAN_READ_STRIPED_STATEMENT,
-	PLAN_FIND_DISPLACEMENT,
-	PLAN_SUM_DISPLACED,
-	PLAN_INSERT_ORDER,
-	PLAN_COUNT_ORDERS,
-	PLAN_CANCEL_ORDER,
-	PLAN_LOCK_DUE_ORDERS,
-	PLAN_FIND_ORDERS_UP_TO,
-	PLAN_INSERT_EXECUTIONS,
-	PLAN_UPDATE_ORDERS,
-	PLAN_FIND_MEMBERSHIP,
-	PLAN_READ_CLOSED_UNTIL,
-	PLAN_READ_CLOSED_BALANCE,
-	PLAN_SUM_DISPLACED_SINCE,
-	PLAN_READ_NEW_ENTRIES,
-	PLAN_COUNT_NEW_TRANSFERS,
-	PLAN_READ_SEALABLE,
-	PLAN_READ_SEALED,
-	PLAN_INSERT_SEALED,
-	PLAN_FIND_CURRENCY,
-	PLAN_ADD_CURRENCY,
-	PLAN_COUNT
-} SbPlanId;
+	const char *name;
+	const char *text;
+	int result;		/* the SPI code that a run must return */
+	bool read_only; /* on the caller's snapshot, not a new one */
+	bool hashes;	/* joins by a hash table, not row by row */
+	int nargs;
+	Oid types[SB_PLAN_ARGUMENTS];
+
+	/* of this session; written by plan.c and planner.c only */
+	SPIPlanPtr kept;
+	int generation;			 /* the last one that was made restricted */
+	const char *search_path; /* the value at its last run, by its address */
+} SbPlan;
 
 /* Is called for each row; the slot and what it points to end with the call. */
 typedef void (*SbRowFunction)(TupleTableSlot *slot, void *state);
 
-extern uint64 sb_plan_run(SbPlanId id, const Datum *values, const bool *nulls,
+extern uint64 sb_plan_run(SbPlan *plan, const Datum *values, const bool *nulls,
 						  SbRowFunction row_function, void *state);
 extern void sb_keep_int64(TupleTableSlot *slot, void *state);
 extern Datum sb_array(Oid type, Datum *values, bool *nulls, int count);
+extern Datum sb_id_array(const int64 *ids, int count);
 
-#endif /* SB_PLAN_H */
+#endif /* SB_STORE_PLAN_H */

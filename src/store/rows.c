@@ -10,11 +10,11 @@
 
 /* A statement writes so many rows at most: bounds its memory, and what a cancel waits for. */
 #define ROWS_PER_STATEMENT 8192
-#define MAX_COLUMNS 16
+#define MAX_COLUMNS SB_PLAN_ARGUMENTS
 
 struct SbRows
 {
-	SbPlanId plan;
+	SbPlan *plan;
 	const Oid *types;
 	int ncolumns;
 	int column; /* where the next value goes */
@@ -30,10 +30,11 @@ struct SbRows
  * in portions of bounded size and memory.
  */
 SbRows *
-sb_rows_make(SbPlanId plan, const Oid *types, int ncolumns, int expected)
+sb_rows_make(SbPlan *plan, const Oid *types, int ncolumns, int expected)
 {
 	SbRows *rows = palloc0(sizeof(SbRows));
 
+	Assert(ncolumns == plan->nargs);
 	rows->plan = plan;
 	rows->types = types;
 	rows->ncolumns = ncolumns;
@@ -91,7 +92,7 @@ sb_rows_write(SbRows *rows)
 			arrays[i] = sb_array(rows->types[i], rows->values[i], rows->nulls[i], rows->count);
 	}
 	if (sb_plan_run(rows->plan, arrays, nulls, NULL, NULL) != (uint64) rows->count)
-		elog(ERROR, "plan %d did not write %d rows", rows->plan, rows->count);
+		elog(ERROR, "plan %s did not write %d rows", rows->plan->name, rows->count);
 	rows->count = 0;
 	memset(rows->has_values, false, sizeof(rows->has_values));
 	MemoryContextSwitchTo(old_context);

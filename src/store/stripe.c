@@ -7,9 +7,6 @@
  * has further rows beside its own, each with its own versions, and a posting
  * goes to that of its process.  The account's balance is the sum of all.
  *
- * A stripe's id is made of its account's: -(256 * account + number).  So ids
- * below 0 are of stripes, and whose stripe a row is needs no look-up.
- *
  * Which accounts have stripes each process remembers.  Who remembers wrongly
  * posts to the account's own row, or to a stripe that is used no more: both
  * count like any other.  Readers do not rely on it: the account's own row,
@@ -24,16 +21,42 @@
 #include "utils/memutils.h"
 
 #include "base/amount.h"
+#include "base/error.h"
+#include "base/fault.h"
 #include "base/version.h"
-#include "store/plan.h"
 #include "store/account.h"
+#include "store/plan.h"
+#include "store/sql.h"
 #include "store/stripe.h"
 
 typedef struct Striped
 {
-	int64 account_id;
+	int64 account_id; /* MUST BE FIRST: see sb_compare_ids() */
 	int32 stripes;
 } Striped;
+
+StaticAssertDecl(offsetof(Striped, account_id) == 0, "it is found by its first member");
+
+/* clang-format off */
+static SbPlan find_striped = {
+	"find_striped",
+	"SELECT id, stripes FROM simplebank.accounts WHERE stripes" GT "1 ORDER BY id",
+	SPI_OK_SELECT, .nargs = 0
+};
+static SbPlan insert_stripes = {
+	"insert_stripes",
+	"INSERT INTO simplebank.accounts (id, owner, currency, kind, status, is_system, updated_at)"
+	" SELECT s.id, a.owner, a.currency, a.kind, a.status, a.is_system, a.updated_at"
+	" FROM simplebank.accounts a, (SELECT " UNNEST("$2") " id) s WHERE a.id" EQ "$1"
+	" ON CONFLICT (id) DO NOTHING",
+	SPI_OK_INSERT, .nargs = 2, .types = {INT8OID, INT8ARRAYOID}
+};
+static SbPlan set_stripes = {
+	"set_stripes",
+	"UPDATE simplebank.accounts SET stripes = $2 WHERE id" EQ "$1",
+	SPI_OK_UPDATE, .nargs = 2, .types = {INT8OID, INT4OID}
+};
+/* clang-format on */
 
 /* Those that there are, ascending by id, in room that grows. */
 static Striped *known = NULL;
@@ -76,7 +99,7 @@ learn(void)
 	watching = true;
 	accounts_table = sb_store_relation("accounts");
 	nknown = 0;
-	sb_plan_run(PLAN_FIND_STRIPED, NULL, NULL, keep_striped, NULL);
+	sb_plan_run(&find_striped, NULL, NULL, keep_striped, NULL);
 	is_known = changes == changes_before; /* else look again next time */
 }
 
@@ -105,18 +128,33 @@ forget(Datum argument, Oid table)
 }
 
 /*
- * To be called by who changes an account's stripes: all processes look again
- * once that is committed.
+ * Gives a locked account so many stripes, from 1, which is none beside its own
+ * row.  Those that there are stay, as they may have a balance.  All processes
+ * look again once that is committed.
  */
 void
-sb_stripes_changed(void)
+sb_stripes_write(int64 account_id, int32 stripes)
 {
+	int64 *ids = palloc(sizeof(int64) * stripes);
+	Datum values[2] = {Int64GetDatum(account_id)};
+
+	Assert(stripes >= 1 && stripes <= SB_MAX_STRIPES);
+	for (int i = 0; i < stripes; i++)
+		ids[i] = sb_stripe_id(account_id, i);
+	values[1] = sb_id_array(ids, stripes);
+	if (stripes > 1)
+		sb_plan_run(&insert_stripes, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(stripes_opened);
+	values[1] = Int32GetDatum(stripes);
+	sb_plan_run(&set_stripes, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(stripes_set);
 	CacheInvalidateRelcacheByRelid(sb_store_relation("accounts"));
+	pfree(ids);
 }
 
 /*
  * Reads the stripes of an account as the caller's snapshot shows them,
- * ascending by id, and answers how many there are; there is room for
+ * ascending by id, and returns how many there are; there is room for
  * SB_MAX_STRIPES.
  */
 int

@@ -25,7 +25,6 @@
 
 #include <unistd.h>
 
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "storage/ipc.h"
@@ -36,7 +35,6 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "calls/door.h"
 #include "base/version.h"
 #include "base/fault.h"
 #include "base/setting.h"
@@ -140,8 +138,8 @@ static Size states_size(void);
 static int teller_for(int64 route);
 pg_noreturn static void raise_unavailable(const char *detail, const char *hint);
 static void check_open(int teller);
-static int claim_place(void);
-static int find_free(void);
+static int claim_place(Oid role);
+static int find_free(Oid role);
 static bool has_share(int place);
 static bool write_request(Place *place, const SbPosting *posting);
 static bool write_text(Place *place, int number, const void *value, int *end);
@@ -155,8 +153,6 @@ static void leave(int code, Datum place);
 static void set_free(int place);
 static int processors(void);
 static bool change(int place, uint32 from, uint32 to);
-
-PG_FUNCTION_INFO_V1(simplebank_queue_state);
 
 static Size
 states_size(void)
@@ -194,10 +190,10 @@ sb_queue_set_up(void)
  * route meet in one teller.
  */
 bool
-sb_queue_submit(SbPosting *posting, int64 route)
+sb_queue_submit(SbPosting *posting, Oid role, int64 route)
 {
 	int teller = teller_for(route);
-	int place = claim_place();
+	int place = claim_place(role);
 	bool answered = false;
 
 	PG_ENSURE_ERROR_CLEANUP(leave, Int32GetDatum(place));
@@ -251,12 +247,12 @@ check_open(int teller)
  * Waits for a place where there is none, but not for long.
  */
 static int
-claim_place(void)
+claim_place(Oid role)
 {
 	TimestampTz began = 0;
 	int place;
 
-	while ((place = find_free()) < 0)
+	while ((place = find_free(role)) < 0)
 	{
 		if (began == 0)
 			began = GetCurrentTimestamp();
@@ -275,7 +271,7 @@ claim_place(void)
  * Each process begins to look elsewhere, so that they do not meet.
  */
 static int
-find_free(void)
+find_free(Oid role)
 {
 	int first = my_process_number() % sb_queue_size;
 
@@ -286,7 +282,7 @@ find_free(void)
 		if (pg_atomic_read_u32(&queue->states[place]) != PLACE_FREE ||
 			!change(place, PLACE_FREE, PLACE_CLAIMED))
 			continue;
-		queue->places[place].role_oid = sb_caller();
+		queue->places[place].role_oid = role;
 		sb_count_depth(pg_atomic_add_fetch_u32(&queue->used, 1));
 		if (has_share(place))
 			return place;
@@ -323,7 +319,7 @@ write_request(Place *place, const SbPosting *posting)
 	int end = 0;
 
 	place->latch = MyLatch;
-	namestrcpy(&place->role, sb_caller_role());
+	namestrcpy(&place->role, posting->role);
 	place->from_account = posting->legs[0].account_id;
 	place->to_account = posting->legs[1].account_id;
 	place->amount = posting->legs[1].amount;
@@ -420,6 +416,7 @@ read_answer(const Place *place, SbPosting *posting)
 				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
 				 errmsg("the teller was stopped before the transfer was safe"),
 				 errdetail(OUTCOME_UNKNOWN), errhint(RETRY)));
+	posting->state = place->refusal.code == SB_OK ? SB_ACCEPTED : SB_REFUSED;
 	posting->refusal = place->refusal;
 	posting->refusal.what = read_name(&place->what);
 	posting->refusal.other = read_name(&place->other);
@@ -553,11 +550,9 @@ sb_queue_read(int place, SbPosting *posting)
 {
 	const Place *taken = &queue->places[place];
 
-	posting->operation = "transfer";
-	posting->nlegs = 2;
-	posting->names_both = true;
-	posting->legs[0] = (SbLeg){.account_id = taken->from_account, .amount = -taken->amount};
-	posting->legs[1] = (SbLeg){.account_id = taken->to_account, .amount = taken->amount};
+	posting->operation = SB_TRANSFER;
+	if (!sb_set_two(posting, taken->from_account, taken->to_account, taken->amount))
+		elog(ERROR, "a request was queued that is refused");
 	posting->role = NameStr(taken->role);
 	posting->key = (text *) read_text(taken, KEY);
 	posting->request = (Jsonb *) read_text(taken, REQUEST);
@@ -579,6 +574,7 @@ sb_queue_write_answer(int place, const SbPosting *posting)
 {
 	Place *taken = &queue->places[place];
 
+	Assert(posting->state == SB_ACCEPTED || posting->state == SB_REFUSED);
 	taken->word = ANSWERED;
 	taken->refusal = posting->refusal;
 	write_name(&taken->what, posting->refusal.what);
@@ -652,21 +648,15 @@ processors(void)
 	return Min(known, MOST_WOKEN);
 }
 
-Datum
-simplebank_queue_state(PG_FUNCTION_ARGS)
+/*
+ * How many tellers are open, and how many places are in use.
+ */
+void
+sb_queue_state(int *tellers, int *used)
 {
-	TupleDesc row_type;
-	Datum values[2];
-	bool nulls[2] = {0};
-	int open = 0;
-
-	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	sb_admit(fcinfo, SB_READS);
-	sb_stats_require();
+	sb_counters_require();
+	*tellers = 0;
 	for (int i = 0; i < sb_tellers; i++)
-		open += pg_atomic_read_u32(&queue->tellers[i].is_open);
-	values[0] = Int32GetDatum(open);
-	values[1] = Int32GetDatum(pg_atomic_read_u32(&queue->used));
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+		*tellers += pg_atomic_read_u32(&queue->tellers[i].is_open);
+	*used = pg_atomic_read_u32(&queue->used);
 }

@@ -2,16 +2,17 @@
  * queue.h
  *	  Requests of callers to the tellers, in shared memory.
  */
-#ifndef SB_QUEUE_H
-#define SB_QUEUE_H
+#ifndef SB_TELLER_QUEUE_H
+#define SB_TELLER_QUEUE_H
 
-#include "engine/post.h"
+#include "model/posting.h"
 
 extern Size sb_queue_memory(void);
 extern void sb_queue_set_up(void);
+extern void sb_queue_state(int *tellers, int *used);
 
 /* the caller's side */
-extern bool sb_queue_submit(SbPosting *posting, int64 route);
+extern bool sb_queue_submit(SbPosting *posting, Oid role, int64 route);
 
 /* a teller's side */
 extern void sb_queue_open(int teller);
@@ -24,4 +25,4 @@ extern void sb_queue_hand_back(int place);
 extern void sb_queue_leave_open(int place);
 extern void sb_queue_finish(const int *places, int count);
 
-#endif /* SB_QUEUE_H */
+#endif /* SB_TELLER_QUEUE_H */

@@ -1,5 +1,5 @@
 /*
- * teller.c
+ * worker.c
  *	  Tellers: background workers that post for many callers at once.
  *
  * A teller takes what waits in the queue, posts it in one transaction of its
@@ -374,7 +374,7 @@ post_batch(bool only_free)
 	for (int i = 0; i < batch.count; i++)
 	{
 		/* the first answer of a key that was used is for the caller to read */
-		if (postings[i].replayed)
+		if (postings[i].state == SB_REPLAYED)
 			sb_queue_hand_back(batch.places[i]);
 		else
 			sb_queue_write_answer(batch.places[i], &postings[i]);
