@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "calls/argument.h"
 #include "calls/door.h"
-#include "teller/queue.h"
+#include "teller/place.h"
 
 static Datum bigint_array(const uint64 *values, int count);
 static int compare_hot(const void *a, const void *b);

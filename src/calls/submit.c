@@ -15,7 +15,7 @@
 #include "utils/memutils.h"
 
 #include "calls/door.h"
-#include "teller/queue.h"
+#include "teller/request.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
 
