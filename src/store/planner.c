@@ -24,7 +24,7 @@
 #include "store/planner.h"
 
 static bool needs_planning(const SbPlanning *planning, CachedPlanSource *source);
-static int restrict_planner(bool hashes);
+static int confine_planner(bool hashes);
 
 /*
  * To be called before a run; hashes: joins by a hash table, not row by row.
@@ -38,7 +38,7 @@ sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes)
 	bool plans = needs_planning(planning, source);
 
 	planning->search_path = namespace_search_path;
-	return unlikely(plans) ? restrict_planner(hashes) : 0;
+	return unlikely(plans) ? confine_planner(hashes) : 0;
 }
 
 void
@@ -56,7 +56,7 @@ sb_planner_end(SPIPlanPtr plan, SbPlanning *planning, int nest_level)
 /*
  * Will the next run make the plan anew, as far as we know?  What others have
  * changed we learn here, before the run does.  Where a run has made its plan
- * anew all the same, unrestricted, for a reason that came up only on the way,
+ * anew all the same, unconfined, for a reason that came up only on the way,
  * that plan is dropped here, as an invalidation would drop it.
  */
 static bool
@@ -79,7 +79,7 @@ needs_planning(const SbPlanning *planning, CachedPlanSource *source)
  * settings.  Returns the nest level of settings to end afterwards.
  */
 static int
-restrict_planner(bool hashes)
+confine_planner(bool hashes)
 {
 	const char *const off[] = {"enable_seqscan",
 							   "enable_bitmapscan",

@@ -10,7 +10,7 @@
 /* What is known of a kept plan, of this session. */
 typedef struct SbPlanning
 {
-	int generation;			 /* the last one that was made restricted */
+	int generation;			 /* the last one that was made confined */
 	const char *search_path; /* the value at its last run, by its address */
 } SbPlanning;
 
