@@ -63,6 +63,7 @@ CREATE TABLE simplebank.account_events (
 	after jsonb
 );
 CREATE INDEX account_events_account_idx ON simplebank.account_events (account_id, id);
+CREATE INDEX account_events_settings_idx ON simplebank.account_events (account_id, id) WHERE hold_id IS NULL;
 CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id) WHERE hold_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.account_events IS
@@ -132,3 +133,71 @@ AS 'MODULE_PATHNAME', 'simplebank_close_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_account IS
 'Closes an account for good; its balance must be 0 and no hold open, neither of its money nor in its favour. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004, 22023 one of the bank''s own.';
+
+/* Part of verify(): accounts, all of them, and what is known of them besides their entries. */
+CREATE FUNCTION simplebank_internal.prove_accounts(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	SELECT 'account_updated_at', a.id, a.version, NULL::bigint, 'differs from the time of the last entry'
+	FROM simplebank.accounts a JOIN simplebank.entries e ON e.account_id = a.id AND e.version = a.version
+	WHERE a.updated_at <> e.posted_at
+	UNION ALL
+	SELECT 'account_settings', a.id, NULL, NULL, 'differs from what its last event set'
+	FROM simplebank.accounts a
+		LEFT JOIN simplebank.account_events o ON o.account_id = a.id AND o.event = 'opened' AND o.hold_id IS NULL
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'limits') AND v.hold_id IS NULL
+						   ORDER BY v.id DESC LIMIT 1) l ON true
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('status', 'closed') AND v.hold_id IS NULL
+						   ORDER BY v.id DESC LIMIT 1) s ON true
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'stripes') AND v.hold_id IS NULL
+						   ORDER BY v.id DESC LIMIT 1) p ON true
+	WHERE a.id > 0 AND (o.after IS NULL
+	   OR coalesce(o.after ->> 'owner', 'simplebank') <> a.owner
+	   OR o.after ->> 'currency' <> a.currency
+	   OR o.after ->> 'kind' <> a.kind
+	   OR o.after ->> 'name' IS DISTINCT FROM a.name
+	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
+	   OR (l.after ->> 'max_balance')::bigint IS DISTINCT FROM a.max_balance
+	   OR coalesce(s.after ->> 'status', 'active') <> a.status
+	   OR (p.after ->> 'stripes')::int IS DISTINCT FROM a.stripes)
+	UNION ALL
+	SELECT 'stripe_account', s.id, NULL, NULL, format('differs from account %s, or has a limit', simplebank_internal.account_of(s.id))
+	FROM simplebank.accounts s
+		LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(s.id) AND a.stripes IS NOT NULL
+	WHERE s.id <= 0
+	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system)
+		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name) > 0 OR s.held <> 0)
+	UNION ALL
+	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
+	FROM simplebank.account_events v
+	WHERE (start.is_full OR v.id > start.last_event) AND NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
+	UNION ALL
+	SELECT 'account_currency', a.id, NULL, NULL, format('there is no currency %s', a.currency)
+	FROM simplebank.accounts a
+	WHERE NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency)
+	UNION ALL
+	SELECT 'account_closed', simplebank_internal.account_of(a.id), max(a.version) FILTER (WHERE a.id > 0), NULL,
+		   format('closed with balance %s, held %s', sum(a.balance), sum(a.held))
+	FROM simplebank.accounts a WHERE a.status = 'closed'
+	GROUP BY simplebank_internal.account_of(a.id) HAVING sum(a.balance) <> 0 OR sum(a.held) <> 0
+	UNION ALL
+	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
+	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_accounts IS
+'Part of verify(): accounts, their settings, stripes and events.';

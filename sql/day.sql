@@ -233,7 +233,7 @@ DECLARE
 	portion CONSTANT int = 10000;
 BEGIN
 	PERFORM simplebank_internal.check_past_day('day', day);
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
+	PERFORM simplebank_internal.lock_job('close_day');
 	IF EXISTS (SELECT FROM simplebank.closed_days d WHERE d.day >= close_day.day AND d.closed_at IS NOT NULL) THEN
 		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = format('%s is closed.', day);
 	END IF;
@@ -258,7 +258,7 @@ AS $$
 BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('day', day IS NULL), ('reason', reason IS NULL)) a(name, missing) WHERE a.missing;
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
+	PERFORM simplebank_internal.lock_job('close_day');
 	PERFORM simplebank_internal.lock_days();
 	INSERT INTO simplebank.day_events (day, event, role, reason)
 	SELECT d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
@@ -281,3 +281,71 @@ AS 'MODULE_PATHNAME', 'simplebank_reopen_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.reopen_day IS
 'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Errors: 22004, 22023 the day is not closed, 25006.';
+
+CREATE FUNCTION simplebank_internal.close_day_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 5000;
+BEGIN
+	SELECT c.done, c.more INTO done, more FROM simplebank_internal.close_portion(business_date, portion) c;
+	failed := 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.close_day_step IS 'The job close_day: a portion of the closing balances of the day that is next.';
+
+/* Part of verify(): the closing balances and trial balances of closed days; since a day, the trial balance with which the proof begins. */
+CREATE FUNCTION simplebank_internal.prove_days(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	SELECT 'day_balance', b.account_id, b.version, NULL::bigint, format('%s of %s: differs from the entries before it ended', b.balance, b.day)
+	FROM simplebank.day_balances b JOIN simplebank.closed_days d ON d.day = b.day
+		LEFT JOIN simplebank.entries e ON e.account_id = b.account_id AND e.version = b.version
+		LEFT JOIN simplebank.entries n ON n.account_id = b.account_id AND n.version = b.version + 1
+	WHERE start.is_full
+	  AND (b.balance <> coalesce(e.balance, 0) OR (e.account_id IS NULL) <> (b.version = 0)
+		   OR e.posted_at >= d.ends_at OR n.posted_at < d.ends_at)
+	UNION ALL
+	SELECT 'day_balance', b.account_id, b.version, NULL, format('%s of %s by effective_at, entries sum to %s', b.value_balance, b.day, coalesce(sum(e.amount), 0))
+	FROM (SELECT DISTINCT ON (b.account_id) b.*, d.ends_at
+		  FROM simplebank.day_balances b JOIN simplebank.closed_days d ON d.day = b.day
+		  ORDER BY b.account_id, b.day DESC) b
+		LEFT JOIN simplebank.entries e ON e.account_id = b.account_id AND coalesce(e.effective_at, e.posted_at) < b.ends_at
+	WHERE start.is_full
+	GROUP BY b.account_id, b.day, b.version, b.value_balance HAVING b.value_balance <> coalesce(sum(e.amount), 0)
+	UNION ALL
+	SELECT 'day_trial_balance', NULL, NULL, NULL,
+		   format('%s %s of %s: %s accounts, %s and %s; closing balances: %s, %s and %s', t.currency, t.kind, t.day,
+				  t.accounts, t.debits, t.credits, coalesce(b.accounts, 0), coalesce(b.debits, 0), coalesce(b.credits, 0))
+	FROM simplebank.day_trial_balances t
+		LEFT JOIN (
+			SELECT x.currency, x.kind, count(*) AS accounts, sum(greatest(-x.balance, 0)) AS debits, sum(greatest(x.balance, 0)) AS credits
+			FROM (SELECT min(a.currency) AS currency, min(a.kind) AS kind, sum(coalesce(b.balance, 0)) AS balance
+				  FROM simplebank.accounts a
+					LEFT JOIN LATERAL (SELECT b.balance FROM simplebank.day_balances b
+									   WHERE b.account_id = a.id AND b.day <= start.day ORDER BY b.day DESC LIMIT 1) b ON true
+				  WHERE NOT start.is_full
+				  GROUP BY simplebank_internal.account_of(a.id) HAVING min(a.created_at) < start.ends_at) x
+			GROUP BY x.currency, x.kind) b ON b.currency = t.currency AND b.kind = t.kind
+	WHERE t.day = start.day
+	  AND (t.accounts, t.debits, t.credits) IS DISTINCT FROM (b.accounts, b.debits, b.credits)
+	UNION ALL
+	SELECT 'day_trial_balance', NULL, NULL, NULL, format('%s of %s: debits %s, credits %s', t.currency, t.day, sum(t.debits), sum(t.credits))
+	FROM simplebank.day_trial_balances t WHERE start.is_full OR t.day >= start.day
+	GROUP BY t.day, t.currency HAVING sum(t.debits) <> sum(t.credits);
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_days IS
+'Part of verify(): closed days.';

@@ -64,3 +64,88 @@ AS 'MODULE_PATHNAME', 'simplebank_expire_holds'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.expire_holds IS
 'Housekeeping: gives holds past their time the status expired, oldest first, max_items at most; answers how many. Passes over accounts that others have locked. No answer depends on it: such a hold counts as free at once. Errors: 22004, 22023, 25006.';
+
+CREATE FUNCTION simplebank_internal.expire_holds_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 1000;
+BEGIN
+	done := simplebank.expire_holds(portion);
+	failed := 0;
+	more := done = portion;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time.';
+
+/* Part of verify(): holds; since a day the open ones, and those that have had an event since. */
+CREATE FUNCTION simplebank_internal.prove_holds(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	WITH ledger_holds AS NOT MATERIALIZED (
+		SELECT h.* FROM simplebank.holds h WHERE start.is_full
+		UNION ALL
+		SELECT h.* FROM simplebank.holds h WHERE NOT start.is_full AND h.status = 'open'
+		UNION ALL
+		SELECT h.*
+		FROM (SELECT DISTINCT v.hold_id FROM simplebank.account_events v
+			  WHERE v.id > start.last_event AND v.hold_id IS NOT NULL) v,
+			LATERAL (SELECT h.* FROM simplebank.holds h WHERE h.id = v.hold_id AND h.status <> 'open' OFFSET 0) h
+		WHERE NOT start.is_full
+	)
+
+	SELECT 'account_held', x.id, max(x.version), NULL::bigint,
+		   format('held %s, open holds keep %s', sum(x.held), sum(x.kept))
+	FROM (SELECT a.id, a.version, a.held, 0 AS kept FROM simplebank.accounts a
+		  UNION ALL
+		  SELECT h.from_account_id, NULL, NULL, h.amount - h.captured FROM simplebank.holds h WHERE h.status = 'open') x
+	GROUP BY x.id HAVING sum(x.held) <> sum(x.kept)
+	UNION ALL
+	SELECT 'hold_accounts', h.from_account_id, NULL, NULL, format('hold %s: from %s to %s', h.id, h.from_account_id, h.to_account_id)
+	FROM ledger_holds h
+		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
+		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
+	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	   OR h.status = 'open' AND (h.expires_at IS NULL OR h.expires_at > now()) AND 'closed' IN (f.status, o.status)
+	UNION ALL
+	SELECT 'hold_captured', h.from_account_id, NULL, NULL,
+		   format('hold %s: captured %s of %s, transfers of %s', h.id, h.captured, h.amount, coalesce(t.amount, 0))
+	FROM ledger_holds h
+		LEFT JOIN LATERAL (SELECT sum(t.amount) AS amount FROM simplebank.transfers t WHERE t.hold_id = h.id) t ON true
+	WHERE h.amount <= 0 OR h.captured < 0 OR h.captured > h.amount OR h.captured <> coalesce(t.amount, 0)
+	UNION ALL
+	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
+	FROM ledger_holds h
+		LEFT JOIN LATERAL (SELECT array_agg(v.event ORDER BY v.id) AS events,
+								  count(*) FILTER (WHERE v.event = 'hold_captured') AS captures,
+								  bool_and(h.from_account_id = v.account_id) AS same_account
+						   FROM simplebank.account_events v WHERE v.hold_id = h.id) v ON true
+	WHERE NOT coalesce(
+		v.same_account AND v.events[1] = 'hold_placed'
+		AND (h.status = 'open') = (h.closed_at IS NULL)
+		/* captures in between, one for each transfer, then one end or none */
+		AND v.captures = (SELECT count(*) FROM simplebank.transfers t WHERE t.hold_id = h.id)
+		AND 'hold_captured' = ALL (v.events[2:cardinality(v.events) - 1])
+		AND CASE h.status
+				WHEN 'open' THEN v.events[cardinality(v.events)] IN ('hold_placed', 'hold_captured') AND h.captured < h.amount
+				ELSE v.events[cardinality(v.events)] = 'hold_' || h.status END, false)
+	UNION ALL
+	SELECT DISTINCT 'event_hold', v.account_id, NULL::bigint, NULL::bigint, format('there is no hold %s', v.hold_id)
+	FROM simplebank.account_events v
+	WHERE (start.is_full OR v.id > start.last_event) AND v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id);
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_holds IS
+'Part of verify(): holds, their captures and events, and what accounts keep for them.';

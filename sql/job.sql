@@ -6,15 +6,20 @@
  * job runs once per business date, in order, however late.
  *
  * run_job() is a loop of job_step()s, each a transaction of its own: one
- * bounded portion of work and the record of it.  A step holds the job's
- * advisory lock, so that one session works on a job at a time; a run whose
- * session has died is taken over by the next one as it stands.
+ * bounded portion of work and the record of it.  A step holds the job's lock,
+ * so that one session works on a job at a time; a run whose session has died
+ * is taken over by the next one as it stands.
+ *
+ * What a job does is one function beside its topic, <job>_step(), which does
+ * a portion of it: business_date is that of a dated job; done and failed say
+ * how many items, error what to record of them, more whether to call it again.
+ * All else that there is to know of a job stands in the table here.
  */
 CREATE TABLE simplebank.jobs (
 	name text COLLATE "C" PRIMARY KEY,
 	class text COLLATE "C" NOT NULL CHECK (class IN ('ticking', 'dated')),
-	/* what ends a day begins when it is over */
-	due_time time CHECK ((class = 'dated') = (due_time IS NOT NULL) AND (due_time = '24:00' OR name NOT IN ('interest', 'close_day', 'statements'))),
+	due_time time CHECK ((class = 'dated') = (due_time IS NOT NULL)),
+	ends_day boolean NOT NULL DEFAULT false CHECK (NOT ends_day OR class = 'dated' AND due_time = '24:00'),
 	business_days_only boolean NOT NULL DEFAULT false,
 	between_dates boolean NOT NULL DEFAULT false,
 	waits_for text[] COLLATE "C" NOT NULL DEFAULT '{}',
@@ -23,20 +28,24 @@ CREATE TABLE simplebank.jobs (
 	max_attempts int NOT NULL DEFAULT 8 CHECK (max_attempts BETWEEN 1 AND 1000),
 	retry_after interval NOT NULL DEFAULT '1 minute' CHECK (retry_after > '0'),
 	watermark date,
-	ticked_at timestamptz
+	ticked_at timestamptz,
+	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED,
+	lock bigint GENERATED ALWAYS AS (hashtextextended('simplebank.job ' || name, 0)) STORED
 );
 COMMENT ON TABLE simplebank.jobs IS
 'What the bank does by itself. Changed by set_job().';
 COMMENT ON COLUMN simplebank.jobs.class IS 'ticking: works off what there is, at every tick; dated: once per business date, in order';
 COMMENT ON COLUMN simplebank.jobs.due_time IS 'of a dated job: when a business date is due, in simplebank.time_zone; 24:00: when it is over';
+COMMENT ON COLUMN simplebank.jobs.ends_day IS 'it is part of the end of the day: due when that is over, and at no other time';
 COMMENT ON COLUMN simplebank.jobs.business_days_only IS 'of a dated job: not on other days, see business_day()';
 COMMENT ON COLUMN simplebank.jobs.between_dates IS 'of a dated job: ticks as well, for what comes up between its dates';
 COMMENT ON COLUMN simplebank.jobs.waits_for IS 'the jobs that must have done a business date before this one does it, unless they have never run or are disabled';
 COMMENT ON COLUMN simplebank.jobs.max_attempts IS 'failed attempts before it gives up';
 COMMENT ON COLUMN simplebank.jobs.retry_after IS 'wait after the first failed attempt, doubled after each further one, up to an hour';
 COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done; at first, the day before the first';
-
 COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called for it, whatever there was to do';
+COMMENT ON COLUMN simplebank.jobs.step IS 'the function that does a portion of it';
+COMMENT ON COLUMN simplebank.jobs.lock IS 'the key of its advisory lock, see lock_job()';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
 CREATE FUNCTION simplebank_internal.replace_job() RETURNS trigger
@@ -53,18 +62,25 @@ CREATE TRIGGER replace BEFORE INSERT ON simplebank.jobs
 	FOR EACH ROW EXECUTE FUNCTION simplebank_internal.replace_job();
 COMMENT ON TRIGGER replace ON simplebank.jobs IS 'Lets a restored row replace a built-in one.';
 
-INSERT INTO simplebank.jobs (name, class, due_time, description) VALUES
-	('expire_holds', 'ticking', NULL, 'gives holds past their time the status expired'),
-	('standing_orders', 'ticking', NULL, 'makes the scheduled transfers that are due'),
-	('seal', 'ticking', NULL, 'seals what is new in the ledger, every simplebank.seal_interval'),
-	('purge_keys', 'dated', '02:00', 'removes idempotency keys older than simplebank.key_retention, and old records of ticks'),
-	('verify_ledger', 'dated', '03:00', 'runs verify() and verify_seals() and keeps what they find');
-INSERT INTO simplebank.jobs (name, class, due_time, waits_for, description) VALUES
-	('interest', 'dated', '24:00', '{}', 'accrues the day''s interest, and posts it at the end of a month'),
-	('close_day', 'dated', '24:00', '{settlement,interest}', 'keeps the day''s closing balances and closes it for postings'),
-	('statements', 'dated', '24:00', '{close_day}', 'makes the statements at the end of a month');
-INSERT INTO simplebank.jobs (name, class, due_time, business_days_only, between_dates, description) VALUES
-	('settlement', 'dated', '18:00', true, true, 'settles each group at its cut-off, and tries again what waits for cover');
+INSERT INTO simplebank.jobs (name, class, due_time, ends_day, business_days_only, between_dates, waits_for, description) VALUES
+	('expire_holds', 'ticking', NULL, false, false, false, '{}',
+	 'gives holds past their time the status expired'),
+	('standing_orders', 'ticking', NULL, false, false, false, '{}',
+	 'makes the scheduled transfers that are due'),
+	('seal', 'ticking', NULL, false, false, false, '{}',
+	 'seals what is new in the ledger, every simplebank.seal_interval'),
+	('purge_keys', 'dated', '02:00', false, false, false, '{}',
+	 'removes idempotency keys older than simplebank.key_retention, and old records of ticks'),
+	('verify_ledger', 'dated', '03:00', false, false, false, '{}',
+	 'runs verify() and verify_seals() and keeps what they find'),
+	('settlement', 'dated', '18:00', false, true, true, '{}',
+	 'settles each group at its cut-off, and tries again what waits for cover'),
+	('interest', 'dated', '24:00', true, false, false, '{}',
+	 'accrues the day''s interest, and posts it at the end of a month'),
+	('close_day', 'dated', '24:00', true, false, false, '{settlement,interest}',
+	 'keeps the day''s closing balances and closes it for postings'),
+	('statements', 'dated', '24:00', true, false, false, '{close_day}',
+	 'makes the statements at the end of a month');
 
 CREATE TABLE simplebank.job_runs (
 	id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
@@ -88,26 +104,6 @@ COMMENT ON COLUMN simplebank.job_runs.business_date IS 'NULL for a ticking job';
 COMMENT ON COLUMN simplebank.job_runs.status IS 'failed: tried again at next_attempt_at; gave_up: after max_attempts, see retry_job()';
 COMMENT ON COLUMN simplebank.job_runs.runner IS 'the call of run_job() that works on it, or was the last to';
 
-CREATE TABLE simplebank.verifications (
-	id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-	started_at timestamptz NOT NULL,
-	finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	findings bigint NOT NULL,
-	since timestamptz
-);
-COMMENT ON TABLE simplebank.verifications IS 'Each run of verify() by the job verify_ledger.';
-COMMENT ON COLUMN simplebank.verifications.since IS 'the argument of verify(); NULL: a full proof';
-CREATE TABLE simplebank.verification_findings (
-	verification_id bigint NOT NULL,
-	invariant text NOT NULL,
-	account_id bigint,
-	version bigint,
-	transfer_id bigint,
-	detail text
-);
-CREATE INDEX verification_findings_idx ON simplebank.verification_findings (verification_id);
-COMMENT ON TABLE simplebank.verification_findings IS 'What verify() has found, 1,000 rows of a run at most.';
-
 /* One job, or SB601. */
 CREATE FUNCTION simplebank_internal.find_job(name text) RETURNS simplebank.jobs
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -124,6 +120,27 @@ BEGIN
 	RETURN found_job;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_job IS 'Part of run_job(). Errors: SB601.';
+
+/*
+ * The one place where a job's lock is taken.  What is done by hand waits for
+ * the job of the same name.
+ */
+CREATE FUNCTION simplebank_internal.lock_job(name text, wait boolean DEFAULT true)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	key CONSTANT bigint = (simplebank_internal.find_job(name)).lock;
+BEGIN
+	IF NOT wait THEN
+		RETURN pg_try_advisory_xact_lock(key);
+	END IF;
+	PERFORM pg_advisory_xact_lock(key);
+	RETURN true;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.lock_job IS
+'Part of run_job(), and of what does a job''s work by hand: locks the job until the transaction ends; false where another session has it and wait is false. Errors: SB601.';
 
 CREATE FUNCTION simplebank_internal.set_job(
 	name text, enabled boolean, due_time time,
@@ -185,49 +202,21 @@ COMMENT ON FUNCTION simplebank_internal.retry_wait IS
 'How long to wait after so many failed attempts: the first wait, doubled after each further one, up to an hour, with jitter. Errors: 22004.';
 
 CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
-LANGUAGE plpgsql
-AS $$
-DECLARE
-	runner CONSTANT pg_catalog.uuid = pg_catalog.gen_random_uuid();
-	run pg_catalog.int8;
-	outcome pg_catalog.text;
-	began pg_catalog.timestamptz;
-BEGIN
-	LOOP
-		began := pg_catalog.clock_timestamp();
-		/* the names of OUT arguments; an own search_path would forbid COMMIT */
-		SELECT s.run, s.outcome INTO run, outcome FROM simplebank.job_step(name, business_date, runner, run) s;
-		COMMIT;
-		EXIT WHEN outcome OPERATOR(pg_catalog.<>) 'more';
-		PERFORM simplebank_internal.give_way(began);
-	END LOOP;
-	IF name OPERATOR(pg_catalog.=) 'purge_keys' THEN
-		/* with the caller's rights: its own records */
-		PERFORM simplebank_internal.purge_cron_history();
-	END IF;
-	IF outcome OPERATOR(pg_catalog.=) 'busy' THEN
-		RAISE NOTICE 'another session runs job "%"', name;
-	END IF;
-END $$;
+AS 'MODULE_PATHNAME', 'simplebank_run_job'
+LANGUAGE c;
 COMMENT ON PROCEDURE simplebank.run_job IS
 'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006.';
 
-CREATE FUNCTION simplebank_internal.give_way(began timestamptz)
-RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+CREATE FUNCTION simplebank_internal.others_post()
+RETURNS boolean
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	longest CONSTANT interval = '1 second';
-BEGIN
-	IF EXISTS (SELECT FROM pg_locks l
-			   WHERE l.relation = 'simplebank.transfers'::regclass AND l.mode = 'RowExclusiveLock'
-			     AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())) THEN
-		PERFORM pg_sleep_for(least(2 * (clock_timestamp() - began), longest));
-	END IF;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.give_way IS
-'Part of run_job(): while others post transfers, the pause after a portion is twice as long as that took, a second at most.';
+BEGIN ATOMIC
+	SELECT EXISTS (SELECT FROM pg_locks l
+				   WHERE l.relation = 'simplebank.transfers'::regclass AND l.mode = 'RowExclusiveLock'
+				     AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()));
+END;
+COMMENT ON FUNCTION simplebank_internal.others_post IS 'Part of run_job(): is somebody posting transfers now?';
 
 CREATE FUNCTION simplebank_internal.job_step(
 	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
@@ -242,7 +231,7 @@ BEGIN
 	IF NOT job.enabled THEN
 		outcome := 'done';
 		RETURN;
-	ELSIF NOT pg_try_advisory_xact_lock(hashtextextended('simplebank.job ' || name, 0)) THEN
+	ELSIF NOT simplebank_internal.lock_job(name, wait => false) THEN
 		outcome := 'busy';
 		RETURN;
 	END IF;
@@ -261,7 +250,7 @@ BEGIN
 
 	BEGIN
 		SELECT r.business_date INTO run_date FROM simplebank.job_runs r WHERE r.id = run;
-		SELECT * INTO work FROM simplebank_internal.job_work(name, run_date);
+		EXECUTE format('SELECT * FROM %s($1)', job.step) INTO work USING run_date;
 		run := simplebank_internal.record_work(job, run, runner, work.done, work.failed, work.error, work.more);
 		/* another date may be due */
 		outcome := CASE WHEN work.more OR run_date IS NOT NULL THEN 'more' ELSE 'done' END;
@@ -270,14 +259,8 @@ BEGIN
 		outcome := 'done';
 	END;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.job_step IS 'Body of simplebank.job_step.';
-
-CREATE FUNCTION simplebank.job_step(
-	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
-AS 'MODULE_PATHNAME', 'simplebank_job_step'
-LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.job_step IS
-'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over. Errors: SB601, 55000 the library is of another version.';
+COMMENT ON FUNCTION simplebank_internal.job_step IS
+'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over. Errors: SB601.';
 
 /* Of a dated job: the date that is next, if it is due, and no job that it waits for is behind. */
 CREATE FUNCTION simplebank_internal.next_date(job simplebank.jobs, up_to date) RETURNS date
@@ -405,59 +388,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.record_failure IS 'Part of run_job(): records a failed attempt, and when to try again.';
 
-/* What each job does: a portion at a time, more where there may be more. */
-CREATE FUNCTION simplebank_internal.job_work(
-	name text, business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	portion CONSTANT int = 1000;
-	accounts CONSTANT int = 5000;
-	transfers CONSTANT int = 50000;
-	orders CONSTANT int = 250; /* each locks two accounts, for which others may wait */
-BEGIN
-	failed := 0;
-	CASE name
-		WHEN 'expire_holds' THEN
-			done := simplebank.expire_holds(portion);
-			more := done = portion;
-		WHEN 'standing_orders' THEN
-			BEGIN
-				SELECT r.done, r.failed INTO done, failed FROM simplebank_internal.run_standing_orders(orders) r;
-			EXCEPTION WHEN OTHERS THEN
-				/* one of them raises, that is no refusal: find it, and let the others pass */
-				SELECT r.done, r.failed, r.error INTO done, failed, error
-				FROM simplebank_internal.run_standing_orders_singly(orders) r;
-			END;
-			more := done + failed > 0; /* an occurrence may follow the one that was made up for */
-		WHEN 'seal' THEN
-			SELECT s.* INTO done, more FROM simplebank_internal.seal_due(transfers) s;
-		WHEN 'purge_keys' THEN
-			done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion);
-			more := done >= portion;
-		WHEN 'settlement' THEN
-			SELECT s.* INTO done, failed, error, more FROM simplebank_internal.settle_due(business_date) s;
-			IF NOT more AND EXISTS (SELECT FROM simplebank.settlement_groups g
-									WHERE g.error IS NOT NULL AND g.last_date < business_date) THEN
-				RAISE EXCEPTION 'not settled: %', (SELECT string_agg(g.error, '; ') FROM simplebank.settlement_groups g
-												   WHERE g.error IS NOT NULL AND g.last_date < business_date);
-			END IF;
-		WHEN 'interest' THEN
-			SELECT i.* INTO done, failed, error, more FROM simplebank_internal.interest_portion(business_date, accounts) i;
-		WHEN 'close_day' THEN
-			SELECT c.* INTO done, more FROM simplebank_internal.close_portion(business_date, accounts) c;
-		WHEN 'statements' THEN
-			SELECT s.* INTO done, more FROM simplebank_internal.statement_portion(business_date, portion) s;
-		WHEN 'verify_ledger' THEN
-			failed := simplebank_internal.verify_ledger();
-			done := 1;
-			error := CASE WHEN failed > 0 THEN format('verify() and verify_seals() have found %s violations, see verification_findings', failed) END;
-			more := false;
-	END CASE;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.job_work IS 'Part of run_job(): a portion of a job''s work.';
-
 CREATE FUNCTION simplebank_internal.purge_ticks(max_items int)
 RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -475,68 +405,6 @@ BEGIN
 	RETURN purged;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.purge_ticks IS 'Part of the job purge_keys: removes old records of ticks.';
-
-CREATE FUNCTION simplebank_internal.purge_cron_history()
-RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	most CONSTANT int = 100000;
-	purged int = 0;
-BEGIN
-	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
-		EXECUTE format($query$
-			DELETE FROM cron.job_run_details WHERE runid IN (
-				SELECT d.runid FROM cron.job_run_details d
-				WHERE starts_with(d.command, 'CALL simplebank.run_job(') AND d.username = current_user
-				  AND d.end_time < now() - interval '7 days' LIMIT %s)$query$, most);
-		GET DIAGNOSTICS purged = ROW_COUNT;
-	END IF;
-	RETURN purged;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.purge_cron_history IS
-'Part of the job purge_keys: removes pg_cron''s records of the calling role''s runs that are older than a week.';
-
-CREATE FUNCTION simplebank_internal.verify_ledger()
-RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	kept CONSTANT int = 1000;
-	began CONSTANT timestamptz = clock_timestamp();
-	last simplebank.verifications;
-	since timestamptz;
-	seal bigint = 0;
-	verification bigint;
-	total bigint;
-BEGIN
-	/* from where the last one was, unless it has found something, or a full one is due */
-	SELECT v.* INTO last FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
-	IF last.findings = 0 AND EXISTS (SELECT FROM simplebank.verifications v
-									 WHERE v.since IS NULL AND v.started_at > began - interval '6 days 12 hours') THEN
-		since := last.started_at;
-		seal := coalesce((SELECT max(s.id) FROM simplebank.seals s WHERE s.sealed_at < since), 0);
-	END IF;
-	INSERT INTO simplebank.verifications AS v (started_at, findings, since) VALUES (began, 0, since) RETURNING v.id INTO verification;
-	WITH found AS MATERIALIZED (
-		SELECT f.*, row_number() OVER () AS n
-		FROM (SELECT * FROM simplebank.verify(since) UNION ALL SELECT * FROM simplebank.verify_seals(after_seal => seal)) f
-	), keep AS (
-		INSERT INTO simplebank.verification_findings (verification_id, invariant, account_id, version, transfer_id, detail)
-		SELECT verification, f.invariant, f.account_id, f.version, f.transfer_id, f.detail FROM found f WHERE f.n <= kept
-	)
-	SELECT count(*) INTO total FROM found;
-	UPDATE simplebank.verifications v SET findings = total, finished_at = clock_timestamp() WHERE v.id = verification;
-	IF total > 0 THEN
-		RAISE WARNING 'the ledger is not sound: verify() and verify_seals() have found % violations', total
-			USING HINT = 'See simplebank.verification_findings.';
-	END IF;
-	RETURN total;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.verify_ledger IS
-'The job verify_ledger: runs verify() and verify_seals() and keeps what they find; answers how much. Once a week, and after one that has found something, it proves all, else what came since the last proof.';
 
 CREATE FUNCTION simplebank_internal.retry_job(name text, business_date date)
 RETURNS void
@@ -578,74 +446,3 @@ FROM simplebank.jobs j
 ORDER BY j.name;
 COMMENT ON VIEW simplebank.job_status IS
 'For operators: each job with how many due business dates it is behind, its last success, and its latest attempt.';
-
-/*
- * pg_cron's part.  These run with the caller's rights, since a job of pg_cron
- * is its user's.
- */
-CREATE FUNCTION simplebank.schedule_jobs(OUT job text, OUT due text, OUT cron_job_id bigint)
-RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	PERFORM simplebank_internal.require_cron();
-	FOR job, due IN
-		SELECT j.name, coalesce(j.due_time || ' ' || simplebank_internal.setting('time_zone'), 'every minute')
-		FROM simplebank.jobs j ORDER BY j.name
-	LOOP
-		EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO cron_job_id
-			USING 'simplebank:' || job, '* * * * *', format('CALL simplebank.run_job(%L)', job);
-		RETURN NEXT;
-	END LOOP;
-	PERFORM simplebank.audit('schedule_jobs');
-END $$;
-COMMENT ON FUNCTION simplebank.schedule_jobs IS
-'Has pg_cron call run_job() every minute for each job, as the calling role; may be called again. Answers a row per job. Errors: SB602 where pg_cron is not in this database.';
-
-CREATE FUNCTION simplebank.unschedule_jobs()
-RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	taken_out int;
-BEGIN
-	PERFORM simplebank_internal.require_cron();
-	EXECUTE $query$SELECT count(cron.unschedule(c.jobid)) FROM cron.job c WHERE starts_with(c.jobname, 'simplebank:')$query$
-		INTO taken_out;
-	PERFORM simplebank.audit('unschedule_jobs', jsonb_build_object('jobs', taken_out));
-	RETURN taken_out;
-END $$;
-COMMENT ON FUNCTION simplebank.unschedule_jobs IS
-'Takes the calling role''s jobs of schedule_jobs() out of pg_cron; answers how many. Errors: SB602.';
-
-CREATE FUNCTION simplebank_internal.require_cron()
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	home text;
-BEGIN
-	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
-		RETURN;
-	ELSIF NOT pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN
-		PERFORM simplebank_internal.refuse('SB602', 'Extension pg_cron is not in this database.',
-			'A superuser is told what to do.');
-	END IF;
-	home := current_setting('cron.database_name', true);
-	IF home IS NULL THEN
-		PERFORM simplebank_internal.refuse('SB602', 'The server has not loaded pg_cron.', format(
-			'Set shared_preload_libraries = ''pg_cron'' and cron.database_name = %L, restart the server, and run CREATE EXTENSION pg_cron here.',
-			current_database()));
-	ELSIF home = current_database() THEN
-		PERFORM simplebank_internal.refuse('SB602', 'Extension pg_cron is not in this database.', 'Run CREATE EXTENSION pg_cron.');
-	ELSE
-		PERFORM simplebank_internal.refuse('SB602', format('pg_cron lives in database %I.', home), format(
-			'Run there: %s', (SELECT string_agg(format('SELECT cron.schedule_in_database(%L, %L, %L, %L);',
-				'simplebank:' || j.name, '* * * * *', format('CALL simplebank.run_job(%L)', j.name), current_database()), ' ' ORDER BY j.name)
-				FROM simplebank.jobs j)));
-	END IF;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.require_cron IS 'Part of schedule_jobs(). Errors: SB602.';

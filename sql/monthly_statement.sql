@@ -15,6 +15,7 @@ CREATE TABLE simplebank.statements (
 	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	PRIMARY KEY (account_id, period_start)
 );
+CREATE INDEX statements_created_idx ON simplebank.statements (created_at);
 CREATE TABLE simplebank.statement_days (
 	day date PRIMARY KEY,
 	last_account bigint NOT NULL DEFAULT 0
@@ -172,3 +173,39 @@ BEGIN ATOMIC
 				 coalesce(split_part(simplebank.format_amount(balance, currency), ' ', 1), '') AS balance) a;
 END;
 COMMENT ON FUNCTION simplebank_internal.statement_line IS 'Part of render_statement().';
+
+CREATE FUNCTION simplebank_internal.statements_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 1000;
+BEGIN
+	SELECT s.done, s.more INTO done, more FROM simplebank_internal.statement_portion(business_date, portion) s;
+	failed := 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.statements_step IS 'The job statements: a portion of the month''s statements.';
+
+/* Part of verify(): each statement by itself. */
+CREATE FUNCTION simplebank_internal.prove_statements(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	SELECT 'statement_balance', s.account_id, NULL::bigint, NULL::bigint, format('%s: %s + %s - %s is not %s', s.period_start, s.opening, s.credits, s.debits, s.closing)
+	FROM simplebank.statements s
+	WHERE (start.is_full OR s.created_at >= start.ends_at) AND s.opening + s.credits - s.debits <> s.closing;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_statements IS
+'Part of verify(): statements.';

@@ -125,10 +125,6 @@ BEGIN
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
 	END LOOP;
-	/* until run_job() and schedule_jobs() are in C: what their bodies call with the caller's rights */
-	GRANT USAGE ON SCHEMA simplebank_internal TO simplebank_admin;
-	GRANT EXECUTE ON FUNCTION simplebank_internal.give_way, simplebank_internal.purge_cron_history, simplebank_internal.require_cron,
-		simplebank_internal.setting, simplebank_internal.refuse TO simplebank_admin;
 	GRANT USAGE ON TYPE simplebank.leg TO simplebank_teller, simplebank_admin;
 
 	FOR grants IN

@@ -181,7 +181,7 @@ DECLARE
 	sealed record;
 	last bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job seal', 0));
+	PERFORM simplebank_internal.lock_job('seal');
 	LOOP
 		SELECT * INTO sealed FROM simplebank_internal.seal_portion(portion);
 		last := coalesce(sealed.seal_id, last);
@@ -216,6 +216,19 @@ BEGIN
 	SELECT p.entries, p.more INTO done, more FROM simplebank_internal.seal_portion(max_transfers) p;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
+
+CREATE FUNCTION simplebank_internal.seal_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 50000;
+BEGIN
+	SELECT s.done, s.more INTO done, more FROM simplebank_internal.seal_due(portion) s;
+	failed := 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.seal_step IS 'The job seal: a portion of what is not sealed yet.';
 
 CREATE FUNCTION simplebank_internal.verify_seals(
 	pinned jsonb, after_seal bigint,

@@ -53,6 +53,8 @@ CREATE TABLE simplebank.settlement_cycles (
 );
 CREATE INDEX settlement_cycles_group_idx ON simplebank.settlement_cycles (group_name, id);
 CREATE INDEX settlement_cycles_waiting_idx ON simplebank.settlement_cycles (group_name, id) WHERE status = 'waiting';
+CREATE INDEX settlement_cycles_created_idx ON simplebank.settlement_cycles (created_at);
+CREATE UNIQUE INDEX settlement_cycles_transfer_idx ON simplebank.settlement_cycles (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE TABLE simplebank.settlement_positions (
 	cycle_id bigint,
 	member text COLLATE "C",
@@ -430,65 +432,3 @@ BEGIN
 	RETURN cycle;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.try_cycle IS 'Part of settle(): posts a cycle, or says what it waits for.';
-
-/*
- * A portion of the job settlement: one group's next date, of those up to the
- * given one; where there is none, and none was given, a cycle that waits.
- */
-CREATE FUNCTION simplebank_internal.settle_due(
-	up_to date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	due_group text;
-	due_date date;
-	cycle simplebank.settlement_cycles;
-BEGIN
-	done := 0;
-	failed := 0;
-	SELECT g.name, d.day INTO due_group, due_date
-	FROM simplebank.settlement_groups g, LATERAL simplebank_internal.next_business_day(g.last_date) d(day)
-	WHERE d.day <= least(up_to, simplebank_internal.due_date(g.cutoff))
-	  AND (g.next_attempt_at <= clock_timestamp()) IS NOT FALSE
-	ORDER BY d.day, g.name LIMIT 1;
-	IF due_group IS NULL AND up_to IS NULL THEN
-		SELECT c.group_name INTO due_group
-		FROM (SELECT DISTINCT ON (c.group_name) c.* FROM simplebank.settlement_cycles c
-			  WHERE c.status = 'waiting' ORDER BY c.group_name, c.id) c
-		WHERE c.next_attempt_at <= clock_timestamp()
-		ORDER BY c.next_attempt_at LIMIT 1;
-	END IF;
-	more := due_group IS NOT NULL;
-	IF NOT more THEN
-		RETURN;
-	END IF;
-
-	BEGIN
-		PERFORM simplebank_internal.lock_settlement_group(due_group);
-		IF due_date IS NOT NULL THEN
-			PERFORM simplebank_internal.open_cycle(due_group, due_date, simplebank_internal.cut_off(due_group, due_date));
-		END IF;
-		FOR cycle IN SELECT * FROM simplebank_internal.try_cycles(due_group) LOOP
-			IF cycle.status = 'settled' THEN
-				done := done + 1;
-			ELSE
-				failed := failed + 1;
-				error := concat_ws('; ', error, format('cycle %s of %s waits: %s', cycle.id, due_group, cycle.error));
-			END IF;
-		END LOOP;
-		UPDATE simplebank.settlement_groups g
-		SET last_date = coalesce(due_date, g.last_date), attempts = 0, next_attempt_at = NULL, error = NULL
-		WHERE g.name = due_group;
-	EXCEPTION WHEN OTHERS THEN
-		done := 0;
-		failed := 1;
-		error := format('group %s: %s: %s', due_group, SQLSTATE, SQLERRM);
-		UPDATE simplebank.settlement_groups g
-		SET attempts = g.attempts + 1, error = settle_due.error,
-			next_attempt_at = clock_timestamp() + simplebank_internal.retry_wait(g.attempts + 1)
-		WHERE g.name = due_group;
-	END;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.settle_due IS
-'A portion of the job settlement. A group that fails, or waits, does not stop the others.';

@@ -41,6 +41,7 @@ CREATE TABLE simplebank.order_executions (
 	PRIMARY KEY (order_id, occurrence),
 	CHECK ((status = 'paid') = (transfer_id IS NOT NULL))
 );
+CREATE INDEX order_executions_executed_idx ON simplebank.order_executions (executed_at);
 CREATE UNIQUE INDEX order_executions_transfer_idx ON simplebank.order_executions (transfer_id) WHERE transfer_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.standing_orders IS
@@ -136,3 +137,70 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.run_standing_orders_singly IS
 'Part of the job standing_orders: tries each order that is due in a subtransaction, and puts off those that raise.';
+
+CREATE FUNCTION simplebank_internal.standing_orders_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 250; /* each locks two accounts, for which others may wait */
+BEGIN
+	BEGIN
+		SELECT r.done, r.failed INTO done, failed FROM simplebank_internal.run_standing_orders(portion) r;
+	EXCEPTION WHEN OTHERS THEN
+		/* one of them raises, that is no refusal: find it, and let the others pass */
+		SELECT r.done, r.failed, r.error INTO done, failed, error
+		FROM simplebank_internal.run_standing_orders_singly(portion) r;
+	END;
+	more := done + failed > 0; /* an occurrence may follow the one that was made up for */
+END $$;
+COMMENT ON FUNCTION simplebank_internal.standing_orders_step IS 'The job standing_orders: a portion of the orders that are due.';
+
+/* Part of verify(): standing orders and their occurrences. */
+CREATE FUNCTION simplebank_internal.prove_orders(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	SELECT 'order_execution', o.from_account_id, NULL::bigint, x.transfer_id,
+		   format('occurrence %s of order %s is %s, its transfer or its order differs', x.occurrence, x.order_id, x.status)
+	FROM simplebank.order_executions x
+		LEFT JOIN simplebank.standing_orders o ON o.id = x.order_id
+		LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
+	WHERE (start.is_full OR x.executed_at >= start.ends_at) AND NOT coalesce(
+		x.occurrence BETWEEN 1 AND o.occurrence
+		AND (x.occurrence < o.occurrence OR o.status <> 'active')
+		AND (x.status = 'paid') = (t.id IS NOT NULL)
+		AND (x.status <> 'paid'
+			 OR t.operation = 'standing_order'
+				AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
+				AND t.amount = coalesce(o.amount, t.amount)), false)
+	UNION ALL
+	/* since a day: of each order the last one alone, and that none is left out before those that are new */
+	SELECT 'order_execution', o.from_account_id, NULL, NULL,
+		   format('order %s is %s at occurrence %s, with %s executions', o.id, o.status, o.occurrence,
+				  (SELECT count(*) FROM simplebank.order_executions x WHERE x.order_id = o.id))
+	FROM simplebank.standing_orders o
+	WHERE CASE WHEN start.is_full
+			   THEN (SELECT count(*) FROM simplebank.order_executions x WHERE x.order_id = o.id)
+			   ELSE coalesce((SELECT max(x.occurrence) FROM simplebank.order_executions x WHERE x.order_id = o.id), 0) END
+		  <> o.occurrence - (o.status <> 'finished')::int
+	   OR NOT start.is_full AND o.id IN (
+			SELECT x.order_id FROM simplebank.order_executions x
+			WHERE x.executed_at >= start.ends_at AND x.occurrence > 1
+			  AND NOT EXISTS (SELECT FROM simplebank.order_executions p
+							  WHERE p.order_id = x.order_id AND p.occurrence = x.occurrence - 1));
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_orders IS
+'Part of verify(): standing orders.';

@@ -104,3 +104,260 @@ AS 'MODULE_PATHNAME', 'simplebank_withdraw'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.withdraw IS
 'Money goes out: debits account and credits the bank''s cash account of its currency. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
+
+/*
+ * Part of verify(): transfers, each with its entries.  Since a day: those
+ * that have an entry which no closing balance has counted, and those that
+ * were posted since.  There is no index on all entries by transfer, so both
+ * are brought together by grouping.
+ */
+CREATE FUNCTION simplebank_internal.prove_transfers(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	WITH new_entries AS MATERIALIZED (
+		SELECT e.*
+		FROM simplebank.accounts a
+			LEFT JOIN LATERAL (SELECT b.version FROM simplebank.day_balances b
+							   WHERE b.account_id = a.id AND b.day <= start.day ORDER BY b.day DESC LIMIT 1) b ON true,
+			LATERAL (SELECT e.* FROM simplebank.entries e
+					 WHERE e.account_id = a.id AND e.version > coalesce(b.version, 0) OFFSET 0) e
+		WHERE NOT start.is_full
+	), new_transfers AS MATERIALIZED (
+		SELECT t.*
+		FROM (SELECT e.transfer_id AS id FROM new_entries e
+			  UNION
+			  SELECT t.id FROM simplebank.transfers t
+			  WHERE t.id >= (SELECT least(min(e.transfer_id), start.last_transfer + 1) FROM new_entries e)
+				AND t.posted_at >= start.ends_at) n,
+			LATERAL (SELECT t.* FROM simplebank.transfers t WHERE t.id = n.id OFFSET 0) t
+		WHERE NOT start.is_full
+	), ledger_entries AS NOT MATERIALIZED (
+		SELECT e.* FROM simplebank.entries e WHERE start.is_full
+		UNION ALL
+		SELECT e.* FROM new_entries e WHERE NOT start.is_full
+	), ledger_transfers AS NOT MATERIALIZED (
+		SELECT t.* FROM simplebank.transfers t WHERE start.is_full
+		UNION ALL
+		SELECT t.* FROM new_transfers t WHERE NOT start.is_full
+	), sums AS (
+		SELECT e.transfer_id, a.currency, sum(e.amount) AS amount, sum(e.amount) FILTER (WHERE e.amount > 0) AS credits,
+			   count(*) AS entries, count(e.leg) AS legs, max(e.leg) AS last_leg
+		FROM ledger_entries e LEFT JOIN simplebank.accounts a ON a.id = e.account_id
+		GROUP BY e.transfer_id, a.currency
+	), counts AS (
+		SELECT x.id, coalesce(bool_or(x.is_transfer), false) AS is_transfer, bool_or(x.is_journal) AS is_journal,
+			   max(x.amount) AS amount, count(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credited_currencies,
+			   sum(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credits,
+			   coalesce(sum(x.entries), 0) AS entries, coalesce(sum(x.legs), 0) AS legs, max(x.last_leg) AS last_leg
+		FROM (SELECT t.id, true AS is_transfer, t.from_account_id IS NULL AS is_journal, t.amount,
+					 NULL::text AS currency, NULL::numeric AS credits, NULL::bigint AS entries, NULL::bigint AS legs, NULL::int AS last_leg
+			  FROM ledger_transfers t
+			  UNION ALL
+			  SELECT s.transfer_id, NULL, NULL, NULL, s.currency, s.credits, s.entries, s.legs, s.last_leg FROM sums s) x
+		GROUP BY x.id
+	), judged AS (
+		SELECT c.*,
+			   c.is_transfer AND (
+				   CASE WHEN c.is_journal THEN c.entries < 2 OR c.legs <> c.last_leg ELSE c.entries <> 2 END
+				   OR c.legs NOT IN (0, c.entries) OR c.is_journal <> (c.legs > 0)) AS wrong_entries,
+			   c.is_transfer AND c.credited_currencies > 0
+			   AND CASE c.credited_currencies WHEN 1 THEN c.amount IS DISTINCT FROM c.credits
+											  ELSE c.amount IS NOT NULL END AS wrong_amount
+		FROM counts c
+	), suspects AS MATERIALIZED (
+		SELECT j.* FROM judged j WHERE NOT j.is_transfer OR j.wrong_entries OR j.wrong_amount
+	)
+
+	SELECT 'transfer_balanced', NULL::bigint, NULL::bigint, s.transfer_id,
+		   format('entries sum to %s %s', s.amount, s.currency)
+	FROM sums s WHERE s.amount <> 0 AND s.currency IS NOT NULL
+	UNION ALL
+	SELECT 'transfer_entries', NULL, NULL, s.id, format('%s entries', s.entries)
+	FROM suspects s WHERE s.wrong_entries
+	UNION ALL
+	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
+	FROM ledger_transfers t
+	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version) NOT IN (0, 4)
+	UNION ALL
+	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
+	FROM suspects s WHERE s.wrong_amount
+	UNION ALL
+	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	FROM ledger_transfers r
+		JOIN simplebank.transfers t ON t.id IN (r.id, r.reverses),
+		LATERAL (SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.account_id = t.from_account_id AND e.version = t.from_version
+				 UNION ALL
+				 SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.account_id = t.to_account_id AND e.version = t.to_version
+				 UNION ALL
+				 SELECT e.account_id, e.amount FROM simplebank.entries e
+				 WHERE e.transfer_id = t.id AND e.leg IS NOT NULL) e
+	WHERE r.reverses IS NOT NULL
+	GROUP BY r.id, r.reverses, simplebank_internal.account_of(e.account_id) HAVING sum(e.amount) <> 0
+	UNION ALL
+	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
+		   'the debit entry differs from its transfer'
+	FROM ledger_transfers t LEFT JOIN simplebank.entries e
+		ON e.account_id = t.from_account_id AND e.version = t.from_version
+	WHERE t.from_account_id IS NOT NULL
+	  AND (e.transfer_id, e.amount, e.posted_at, coalesce(e.effective_at, e.posted_at))
+		  IS DISTINCT FROM (t.id, -t.amount, t.posted_at, t.effective_at)
+	UNION ALL
+	SELECT 'transfer_entries', t.to_account_id, t.to_version, t.id,
+		   'the credit entry differs from its transfer'
+	FROM ledger_transfers t LEFT JOIN simplebank.entries e
+		ON e.account_id = t.to_account_id AND e.version = t.to_version
+	WHERE t.to_account_id IS NOT NULL
+	  AND (e.transfer_id, e.amount, e.posted_at, coalesce(e.effective_at, e.posted_at))
+		  IS DISTINCT FROM (t.id, t.amount, t.posted_at, t.effective_at)
+	UNION ALL
+	SELECT 'entry_transfer', e.account_id, e.version, e.transfer_id, 'there is no such transfer'
+	FROM ledger_entries e
+	/* the first condition is tested once, and spares the second in a ledger that is sound */
+	WHERE EXISTS (SELECT FROM suspects s WHERE NOT s.is_transfer)
+	  AND NOT EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = e.transfer_id)
+	UNION ALL
+	/* what it says that it comes from */
+	SELECT 'hold_captured', t.from_account_id, t.from_version, t.id, format('does not capture hold %s', t.hold_id)
+	FROM ledger_transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
+	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
+	   OR t.hold_id IS NOT NULL
+		  AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
+	UNION ALL
+	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
+	FROM ledger_transfers t
+	WHERE t.operation = 'standing_order'
+	  AND NOT EXISTS (SELECT FROM simplebank.order_executions x WHERE x.transfer_id = t.id)
+	UNION ALL
+	SELECT 'interest_posting', t.to_account_id, t.to_version, t.id, 'the transfer posts nothing that has accrued'
+	FROM ledger_transfers t
+	WHERE t.operation = 'interest' AND NOT EXISTS (SELECT FROM simplebank.interest_accruals x WHERE x.transfer_id = t.id);
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_transfers IS
+'Part of verify(): transfers, their entries, and what they come from.';
+
+/*
+ * Part of verify(): the entries of each account, one after the other, and the
+ * balance to which they lead.
+ */
+CREATE FUNCTION simplebank_internal.prove_entries(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	WITH base AS MATERIALIZED (
+		/* what there is now, and where the proof begins */
+		SELECT a.id, a.version, a.balance, coalesce(b.version, 0) AS base_version, coalesce(b.balance, 0) AS base_balance
+		FROM simplebank.accounts a
+			LEFT JOIN LATERAL (SELECT b.version, b.balance FROM simplebank.day_balances b
+							   WHERE b.account_id = a.id AND b.day <= start.day ORDER BY b.day DESC LIMIT 1) b ON NOT start.is_full
+	), new_entries AS MATERIALIZED (
+		SELECT e.*, b.base_version, b.base_balance
+		FROM base b, LATERAL (SELECT e.* FROM simplebank.entries e
+							  WHERE e.account_id = b.id AND e.version > b.base_version OFFSET 0) e
+		WHERE NOT start.is_full
+	), ledger_entries AS NOT MATERIALIZED (
+		SELECT e.*, 0::bigint AS base_version, 0::bigint AS base_balance FROM simplebank.entries e WHERE start.is_full
+		UNION ALL
+		SELECT e.* FROM new_entries e WHERE NOT start.is_full
+	), chain AS (
+		/* every entry beside the one before it in its account */
+		SELECT e.*,
+			   lag(e.version, 1, e.base_version) OVER w AS last_version,
+			   lag(e.balance, 1, e.base_balance) OVER w AS last_balance,
+			   lag(e.posted_at, 1, start.ends_at) OVER w AS last_posted_at,
+			   lead(e.transfer_id) OVER w AS next_transfer_id
+		FROM ledger_entries e
+		WINDOW w AS (PARTITION BY e.account_id ORDER BY e.version)
+	), suspects AS MATERIALIZED (
+		SELECT c.*, a.id AS found_id, a.min_balance, a.max_balance,
+			   /* judged after all entries of a transfer, by their sum */
+			   c.transfer_id IS DISTINCT FROM c.next_transfer_id
+			   AND (c.balance < a.min_balance OR c.balance > a.max_balance) AS beyond_limits
+		FROM chain c LEFT JOIN simplebank.accounts a ON a.id = c.account_id
+		WHERE c.version <> c.last_version + 1
+		   OR c.last_balance::numeric + c.amount <> c.balance
+		   OR c.posted_at < c.last_posted_at
+		   OR c.amount = 0
+		   OR a.id IS NULL
+		   OR c.transfer_id IS DISTINCT FROM c.next_transfer_id AND (c.balance < a.min_balance OR c.balance > a.max_balance)
+	), totals AS MATERIALIZED (
+		SELECT x.id, max(x.version) AS version, max(x.balance) AS balance,
+			   max(x.base_balance) + coalesce(sum(x.amount), 0) AS sum,
+			   max(x.base_version) + coalesce(sum(x.entries), 0) AS entries,
+			   coalesce(max(x.last_version), max(x.base_version)) AS last_version
+		FROM (SELECT b.id, b.version, b.balance, b.base_version, b.base_balance,
+					 NULL::numeric AS amount, NULL::bigint AS entries, NULL::bigint AS last_version
+			  FROM base b
+			  UNION ALL
+			  SELECT e.account_id, NULL, NULL, NULL, NULL, sum(e.amount), count(*), max(e.version)
+			  FROM ledger_entries e GROUP BY e.account_id) x
+		GROUP BY x.id
+	)
+
+	SELECT 'entry_account', s.account_id, s.version, s.transfer_id, 'there is no such account'
+	FROM suspects s WHERE s.found_id IS NULL
+	UNION ALL
+	SELECT 'entry_amount', s.account_id, s.version, s.transfer_id, 'the amount is 0'
+	FROM suspects s WHERE s.amount = 0
+	UNION ALL
+	SELECT 'versions_gapless', s.account_id, s.version, s.transfer_id,
+		   format('follows version %s', s.last_version)
+	FROM suspects s WHERE s.version <> s.last_version + 1
+	UNION ALL
+	SELECT 'running_balance', s.account_id, s.version, s.transfer_id,
+		   format('%s %s %s is not %s', s.last_balance, CASE WHEN s.amount < 0 THEN '-' ELSE '+' END,
+				  abs(s.amount), s.balance)
+	FROM suspects s WHERE s.last_balance::numeric + s.amount <> s.balance
+	UNION ALL
+	SELECT 'posted_in_order', s.account_id, s.version, s.transfer_id, 'posted before the version before it'
+	FROM suspects s WHERE s.posted_at < s.last_posted_at
+	UNION ALL
+	SELECT 'account_limits', s.account_id, s.version, s.transfer_id,
+		   format('balance %s, limits %s to %s', s.balance,
+				  coalesce(s.min_balance::text, 'none'), coalesce(s.max_balance::text, 'none'))
+	FROM suspects s
+	WHERE s.beyond_limits
+	  /* entries before may have obeyed other limits */
+	  AND s.version > coalesce((SELECT max(v.version) FROM simplebank.account_events v
+								WHERE v.account_id = s.account_id AND v.event = 'limits' AND v.hold_id IS NULL), 0)
+	  AND CASE sign(CASE WHEN s.leg IS NULL THEN s.amount
+						 ELSE (SELECT sum(e.amount) FROM simplebank.entries e
+							   WHERE e.transfer_id = s.transfer_id AND e.account_id = s.account_id
+								 AND e.leg IS NOT NULL) END)
+			WHEN -1 THEN s.balance < s.min_balance
+			WHEN 1 THEN s.balance > s.max_balance
+			ELSE false END
+	UNION ALL
+	SELECT 'account_balance', t.id, t.version, NULL, format('balance %s, entries sum to %s', t.balance, t.sum)
+	FROM totals t WHERE t.balance <> t.sum
+	UNION ALL
+	SELECT 'account_version', t.id, t.version, NULL,
+		   format('version %s, %s entries up to version %s', t.version, t.entries, t.last_version)
+	FROM totals t WHERE t.version <> t.last_version OR t.version <> t.entries;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_entries IS
+'Part of verify(): the entries of each account, and its balance and version.';

@@ -1,26 +1,201 @@
 /*
  * job.c
- *	  What jobs share that is not in SQL.
+ *	  Jobs: the loop of run_job(), and what else of them is not in SQL.
+ *
+ * A procedure that commits can neither be SECURITY DEFINER nor have settings
+ * of its own, so run_job() enters the ledger anew for each portion of work,
+ * and leaves it before it commits.  The door judges the caller each time.
+ * What is kept from one transaction to the next is in JobRun, whose name is
+ * in the memory of run_job()'s own connection to SPI: of the portal where it
+ * may commit.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "common/pg_prng.h"
+#include "executor/spi.h"
+#include "nodes/parsenodes.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/job.h"
+#include "calls/scheduler.h"
 
 #define LONGEST_WAIT (1 * USECS_PER_HOUR)
+#define LONGEST_PAUSE (1 * USECS_PER_SEC)
 
+/* What a step leaves to do. */
+typedef enum StepOutcome
+{
+	STEP_DONE,
+	STEP_MORE,
+	STEP_BUSY /* another session works on the job */
+} StepOutcome;
+
+/* One call of run_job(). */
+typedef struct JobRun
+{
+	char *name; /* NULL: no such job */
+	bool has_date;
+	DateADT business_date;
+	pg_uuid_t runner;
+	bool has_run;
+	int64 run; /* the row of job_runs that is being worked on */
+} JobRun;
+
+PG_FUNCTION_INFO_V1(simplebank_run_job);
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 
 SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
 SB_BODY_IN_SQL(set_job, SB_WRITES);
 SB_BODY_IN_SQL(retry_job, SB_WRITES);
-SB_BODY_IN_SQL(job_step, SB_WRITES);
+
+static bool is_atomic(FunctionCallInfo fcinfo);
+static JobRun begin_run(FunctionCallInfo fcinfo);
+static StepOutcome take_step(FunctionCallInfo fcinfo, JobRun *job);
+static StepOutcome read_step(JobRun *job);
+static void give_way(FunctionCallInfo fcinfo, TimestampTz began);
+static bool others_post(FunctionCallInfo fcinfo);
+
+/*
+ * Each step is a transaction.  In a transaction block, or called by a function,
+ * it cannot commit: SPI says so after the first step, and undoes it.
+ */
+Datum
+simplebank_run_job(PG_FUNCTION_ARGS)
+{
+	JobRun job;
+	StepOutcome outcome;
+
+	SPI_connect_ext(is_atomic(fcinfo) ? 0 : SPI_OPT_NONATOMIC);
+	job = begin_run(fcinfo);
+	for (;;)
+	{
+		TimestampTz began = GetCurrentTimestamp();
+
+		outcome = take_step(fcinfo, &job);
+		SPI_commit();
+		if (outcome != STEP_MORE)
+			break;
+		give_way(fcinfo, began);
+	}
+	if (strcmp(job.name, "purge_keys") == 0)
+		sb_purge_cron_history();
+	if (outcome == STEP_BUSY)
+		ereport(NOTICE, (errmsg("another session runs job \"%s\"", job.name)));
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+static bool
+is_atomic(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+}
+
+static JobRun
+begin_run(FunctionCallInfo fcinfo)
+{
+	JobRun job = {.name = NULL};
+
+	if (!PG_ARGISNULL(0))
+		job.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	job.has_date = !PG_ARGISNULL(1);
+	if (job.has_date)
+		job.business_date = PG_GETARG_DATEADT(1);
+	job.runner = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	return job;
+}
+
+/*
+ * One portion of the job, and the record of it, as the ledger's owner.
+ */
+static StepOutcome
+take_step(FunctionCallInfo fcinfo, JobRun *job)
+{
+	static const char query[] =
+		"SELECT s.run, s.outcome FROM simplebank_internal.job_step($1, $2, $3, $4) s";
+	Oid types[] = {TEXTOID, DATEOID, UUIDOID, INT8OID};
+	char nulls[] = {job->name ? ' ' : 'n', job->has_date ? ' ' : 'n', ' ',
+					job->has_run ? ' ' : 'n'};
+	Datum values[4] = {0};
+	SbScope scope;
+	StepOutcome outcome;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	if (job->name)
+		values[0] = CStringGetTextDatum(job->name);
+	values[1] = DateADTGetDatum(job->business_date);
+	values[2] = UUIDPGetDatum(&job->runner);
+	values[3] = Int64GetDatum(job->run);
+	if (SPI_execute_with_args(query, lengthof(types), types, values, nulls, false, 1) !=
+			SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "a step of a job has no outcome");
+	outcome = read_step(job);
+	sb_leave(&scope);
+	return outcome;
+}
+
+/*
+ * The row that job_step() has returned: the run that goes on, and the outcome.
+ */
+static StepOutcome
+read_step(JobRun *job)
+{
+	HeapTuple row = SPI_tuptable->vals[0];
+	TupleDesc columns = SPI_tuptable->tupdesc;
+	const char *outcome = SPI_getvalue(row, columns, SPI_fnumber(columns, "outcome"));
+	bool isnull;
+
+	job->run = DatumGetInt64(SPI_getbinval(row, columns, SPI_fnumber(columns, "run"), &isnull));
+	job->has_run = !isnull;
+	if (outcome && strcmp(outcome, "done") == 0)
+		return STEP_DONE;
+	if (outcome && strcmp(outcome, "more") == 0)
+		return STEP_MORE;
+	if (outcome && strcmp(outcome, "busy") == 0)
+		return STEP_BUSY;
+	elog(ERROR, "unknown outcome of a step of job \"%s\"", job->name);
+}
+
+/*
+ * While others post transfers, the pause after a portion is twice as long as
+ * that took, a second at most.  Nothing is locked meanwhile, and no snapshot
+ * is held.
+ */
+static void
+give_way(FunctionCallInfo fcinfo, TimestampTz began)
+{
+	int64 pause = Min(2 * Max(GetCurrentTimestamp() - began, 0), LONGEST_PAUSE);
+
+	if (others_post(fcinfo))
+		DirectFunctionCall1(pg_sleep, Float8GetDatum((double) pause / USECS_PER_SEC));
+}
+
+static bool
+others_post(FunctionCallInfo fcinfo)
+{
+	SbScope scope;
+	bool isnull;
+	bool result;
+
+	sb_enter(&scope, fcinfo, SB_READS);
+	if (SPI_execute("SELECT simplebank_internal.others_post()", false, 1) != SPI_OK_SELECT ||
+		SPI_processed != 1)
+		elog(ERROR, "others_post() has no answer");
+	result = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	sb_leave(&scope);
+	return result;
+}
 
 /*
  * How long to wait after so many attempts have failed, in microseconds: the

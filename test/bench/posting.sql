@@ -9,6 +9,8 @@ BEGIN
 		batch := ARRAY(SELECT account_id FROM simplebank.interest_accounts ORDER BY account_id OFFSET n * 5000 LIMIT 5000);
 		PERFORM simplebank.inside(format('SELECT * FROM simplebank_internal.post_accrued(%L, %L)', batch, (now() AT TIME ZONE 'UTC')::date - 1));
 		COMMIT;
-		PERFORM simplebank_internal.give_way(began);
+		IF simplebank_internal.others_post() THEN
+			PERFORM pg_sleep_for(least(2 * (clock_timestamp() - began), interval '1 second'));
+		END IF;
 	END LOOP;
 END $$;

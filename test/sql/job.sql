@@ -13,6 +13,7 @@ CREATE VIEW pg_temp.runs AS
 
 -- What there is.
 SELECT name, class, due_time, waits_for, enabled, max_attempts, watermark FROM simplebank.jobs ORDER BY name;
+SELECT name, step FROM simplebank.jobs WHERE to_regprocedure(step || '(date)') IS NULL;
 CALL simplebank.run_job('no such job');
 CALL simplebank.run_job(NULL);
 SELECT simplebank.set_job('no such job');
@@ -29,6 +30,15 @@ ROLLBACK;
 BEGIN READ ONLY;
 CALL simplebank.run_job('purge_keys');
 ROLLBACK;
+-- called by other code it commits where that may
+CREATE PROCEDURE pg_temp.run(job text) LANGUAGE plpgsql AS 'BEGIN CALL simplebank.run_job(job); END';
+CREATE FUNCTION pg_temp.run_within(job text) RETURNS void LANGUAGE plpgsql AS 'BEGIN CALL simplebank.run_job(job); END';
+SELECT pg_temp.run_within('purge_keys');
+SELECT count(*) FROM simplebank.job_runs;
+CALL pg_temp.run('purge_keys');
+SELECT job, attempt, status FROM simplebank.job_runs;
+TRUNCATE simplebank.job_runs;
+UPDATE simplebank.jobs SET watermark = NULL;
 
 -- A ticking job: works off what there is; a tick with nothing to do leaves nothing.
 SELECT simplebank.open_account('alice', 'USD') AS alice, simplebank.open_account('bob', 'USD') AS bob \gset

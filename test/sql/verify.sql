@@ -9,6 +9,8 @@ CREATE EXTENSION simplebank;
 
 -- An empty ledger is sound.
 SELECT * FROM simplebank.verify();
+SELECT simplebank.close_day('2019-06-01');
+SELECT * FROM simplebank.verify('infinity');
 
 -- A small sound one: two currencies, limits, keys, dated transfers, accounts
 -- frozen and closed.
@@ -37,9 +39,19 @@ ROLLBACK;
 
 -- Each damage by a superuser with the guards switched off; then exactly what
 -- it breaks is reported.  Who is meant: by owner, or the bank's own account.
+-- Since a day on which there was nothing yet, the same is reported.
 CREATE VIEW pg_temp.report AS
+	WITH whole AS MATERIALIZED (SELECT * FROM simplebank.verify()),
+		since AS MATERIALIZED (SELECT * FROM simplebank.verify('infinity'))
 	SELECT v.invariant, coalesce(a.name, a.owner) AS account, v.version, count(*) AS rows
-	FROM simplebank.verify() v LEFT JOIN simplebank.accounts a ON a.id = v.account_id
+	FROM (SELECT * FROM whole
+		  UNION ALL
+		  SELECT 'in full only: ' || f.invariant, f.account_id, f.version, f.transfer_id, f.detail
+		  FROM (SELECT * FROM whole EXCEPT ALL SELECT * FROM since) f
+		  UNION ALL
+		  SELECT 'since then only: ' || s.invariant, s.account_id, s.version, s.transfer_id, s.detail
+		  FROM (SELECT * FROM since EXCEPT ALL SELECT * FROM whole) s) v
+		LEFT JOIN simplebank.accounts a ON a.id = v.account_id
 	GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 CREATE FUNCTION pg_temp.unguard() RETURNS void LANGUAGE sql AS $$
 	ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;

@@ -335,8 +335,8 @@ change("$next/sql/currency_data.sql", "('XXX',", "('XNX', '998', 3, 'Next'),\n\t
 change("$next/sql/job.sql", 'CREATE INDEX job_runs_latest_idx', <<'SQL' . 'CREATE INDEX job_runs_latest_idx');
 CREATE INDEX job_runs_runner_idx ON simplebank.job_runs (runner);
 SQL
-my ($give_way) = change("$next/sql/job.sql", q{longest CONSTANT interval = '1 second'}, q{longest CONSTANT interval = '2 seconds'}) =~
-  /^CREATE (FUNCTION simplebank\.give_way\(.*?^END \$\$;\n)/ms;
+my ($purge) = change("$next/sql/idempotency.sql", q{portion CONSTANT int = 1000}, q{portion CONSTANT int = 2000}) =~
+  /^CREATE (FUNCTION simplebank_internal\.purge_keys_step\(.*?^END \$\$;\n)/ms;
 my $ending = "\n/*\n * To the owner goes everything";
 my ($give_to_owner) = change("$next/sql/privilege.sql", $ending, $additions . $ending) =~ /(\Q$ending\E.*)/s;
 append_to_file("$next/sql/simplebank--$present--next.sql", <<SQL);
@@ -346,7 +346,7 @@ ALTER TABLE simplebank.accounts ADD COLUMN branch int NOT NULL DEFAULT 1;
 $column_comment
 INSERT INTO simplebank.currencies (code, numeric_code, exponent, name, is_builtin) VALUES ('XNX', '998', 3, 'Next', true);
 CREATE INDEX job_runs_runner_idx ON simplebank.job_runs (runner);
-CREATE OR REPLACE $give_way
+CREATE OR REPLACE $purge
 $additions
 $give_to_owner
 SQL
@@ -514,7 +514,7 @@ foreach my $damage (
 	[ 'a domain' => q{ALTER DOMAIN simplebank.branch_code DROP CONSTRAINT branch_code_check} ],
 	[ 'the default of a domain' => q{ALTER DOMAIN simplebank.branch_code SET DEFAULT 'AAA'} ],
 	[ 'a composite type' => 'ALTER TYPE simplebank.leg ADD ATTRIBUTE note text' ],
-	[ 'a body' => q{CREATE OR REPLACE } . ($give_way =~ s/2 seconds/3 seconds/r) ],
+	[ 'a body' => q{CREATE OR REPLACE } . ($purge =~ s/2000/3000/r) ],
 	[ 'an SQL body' => q{CREATE OR REPLACE FUNCTION simplebank.branch_of(account_id bigint) RETURNS int LANGUAGE sql STABLE PARALLEL SAFE
 		SECURITY DEFINER COST 200 SET search_path = pg_catalog, pg_temp BEGIN ATOMIC SELECT 1; END} ],
 	[ 'the symbol of a function' => q{CREATE OR REPLACE FUNCTION simplebank.available(account_id bigint) RETURNS bigint AS '$libdir/simplebank', 'simplebank_balance' LANGUAGE c STABLE} ],

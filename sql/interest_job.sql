@@ -1,0 +1,319 @@
+/*
+ * Interest by itself: what the job accrues and posts, and the proof of it.
+ */
+
+/*
+ * What the accounts that are next accrue on a day; false where those were the
+ * last.  Of an account that has been dated back into, or whose rates were,
+ * the days from there on are accrued anew.
+ */
+CREATE FUNCTION simplebank_internal.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_seqscan = off /* a portion is a range of accounts */
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	today CONSTANT date = accrued_day.day;
+	midnight CONSTANT timestamptz = simplebank_internal.day_end(today);
+	began CONSTANT timestamptz = simplebank_internal.day_end(today - 1);
+	last_run CONSTANT timestamptz = (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < today);
+	zone CONSTANT text = simplebank_internal.setting('time_zone');
+	past CONSTANT bigint = accrued_day.last_accrued;
+	last bigint;
+	touched simplebank.interest_accounts[];
+BEGIN
+	SELECT max(i.account_id) INTO last
+	FROM (SELECT i.account_id FROM simplebank.interest_accounts i
+		  WHERE i.account_id > past ORDER BY i.account_id LIMIT max_accounts) i;
+	IF last IS NULL THEN
+		RETURN false;
+	END IF;
+	/* rates that are set from now on are for the next run */
+	PERFORM FROM simplebank.interest_accounts i
+	WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today
+	FOR NO KEY UPDATE;
+
+	WITH portion AS MATERIALIZED (
+		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at,
+			   CASE WHEN i.recalculate_from <= today THEN i.recalculate_from END AS recalculate_from,
+			   /* an entry that was dated back since the last run */
+			   CASE WHEN a.stripes IS NOT NULL THEN simplebank_internal.first_back_dated(a.id, last_run, began)
+					WHEN a.updated_at >= last_run THEN (
+						SELECT min(e.effective_at) FROM simplebank.entries e
+						WHERE e.account_id = a.id AND e.effective_at < began AND e.posted_at >= last_run) END AS back_dated
+		FROM simplebank.interest_accounts i JOIN simplebank.accounts a ON a.id = i.account_id
+		WHERE i.account_id > past AND i.account_id <= last AND a.id > past AND a.id <= last
+	), rates AS (
+		SELECT DISTINCT ON (r.account_id) r.account_id, r.annual_rate, r.overdraft_rate, r.day_count
+		FROM simplebank.interest_rates r
+		WHERE r.account_id > past AND r.account_id <= last AND r.valid_from <= today
+		ORDER BY r.account_id DESC, r.valid_from DESC
+	), closings AS MATERIALIZED (
+		SELECT p.id,
+			   CASE WHEN p.stripes IS NULL AND p.updated_at < midnight
+						 AND (SELECT 1 FROM simplebank.entries e
+							  WHERE e.account_id = p.id AND e.effective_at >= midnight LIMIT 1) IS NULL
+					THEN p.balance
+					ELSE simplebank.balance_at(p.id, midnight - interval '1 microsecond', 'effective') END AS balance
+		FROM portion p WHERE p.recalculate_from IS NULL AND p.back_dated IS NULL
+	), accruals AS MATERIALIZED (
+		SELECT c.id, c.balance, CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END AS rate,
+			   c.balance * CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END
+			   * simplebank_internal.day_share(r.day_count, today) AS units
+		FROM closings c JOIN rates r ON r.account_id = c.id
+	), booked AS (
+		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
+		SELECT a.id, today, today, a.balance, a.rate, a.units,
+			   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+		FROM accruals a WHERE a.units <> 0
+	)
+	/* nothing accrues before the first rate, or the first entry */
+	SELECT array_agg((p.id, greatest(
+				(SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = p.id),
+				least(p.back_dated AT TIME ZONE zone, greatest(p.recalculate_from,
+					least(p.created_at, simplebank_internal.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE zone)))::date
+			)::simplebank.interest_accounts)
+	INTO touched
+	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
+
+	IF touched IS NOT NULL THEN
+		PERFORM simplebank_internal.accrue_again(touched, today);
+		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
+		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today;
+	END IF;
+	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
+	RETURN true;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.accrue_portion IS 'Part of the job interest: a portion of a day''s accruals.';
+
+/* The same; where it raises, of fewer accounts, and in the end without the one that makes it raise. */
+CREATE FUNCTION simplebank_internal.accrue_safely(
+	accrued_day simplebank.interest_days, max_accounts int, OUT more boolean, OUT failed bigint, OUT error text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	size int = max_accounts;
+	poisonous bigint;
+BEGIN
+	failed := 0;
+	LOOP
+		BEGIN
+			more := simplebank_internal.accrue_portion(accrued_day, size);
+			error := NULL;
+			RETURN;
+		EXCEPTION WHEN OTHERS THEN
+			error := format('%s: %s', SQLSTATE, SQLERRM);
+		END;
+		EXIT WHEN size = 1;
+		size := greatest(size / 10, 1);
+	END LOOP;
+	SELECT min(i.account_id) INTO poisonous FROM simplebank.interest_accounts i WHERE i.account_id > accrued_day.last_accrued;
+	/* the next run tries again, from where this one should have begun */
+	UPDATE simplebank.interest_accounts i
+	SET recalculate_from = least(i.recalculate_from, accrued_day.day, (
+		simplebank_internal.first_back_dated(poisonous, (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < accrued_day.day),
+									simplebank_internal.day_end(accrued_day.day - 1)) AT TIME ZONE simplebank_internal.setting('time_zone'))::date)
+	WHERE i.account_id = poisonous;
+	UPDATE simplebank.interest_days d SET last_accrued = poisonous WHERE d.day = accrued_day.day;
+	more := true;
+	failed := 1;
+	error := format('account %s: %s', poisonous, error);
+END $$;
+COMMENT ON FUNCTION simplebank_internal.accrue_safely IS 'Part of the job interest: one account that cannot be read keeps no other from its interest.';
+
+CREATE FUNCTION simplebank_internal.first_back_dated(account_id bigint, posted_from timestamptz, effective_before timestamptz)
+RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT min(e.effective_at)
+	FROM (SELECT account_id UNION ALL
+		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id)
+		JOIN simplebank.entries e ON e.account_id = r.id
+	WHERE e.effective_at < effective_before AND e.posted_at >= posted_from;
+END;
+COMMENT ON FUNCTION simplebank_internal.first_back_dated IS
+'Part of the job interest: the earliest effective_at before a moment, of an account''s entries that were posted since another one.';
+
+/* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
+CREATE FUNCTION simplebank_internal.accrue_again(touched simplebank.interest_accounts[], today date)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_seqscan = off
+AS $$
+BEGIN
+	WITH accruals AS MATERIALIZED (
+		SELECT t.account_id, p.day, p.balance, p.annual_rate,
+			   p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day) AS units
+		FROM unnest(touched) t,
+			LATERAL simplebank_internal.accrual_days(t.account_id, least(t.recalculate_from, today), today) p
+	), differences AS MATERIALIZED (
+		SELECT a.account_id, a.day, a.balance, a.annual_rate, coalesce(a.units, 0) - (
+			   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
+			   WHERE x.account_id = a.account_id AND x.booked_on >= a.day AND x.day = a.day AND x.transfer_id IS NULL) AS units
+		FROM accruals a
+	)
+	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT d.account_id, today, d.day, d.balance, d.annual_rate, d.units,
+		   sum(d.units) OVER (PARTITION BY d.account_id ORDER BY d.day)
+		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+					   WHERE x.account_id = d.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM differences d WHERE d.units <> 0;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
+
+CREATE FUNCTION simplebank_internal.post_interest_batch(
+	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
+	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
+'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
+
+/* Pays, or charges, what these accounts have accrued; they are ascending. */
+CREATE FUNCTION simplebank_internal.post_accrued(
+	account_ids bigint[], booked_on date, OUT done bigint, OUT failed bigint, OUT error text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET enable_seqscan = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	/* on the day after, or, where somebody has closed that one already, the first that is open */
+	first CONSTANT timestamptz = greatest(simplebank_internal.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
+	/* which it is anyhow, unless the job is late */
+	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
+	accounts bigint[];
+	banks bigint[];
+	amounts bigint[];
+	accrued numeric[];
+	days date[];
+BEGIN
+	WITH due AS MATERIALIZED (
+		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
+		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
+			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
+					 WHERE x.account_id = d.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
+		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
+		  AND abs(x.accrued) >= 1603080 / 2
+	), banks AS MATERIALIZED (
+		SELECT c.currency, simplebank.system_account('interest', c.currency) AS id
+		FROM (SELECT DISTINCT d.currency FROM due d) c
+	)
+	SELECT array_agg(d.id), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
+	INTO accounts, banks, amounts, accrued, days
+	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency WHERE d.amount <> 0 ORDER BY d.id) d;
+	done := 0;
+	failed := 0;
+	IF accounts IS NULL THEN
+		RETURN;
+	END IF;
+
+	WITH items AS MATERIALIZED (
+		SELECT i.* FROM unnest(accounts, banks, amounts, accrued, days)
+			WITH ORDINALITY i(account_id, bank_id, amount, accrued, booked_on, item)
+	), posted AS MATERIALIZED (
+		SELECT p.*
+		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
+					 array_agg(CASE WHEN i.amount > 0 THEN i.account_id ELSE i.bank_id END) AS tos,
+					 array_agg(abs(i.amount)) AS amounts FROM (SELECT i.* FROM items i ORDER BY i.item) i) a,
+			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
+				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
+	), kept AS (
+		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, units, accrued, transfer_id)
+		SELECT i.account_id, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
+		FROM items i JOIN posted p ON p.item = i.item AND p.transfer_id IS NOT NULL,
+			LATERAL (SELECT greatest(i.booked_on, post_accrued.booked_on)) b(booked_on),
+			LATERAL (SELECT i.amount * -1603080::numeric) u(units)
+	)
+	SELECT count(p.transfer_id), count(p.sqlstate),
+		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1]
+	INTO done, failed, error
+	FROM posted p JOIN items i ON i.item = p.item;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.post_accrued IS
+'Part of the job interest: posts what has accrued up to a business date. What is refused stays accrued.';
+
+/* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
+CREATE FUNCTION simplebank_internal.interest_step(
+	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	portion CONSTANT int = 5000;
+	current simplebank.interest_days;
+	accounts bigint[];
+BEGIN
+	done := 0;
+	failed := 0;
+	more := true;
+	SELECT d.* INTO current FROM simplebank.interest_days d WHERE d.day = business_date;
+	IF NOT FOUND THEN
+		current.began_at := clock_timestamp();
+		PERFORM simplebank_internal.wait_for_postings();
+		INSERT INTO simplebank.interest_days (day, began_at) VALUES (business_date, current.began_at);
+		RETURN;
+	END IF;
+	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank_internal.accrue_safely(current, portion) a;
+	IF more THEN
+		RETURN;
+	ELSIF extract(day FROM business_date + 1) <> 1 THEN
+		more := false;
+		RETURN;
+	END IF;
+	accounts := ARRAY(SELECT i.account_id FROM simplebank.interest_accounts i
+					  WHERE i.account_id > current.last_posted ORDER BY i.account_id LIMIT portion);
+	more := cardinality(accounts) > 0;
+	IF more THEN
+		SELECT p.* INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
+		UPDATE simplebank.interest_days d SET last_posted = accounts[cardinality(accounts)] WHERE d.day = business_date;
+	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.interest_step IS 'A portion of the job interest. Errors: 25006.';
+
+/* Part of verify(): what has accrued, row by row, and what was posted of it. */
+CREATE FUNCTION simplebank_internal.prove_interest(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	start CONSTANT record = simplebank_internal.proof_start(since);
+BEGIN
+	RETURN QUERY
+	WITH accruals AS (
+		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id ORDER BY x.booked_on, x.day) AS last_accrued
+		FROM simplebank.interest_accounts i
+			LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
+							   WHERE x.account_id = i.account_id AND x.booked_on <= start.day
+							   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) b ON NOT start.is_full
+			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND (start.is_full OR x.booked_on > start.day)
+	)
+
+	SELECT 'interest_accrual', x.account_id, NULL::bigint, x.transfer_id, format('booked on %s for %s: %s + %s is not %s', x.booked_on, x.day, x.last_accrued, x.units, x.accrued)
+	FROM accruals x WHERE x.last_accrued + x.units <> x.accrued
+	UNION ALL
+	SELECT 'interest_posting', x.account_id, NULL, x.transfer_id, format('booked on %s: differs from its transfer', x.booked_on)
+	FROM accruals x LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
+	WHERE x.transfer_id IS NOT NULL
+	  AND (t.operation, t.amount, simplebank_internal.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
+		  IS DISTINCT FROM ('interest', abs(x.balance), x.account_id, x.balance::numeric * -1603080);
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_interest IS
+'Part of verify(): interest.';
