@@ -477,7 +477,7 @@ sub fail_once
 		$answer = end_call($own, $call);
 	}
 	# a teller may come to it after the answer
-	wait_until($done, 10);
+	wait_until($done);
 	expect('the fault', $done->(), $fault);
 	if ($action eq 'crash')
 	{
