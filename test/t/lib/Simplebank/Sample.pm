@@ -8,7 +8,7 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT = qw(fill_ledger);
+our @EXPORT = qw(fill_ledger frozen_data);
 
 # Fills the ledger of a fresh installation.  Answers the ids and answers that
 # a test asks for again, by name.
@@ -95,6 +95,18 @@ sub fill_ledger
 	$call->(q{SELECT * FROM simplebank.deposit(?, 1000, description => 'setup')}, $_) foreach @{ $sample{load} };
 	$value->('SELECT simplebank.seal()');
 	return \%sample;
+}
+
+# The data of a ledger as a release keeps it: without the commands that only a
+# psql of the same minor version knows.
+sub frozen_data
+{
+	my ($dbh) = @_;
+	my $database = sprintf q{dbname='%s' host='%s' port='%s'}, map { $dbh->{$_} } qw(pg_db pg_host pg_port);
+	open my $dump, '-|', 'pg_dump', '--data-only', '--dbname', $database or die "pg_dump: $!\n";
+	my $data = join '', grep { !/^\\(?:un)?restrict / } <$dump>;
+	close $dump or die "pg_dump has failed\n";
+	return $data;
 }
 
 1;
