@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # dates: the SQL tests and the specs once more, on servers whose clock stands
 # at a moment that is hard on dates.  It says which one it has drawn; MOMENT

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # --coverage and --sanitize: the same tests with a library that counts its
 # lines, or reports undefined behaviour.

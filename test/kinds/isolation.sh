@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # isolation: sessions whose steps are interleaved as a spec says.
 

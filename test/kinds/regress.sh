@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # regress: SQL files whose output must be that in test/expected/.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # soak: clients under faults for as long as is asked for, by test/soak.
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # it shares variables with test/run
 #
 # unit: programs in C that need no server and print TAP.  What one links is
 # named in its own comment; one that does not compile is a failed test.
