@@ -188,7 +188,7 @@ my $transfer = sub { "SELECT * FROM simplebank.transfer($alice, $bob, 7, key => 
 operation('transfer', keyed => 1, call => $transfer);
 operation('replay', keyed => 1, replays => 1, prepare => sub { $dbh->do($transfer->($_[0])) }, call => $transfer);
 operation('transfer with effective_at', keyed => 1,
-	call => sub { "SELECT * FROM simplebank.transfer($alice, $bob, 7, key => '$_[0]', effective_at => '2020-01-01')" });
+	call => sub { "SELECT * FROM simplebank.transfer($alice, $bob, 7, key => '$_[0]', effective_at => '2020-01-01 00:00+00')" });
 operation('deposit', keyed => 1, call => sub { "SELECT * FROM simplebank.deposit($alice, 7, key => '$_[0]')" });
 operation('exchange', keyed => 1, call => sub { "SELECT * FROM simplebank.exchange($alice, $carol, 7, 8, key => '$_[0]')" });
 operation('post_journal', keyed => 1,
