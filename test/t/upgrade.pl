@@ -111,9 +111,9 @@ sub replays_ok
 	is_deeply([ @{$again}{qw(transfer_id posted_at from_balance to_balance replayed)} ],
 		[ @{$posted}{qw(id posted_at)}, 700, 300, 1 ], "$name: an old transfer's key replays");
 	is(call($session, q{SELECT * FROM simplebank.transfer(?, ?, 299, 'pay')}, $alice, $bob)->{sqlstate}, 'SB301', "$name: and is used for nothing else");
-	is(call($session, q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold')}, $alice, $bob)->{replayed}, 1, "$name: an old hold's");
+	is(call($session, q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01 00:00+00', 'hold')}, $alice, $bob)->{replayed}, 1, "$name: an old hold's");
 	is( value($session,
-			q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')}, $alice, $bob),
+			q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')}, $alice, $bob),
 		value($session, q{SELECT min(id) FROM simplebank.standing_orders}), "$name: an old order's");
 	return;
 }
