@@ -32,7 +32,7 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 	SbPosting posting = {.operation = SB_EXCHANGE,
 						 .nlegs = 4,
 						 .legs = legs,
-						 .has_rate = true,
+						 .has_ends = true,
 						 .from_amount = from_amount,
 						 .to_amount = to_amount};
 	SbScope scope;

@@ -33,7 +33,7 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	if (!sb_store_read_transfer(transfer_id, &original))
 		sb_raise(&(SbRefusal){.code = SB_TRANSFER_NOT_FOUND, .account_id = transfer_id});
 	posting.reversed = operation_of(&original);
-	posting.has_rate = original.has_rate;
+	posting.has_ends = original.has_ends;
 	posting.from_amount = original.to_amount;
 	posting.to_amount = original.from_amount;
 	if (original.names_both)

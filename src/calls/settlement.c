@@ -70,6 +70,8 @@ clear_between(SbPosting *posting, int64 payer, int64 payee)
 	legs[1] = (SbLeg){.account_id = payer, .amount = legs[0].amount, .is_clearing = true};
 	legs[2] = (SbLeg){.account_id = payee, .amount = legs[3].amount, .is_clearing = true};
 	posting->nlegs = 4;
+	posting->has_ends = true;
+	posting->from_amount = posting->to_amount = legs[3].amount;
 }
 
 Datum

@@ -30,23 +30,31 @@ static Jsonb *held_object(const SbHeld *held);
 static const char *event_of(SbOperation operation);
 
 /*
- * Expires all due holds of a locked account, oldest first, a bounded number
- * at a time.  The caller writes the account.
+ * Expires due holds of a locked account, oldest first and a bounded number;
+ * false where there is none.  The caller writes the account.
  */
+bool
+sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role)
+{
+	SbDueHolds *due;
+	bool found;
+
+	if (account->held == 0)
+		return false;
+	CHECK_FOR_INTERRUPTS();
+	due = palloc(sizeof(SbDueHolds));
+	sb_store_find_due_holds(account->id, now, due);
+	found = due->count > 0;
+	expire(due, account, 1, now, role);
+	pfree(due);
+	return found;
+}
+
 void
 sb_holds_expire(SbAccount *account, TimestampTz now, const char *role)
 {
-	SbDueHolds *due = palloc(sizeof(SbDueHolds));
-
-	while (account->held > 0)
-	{
-		CHECK_FOR_INTERRUPTS();
-		sb_store_find_due_holds(account->id, now, due);
-		if (due->count == 0)
-			break;
-		expire(due, account, 1, now, role);
-	}
-	pfree(due);
+	while (sb_holds_expire_some(account, now, role))
+		;
 }
 
 /*

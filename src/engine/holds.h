@@ -7,6 +7,7 @@
 
 #include "model/decide.h"
 
+extern bool sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role);
 extern void sb_holds_expire(SbAccount *account, TimestampTz now, const char *role);
 extern int sb_holds_expire_any(int max_holds, TimestampTz now, const char *role);
 extern void sb_holds_read(SbPosting *posting);

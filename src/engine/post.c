@@ -263,8 +263,9 @@ prepare_debits(SbPosting *posting, const SbMoment *moment)
 			continue;
 		if (!sb_subtract(account->net, posting->legs[i].amount, &account->net))
 			account->net = PG_INT64_MAX;
-		if (sb_may_need_holds(account, account->net))
-			sb_holds_expire(account, sb_account_time(account, moment->now), posting->role);
+		while (sb_may_need_holds(account, account->net) &&
+			   sb_holds_expire_some(account, sb_account_time(account, moment->now), posting->role))
+			;
 	}
 }
 

@@ -92,8 +92,8 @@ check_accounts(const SbPosting *postings, int count, const SbAccount *accounts, 
 			sum += leg->amount;
 			entries++;
 		}
-		/* of several currencies each sums to zero, so all of them do */
-		Assert(sum == 0 || postings[i].has_rate);
+		/* where each currency sums to zero, all of them do; an exchange has two amounts */
+		Assert(sum == 0 || postings[i].from_amount != postings[i].to_amount);
 	}
 	for (int i = 0; i < naccounts; i++)
 	{
@@ -143,7 +143,7 @@ transfer_row(const SbPosting *posting)
 						   .effective_at = posting->effective_at,
 						   .operation = sb_operation_name(posting->operation),
 						   .reverses = posting->reverses,
-						   .has_rate = posting->has_rate,
+						   .has_ends = posting->has_ends,
 						   .from_amount = posting->from_amount,
 						   .to_amount = posting->to_amount,
 						   .hold_id = sb_hold_id(posting),

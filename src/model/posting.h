@@ -79,7 +79,7 @@ typedef struct SbPosting
 	SbOperation reversed;	/* what that was, */
 	bool is_reversed;		/* whether it is reversed already, */
 	int64 reversed_by;		/* and by which transfer */
-	bool has_rate;			/* of an exchange, and its opposite */
+	bool has_ends;			/* its record has what the first leg debits and the last one credits */
 	int64 from_amount;
 	int64 to_amount;
 	bool has_effective_at;

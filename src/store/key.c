@@ -222,6 +222,7 @@ insert_claims(ClaimRows *rows)
 		n++;
 	}
 	values[0] = CStringGetTextDatum(rows->claims[0].role);
+	values[1] = CStringGetTextDatum(sb_operation_name(rows->claims[0].use.operation));
 		values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
 	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
 	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);

@@ -139,7 +139,7 @@ sb_store_write_transfer(const SbTransferRow *transfer, int64 from_balance, int64
 					  [12] = transfer->metadata == NULL,
 					  [14] = transfer->hold_id == 0};
 
-	Assert(transfer->names_both && transfer->reverses == 0 && !transfer->has_rate);
+	Assert(transfer->names_both && transfer->reverses == 0 && !transfer->has_ends);
 	if (sb_plan_run(&write_transfer, values, nulls, NULL, NULL) != 2)
 		elog(ERROR, "accounts of transfer " INT64_FORMAT " are not both there", transfer->id);
 	SB_FAULT_POINT(transfer_written);
@@ -170,8 +170,8 @@ sb_store_add_transfer(SbRows *rows, const SbTransferRow *transfer)
 	sb_rows_int64(rows, transfer->effective_at, !transfer->has_effective_at);
 	sb_rows_value(rows, CStringGetTextDatum(transfer->operation), false);
 	sb_rows_int64(rows, transfer->reverses, transfer->reverses == 0);
-	sb_rows_int64(rows, transfer->from_amount, !transfer->has_rate);
-	sb_rows_int64(rows, transfer->to_amount, !transfer->has_rate);
+	sb_rows_int64(rows, transfer->from_amount, !transfer->has_ends);
+	sb_rows_int64(rows, transfer->to_amount, !transfer->has_ends);
 	sb_rows_int64(rows, transfer->hold_id, transfer->hold_id == 0);
 	sb_rows_value(rows, CStringGetTextDatum(transfer->role), false);
 	sb_rows_value(rows, PointerGetDatum(transfer->description), transfer->description == NULL);
@@ -227,7 +227,7 @@ keep_transfer(TupleTableSlot *slot, void *state)
 	transfer->has_amount = !nulls[2];
 	transfer->amount = nulls[2] ? 0 : DatumGetInt64(values[2]);
 	transfer->reverses = nulls[3] ? 0 : DatumGetInt64(values[3]);
-	transfer->has_rate = !nulls[4];
+	transfer->has_ends = !nulls[4];
 	transfer->from_amount = nulls[4] ? 0 : DatumGetInt64(values[4]);
 	transfer->to_amount = nulls[5] ? 0 : DatumGetInt64(values[5]);
 	transfer->operation = TextDatumGetCString(values[6]);

@@ -26,7 +26,7 @@ typedef struct SbTransferRow
 	TimestampTz effective_at;
 	const char *operation;
 	int64 reverses;
-	bool has_rate; /* it has the next two */
+	bool has_ends; /* it has the next two */
 	int64 from_amount;
 	int64 to_amount;
 	int64 hold_id;
