@@ -9,14 +9,14 @@ SQL_PARTS = schema error audit currency currency_data account transfer submit ho
 
 EXTENSION = simplebank
 MODULE_big = simplebank
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 # Whole scripts and upgrade scripts of released versions, but for the version that is built.
 DATA = $(sort $(filter-out sql/$(DATA_built),$(wildcard sql/simplebank--*.sql)))
 DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml
 DATA_built = simplebank--$(EXTVERSION).sql
 EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
 
-PG_CPPFLAGS = -DSIMPLEBANK_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -Isrc -DSIMPLEBANK_VERSION='"$(EXTVERSION)"'
 # fmgr's calling convention leaves parameters unused
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter
 
@@ -42,7 +42,7 @@ endif
 
 .DEFAULT_GOAL := all
 
-$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*.h) simplebank.control Makefile
+$(OBJS) $(OBJS:.o=.bc): $(wildcard src/*/*.h) simplebank.control Makefile
 
 # A released version stays what it is.
 $(DATA_built): $(SQL_PARTS:%=sql/%.sql) $(wildcard sql/$(DATA_built)) simplebank.control Makefile

@@ -36,7 +36,7 @@ RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT simplebank.judge('simplebank.trial_balance(timestamptz)');
+	SELECT simplebank_internal.judge('simplebank.trial_balance(timestamptz)');
 	SELECT a.currency, a.kind, count(*),
 		   coalesce(sum(-b.balance::numeric) FILTER (WHERE b.balance < 0), 0),
 		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)

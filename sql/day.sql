@@ -63,53 +63,53 @@ COMMENT ON COLUMN simplebank.day_balances.value_balance IS 'by effective_at, min
 COMMENT ON TABLE simplebank.day_trial_balances IS 'The trial balance of each closed day, by time of posting, as trial_balance() has it.';
 COMMENT ON TABLE simplebank.day_events IS 'Who has closed and reopened days, when and why; append-only.';
 
-CREATE FUNCTION simplebank.wait_for_postings()
+CREATE FUNCTION simplebank_internal.wait_for_postings()
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_wait_for_postings'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.wait_for_postings IS
+COMMENT ON FUNCTION simplebank_internal.wait_for_postings IS
 'Part of the jobs that end a day: waits until each transaction has ended that has posted something before, without keeping others from posting. Errors: 25000 isolation above READ COMMITTED, 25006.';
 
-CREATE FUNCTION simplebank.lock_days()
+CREATE FUNCTION simplebank_internal.lock_days()
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_lock_days'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.lock_days IS
+COMMENT ON FUNCTION simplebank_internal.lock_days IS
 'Part of close_day() and reopen_day(): until the transaction ends, postings with an effective_at wait. Errors: 25006.';
 
-CREATE FUNCTION simplebank.closing(
+CREATE FUNCTION simplebank_internal.closing(
 	row_id bigint, ends_at timestamptz, OUT version bigint, OUT balance bigint, OUT value_balance numeric)
 AS 'MODULE_PATHNAME', 'simplebank_closing'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.closing IS
+COMMENT ON FUNCTION simplebank_internal.closing IS
 'Part of close_day(): an account''s own row, or a stripe, before the end of a day. Errors: SB003, 22004.';
 
-CREATE FUNCTION simplebank.day_end(day date)
+CREATE FUNCTION simplebank_internal.day_end(day date)
 RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT (day + 1)::timestamp AT TIME ZONE simplebank.setting('time_zone');
+	SELECT (day + 1)::timestamp AT TIME ZONE simplebank_internal.setting('time_zone');
 END;
-COMMENT ON FUNCTION simplebank.day_end IS 'Part of close_day() and others: the midnight that ends a day, in simplebank.time_zone.';
+COMMENT ON FUNCTION simplebank_internal.day_end IS 'Part of close_day() and others: the midnight that ends a day, in simplebank.time_zone.';
 
-CREATE FUNCTION simplebank.check_past_day(name text, day date)
+CREATE FUNCTION simplebank_internal.check_past_day(name text, day date)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF day IS NULL THEN
-		PERFORM simplebank.refuse('22004', name);
-	ELSIF NOT isfinite(day) OR simplebank.day_end(day) > clock_timestamp() THEN
+		PERFORM simplebank_internal.refuse('22004', name);
+	ELSIF NOT isfinite(day) OR simplebank_internal.day_end(day) > clock_timestamp() THEN
 		RAISE EXCEPTION 'invalid value for %', name
-			USING ERRCODE = '22023', DETAIL = format('%s is not over yet, in time zone %s.', day, simplebank.setting('time_zone'));
+			USING ERRCODE = '22023', DETAIL = format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone'));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over.';
+COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over.';
 
 /* From here on nothing can be posted into the day; its transaction should be short. */
-CREATE FUNCTION simplebank.begin_closing(day date)
+CREATE FUNCTION simplebank_internal.begin_closing(day date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -117,14 +117,14 @@ AS $$
 DECLARE
 	counted bigint;
 BEGIN
-	PERFORM simplebank.wait_for_postings();
-	PERFORM simplebank.lock_days();
+	PERFORM simplebank_internal.wait_for_postings();
+	PERFORM simplebank_internal.lock_days();
 	/* where the library was not loaded at the server's start nobody counts */
 	IF current_setting('simplebank.tellers', true) IS NOT NULL THEN
-		SELECT coalesce(sum(r.count), 0) INTO counted FROM simplebank.read_refusals() r;
+		SELECT coalesce(sum(r.count), 0) INTO counted FROM simplebank_internal.read_refusals() r;
 	END IF;
 	INSERT INTO simplebank.closed_days (day, ends_at, last_transfer_id, last_event_id, refusals_counted, refusals, settlement_waiting)
-	SELECT begin_closing.day, simplebank.day_end(begin_closing.day),
+	SELECT begin_closing.day, simplebank_internal.day_end(begin_closing.day),
 		   coalesce((SELECT max(t.id) FROM simplebank.transfers t), 0),
 		   coalesce((SELECT max(v.id) FROM simplebank.account_events v), 0), counted,
 		   /* the counters begin anew with the server */
@@ -134,10 +134,10 @@ BEGIN
 	FROM (VALUES (1)) one LEFT JOIN LATERAL (
 		SELECT d.refusals_counted FROM simplebank.closed_days d ORDER BY d.day DESC LIMIT 1) last ON true;
 END $$;
-COMMENT ON FUNCTION simplebank.begin_closing IS 'Part of close_day(). Errors: 25000, 25006.';
+COMMENT ON FUNCTION simplebank_internal.begin_closing IS 'Part of close_day(). Errors: 25000, 25006.';
 
 /* The closing balances of the accounts that are next; false where those were the last. */
-CREATE FUNCTION simplebank.read_closings(closing simplebank.closed_days, max_accounts int)
+CREATE FUNCTION simplebank_internal.read_closings(closing simplebank.closed_days, max_accounts int)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -167,7 +167,7 @@ BEGIN
 		FROM parts p WHERE p.updated_at < midnight
 		UNION ALL
 		SELECT p.account_id, p.row_id, c.version, c.balance, '-infinity'::timestamptz, c.value_balance
-		FROM parts p, LATERAL simplebank.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight
+		FROM parts p, LATERAL simplebank_internal.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight
 	), kept AS (
 		INSERT INTO simplebank.day_balances (account_id, day, version, balance, value_balance)
 		SELECT c.row_id, closing.day, c.version, c.balance, c.value_balance
@@ -196,14 +196,14 @@ BEGIN
 		closed_at = CASE WHEN last IS NULL THEN clock_timestamp() END
 	WHERE d.day = closing.day;
 	IF last IS NULL THEN
-		INSERT INTO simplebank.day_events (day, event, role) VALUES (closing.day, 'closed', simplebank.caller_role());
+		INSERT INTO simplebank.day_events (day, event, role) VALUES (closing.day, 'closed', simplebank_internal.caller_role());
 	END IF;
 	RETURN last IS NOT NULL;
 END $$;
-COMMENT ON FUNCTION simplebank.read_closings IS 'Part of close_day(): a portion of a day''s closing balances.';
+COMMENT ON FUNCTION simplebank_internal.read_closings IS 'Part of close_day(): a portion of a day''s closing balances.';
 
 /* A portion of the job close_day: of the day that is next, up to the given one. */
-CREATE FUNCTION simplebank.close_portion(
+CREATE FUNCTION simplebank_internal.close_portion(
 	up_to date, max_accounts int, OUT done bigint, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -215,14 +215,14 @@ BEGIN
 	SELECT d.* INTO last FROM simplebank.closed_days d ORDER BY d.day DESC LIMIT 1;
 	more := last.closed_at IS NULL OR last.day < up_to;
 	IF last.day IS NOT NULL AND last.closed_at IS NULL THEN
-		IF NOT simplebank.read_closings(last, max_accounts) THEN
+		IF NOT simplebank_internal.read_closings(last, max_accounts) THEN
 			done := 1;
 		END IF;
 	ELSIF more THEN
-		PERFORM simplebank.begin_closing(coalesce(last.day + 1, up_to));
+		PERFORM simplebank_internal.begin_closing(coalesce(last.day + 1, up_to));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.close_portion IS 'A portion of the job close_day.';
+COMMENT ON FUNCTION simplebank_internal.close_portion IS 'A portion of the job close_day.';
 
 CREATE FUNCTION simplebank.close_day(day date)
 RETURNS void
@@ -232,12 +232,12 @@ AS $$
 DECLARE
 	portion CONSTANT int = 10000;
 BEGIN
-	PERFORM simplebank.check_past_day('day', day);
+	PERFORM simplebank_internal.check_past_day('day', day);
 	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
 	IF EXISTS (SELECT FROM simplebank.closed_days d WHERE d.day >= close_day.day AND d.closed_at IS NOT NULL) THEN
 		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = format('%s is closed.', day);
 	END IF;
-	WHILE (SELECT p.more FROM simplebank.close_portion(day, portion) p) LOOP
+	WHILE (SELECT p.more FROM simplebank_internal.close_portion(day, portion) p) LOOP
 	END LOOP;
 	PERFORM simplebank.audit('close_day', jsonb_build_object('day', day));
 END $$;
@@ -250,12 +250,12 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('day', day IS NULL), ('reason', reason IS NULL)) a(name, missing) WHERE a.missing;
 	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job close_day', 0));
-	PERFORM simplebank.lock_days();
+	PERFORM simplebank_internal.lock_days();
 	INSERT INTO simplebank.day_events (day, event, role, reason)
-	SELECT d.day, 'reopened', simplebank.caller_role(), reopen_day.reason
+	SELECT d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
 	FROM simplebank.closed_days d
 	WHERE d.day >= reopen_day.day AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.day = reopen_day.day)
 	ORDER BY d.day;

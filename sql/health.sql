@@ -13,11 +13,11 @@ DECLARE
 	now CONSTANT timestamptz = clock_timestamp();
 	is_standby CONSTANT boolean = pg_is_in_recovery();
 	configured CONSTANT int = current_setting('simplebank.tellers', true);
-	seal_patience CONSTANT interval = 3 * simplebank.setting('seal_interval')::interval;
+	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;
 BEGIN
-	PERFORM simplebank.judge('simplebank.health()');
+	PERFORM simplebank_internal.judge('simplebank.health()');
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
 		lag := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN interval '0'
@@ -32,7 +32,7 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT r.status FROM simplebank.job_runs r WHERE r.job = j.name ORDER BY r.id DESC LIMIT 1) l ON true;
 	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
 	IF configured IS NOT NULL THEN
-		tellers := (SELECT q.tellers FROM simplebank.queue_state() q);
+		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
 	END IF;
 	SELECT v.finished_at, v.findings INTO last_verification, findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;

@@ -82,7 +82,7 @@ DECLARE
 BEGIN
 	annual_rate := trim_scale(annual_rate);
 	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
-	valid_from := coalesce(valid_from, (clock_timestamp() AT TIME ZONE simplebank.setting('time_zone'))::date);
+	valid_from := coalesce(valid_from, (clock_timestamp() AT TIME ZONE simplebank_internal.setting('time_zone'))::date);
 	FOR argument IN
 		SELECT * FROM (VALUES
 			('account_id', account_id IS NULL, false, NULL),
@@ -95,16 +95,16 @@ BEGIN
 			 'It is between 0 and 1, with 12 decimal places at most; 0.05 is 5 % a year.')) a(name, missing, invalid, rule)
 	LOOP
 		IF argument.missing THEN
-			PERFORM simplebank.refuse('22004', argument.name);
+			PERFORM simplebank_internal.refuse('22004', argument.name);
 		ELSIF argument.invalid THEN
 			RAISE EXCEPTION 'invalid value for %', argument.name USING ERRCODE = '22023', DETAIL = argument.rule;
 		END IF;
 	END LOOP;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = set_interest.account_id AND a.id > 0;
 	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB003', format('There is no account %s.', account_id));
+		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
-		PERFORM simplebank.refuse('SB004', format('Account %s is closed.', account_id));
+		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
 	ELSIF account.is_system THEN
 		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
 	END IF;
@@ -114,12 +114,12 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT interest_accounts_pkey DO UPDATE
 	SET recalculate_from = least(i.recalculate_from, excluded.recalculate_from);
 	INSERT INTO simplebank.interest_rates AS r (account_id, valid_from, annual_rate, overdraft_rate, day_count, role)
-	VALUES (account_id, valid_from, annual_rate, overdraft_rate, day_count, simplebank.caller_role())
+	VALUES (account_id, valid_from, annual_rate, overdraft_rate, day_count, simplebank_internal.caller_role())
 	ON CONFLICT ON CONSTRAINT interest_rates_pkey DO UPDATE
 	SET annual_rate = excluded.annual_rate, overdraft_rate = excluded.overdraft_rate, day_count = excluded.day_count,
 		role = excluded.role, set_at = excluded.set_at;
 	INSERT INTO simplebank.account_events (account_id, event, version, role, after)
-	VALUES (account_id, 'interest', account.version, simplebank.caller_role(), jsonb_build_object(
+	VALUES (account_id, 'interest', account.version, simplebank_internal.caller_role(), jsonb_build_object(
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
 	PERFORM simplebank.audit('set_interest', jsonb_build_object('account_id', account_id,
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
@@ -128,7 +128,7 @@ COMMENT ON FUNCTION simplebank.set_interest IS
 'Has an account bear interest from valid_from (default: today) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
 
 /* A day's share of a year, in 1/1603080. */
-CREATE FUNCTION simplebank.day_share(day_count text, day date)
+CREATE FUNCTION simplebank_internal.day_share(day_count text, day date)
 RETURNS int
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -142,10 +142,10 @@ BEGIN ATOMIC
 		WHEN 'ACT/ACT' THEN CASE WHEN extract(doy FROM make_date(extract(year FROM day)::int, 12, 31)) = 366 THEN 4380 ELSE 4392 END
 	END;
 END;
-COMMENT ON FUNCTION simplebank.day_share IS 'Part of the job interest: which part of a year a day is, in 1/1603080.';
+COMMENT ON FUNCTION simplebank_internal.day_share IS 'Part of the job interest: which part of a year a day is, in 1/1603080.';
 
 /* Minor units, half to even. */
-CREATE FUNCTION simplebank.round_units(units numeric)
+CREATE FUNCTION simplebank_internal.round_units(units numeric)
 RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -153,10 +153,10 @@ BEGIN ATOMIC
 			+ CASE WHEN abs(units % 1603080) * 2 > 1603080
 						OR abs(units % 1603080) * 2 = 1603080 AND div(units, 1603080) % 2 <> 0 THEN sign(units) ELSE 0 END)::bigint;
 END;
-COMMENT ON FUNCTION simplebank.round_units IS 'Part of the job interest: minor units, rounded half to even. Errors: 22003.';
+COMMENT ON FUNCTION simplebank_internal.round_units IS 'Part of the job interest: minor units, rounded half to even. Errors: 22003.';
 
 /* What decides on each of these days how much accrues; NULL where no rates are set. */
-CREATE FUNCTION simplebank.accrual_days(
+CREATE FUNCTION simplebank_internal.accrual_days(
 	account_id bigint, from_date date, to_date date,
 	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT day_count text)
 RETURNS SETOF record
@@ -165,13 +165,13 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT d.day, b.balance, CASE WHEN b.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END, r.day_count
 	FROM (SELECT from_date + n AS day FROM generate_series(0, to_date - from_date) n) d
-		CROSS JOIN LATERAL simplebank.balance_at(account_id, simplebank.day_end(d.day) - interval '1 microsecond', 'effective') b(balance)
+		CROSS JOIN LATERAL simplebank.balance_at(account_id, simplebank_internal.day_end(d.day) - interval '1 microsecond', 'effective') b(balance)
 		LEFT JOIN LATERAL (SELECT i.* FROM simplebank.interest_rates i
 						   WHERE i.account_id = accrual_days.account_id AND i.valid_from <= d.day
 						   ORDER BY i.valid_from DESC LIMIT 1) r ON true
 	ORDER BY d.day;
 END;
-COMMENT ON FUNCTION simplebank.accrual_days IS 'Part of interest_preview() and the job interest. Errors: SB003.';
+COMMENT ON FUNCTION simplebank_internal.accrual_days IS 'Part of interest_preview() and the job interest. Errors: SB003.';
 
 CREATE FUNCTION simplebank.interest_preview(
 	account_id bigint, from_date date, to_date date,
@@ -182,16 +182,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF account_id IS NULL THEN
-		PERFORM simplebank.refuse('22004', 'account_id');
+		PERFORM simplebank_internal.refuse('22004', 'account_id');
 	END IF;
-	PERFORM simplebank.check_past_day('from_date', from_date), simplebank.check_past_day('to_date', to_date);
+	PERFORM simplebank_internal.check_past_day('from_date', from_date), simplebank_internal.check_past_day('to_date', to_date);
 	IF from_date > to_date THEN
 		RAISE EXCEPTION 'invalid value for from_date' USING ERRCODE = '22023', DETAIL = 'It is not later than to_date.';
 	END IF;
 	RETURN QUERY
-	SELECT d.day, d.balance, d.annual_rate, (simplebank.day_share(d.day_count, d.day) + 0e-20) / 1603080,
-		   coalesce((d.balance * d.annual_rate * simplebank.day_share(d.day_count, d.day) + 0e-20) / 1603080, 0)
-	FROM simplebank.accrual_days(account_id, from_date, to_date) d;
+	SELECT d.day, d.balance, d.annual_rate, (simplebank_internal.day_share(d.day_count, d.day) + 0e-20) / 1603080,
+		   coalesce((d.balance * d.annual_rate * simplebank_internal.day_share(d.day_count, d.day) + 0e-20) / 1603080, 0)
+	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) d;
 END $$;
 COMMENT ON FUNCTION simplebank.interest_preview IS
 'What an account accrues on each day from from_date to to_date, both inclusive and over, as its entries and rates are now; nothing is written. balance: closing balance by effective_at; annual_rate: the one that applies, NULL where none is set; accrued: balance x annual_rate x day_fraction, minor units, to 20 decimal places. Errors: 22004, 22023 a day that is not over, or from_date after to_date, SB003.';
@@ -201,7 +201,7 @@ COMMENT ON FUNCTION simplebank.interest_preview IS
  * last.  Of an account that has been dated back into, or whose rates were,
  * the days from there on are accrued anew.
  */
-CREATE FUNCTION simplebank.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
+CREATE FUNCTION simplebank_internal.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -211,10 +211,10 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
 	today CONSTANT date = accrued_day.day;
-	midnight CONSTANT timestamptz = simplebank.day_end(today);
-	began CONSTANT timestamptz = simplebank.day_end(today - 1);
+	midnight CONSTANT timestamptz = simplebank_internal.day_end(today);
+	began CONSTANT timestamptz = simplebank_internal.day_end(today - 1);
 	last_run CONSTANT timestamptz = (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < today);
-	zone CONSTANT text = simplebank.setting('time_zone');
+	zone CONSTANT text = simplebank_internal.setting('time_zone');
 	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
 	touched simplebank.interest_accounts[];
@@ -234,7 +234,7 @@ BEGIN
 		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at,
 			   CASE WHEN i.recalculate_from <= today THEN i.recalculate_from END AS recalculate_from,
 			   /* an entry that was dated back since the last run */
-			   CASE WHEN a.stripes IS NOT NULL THEN simplebank.first_back_dated(a.id, last_run, began)
+			   CASE WHEN a.stripes IS NOT NULL THEN simplebank_internal.first_back_dated(a.id, last_run, began)
 					WHEN a.updated_at >= last_run THEN (
 						SELECT min(e.effective_at) FROM simplebank.entries e
 						WHERE e.account_id = a.id AND e.effective_at < began AND e.posted_at >= last_run) END AS back_dated
@@ -256,7 +256,7 @@ BEGIN
 	), accruals AS MATERIALIZED (
 		SELECT c.id, c.balance, CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END AS rate,
 			   c.balance * CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END
-			   * simplebank.day_share(r.day_count, today) AS units
+			   * simplebank_internal.day_share(r.day_count, today) AS units
 		FROM closings c JOIN rates r ON r.account_id = c.id
 	), booked AS (
 		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
@@ -269,23 +269,23 @@ BEGIN
 	SELECT array_agg((p.id, greatest(
 				(SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = p.id),
 				least(p.back_dated AT TIME ZONE zone, greatest(p.recalculate_from,
-					least(p.created_at, simplebank.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE zone)))::date
+					least(p.created_at, simplebank_internal.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE zone)))::date
 			)::simplebank.interest_accounts)
 	INTO touched
 	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
 
 	IF touched IS NOT NULL THEN
-		PERFORM simplebank.accrue_again(touched, today);
+		PERFORM simplebank_internal.accrue_again(touched, today);
 		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
 		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today;
 	END IF;
 	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
 	RETURN true;
 END $$;
-COMMENT ON FUNCTION simplebank.accrue_portion IS 'Part of the job interest: a portion of a day''s accruals.';
+COMMENT ON FUNCTION simplebank_internal.accrue_portion IS 'Part of the job interest: a portion of a day''s accruals.';
 
 /* The same; where it raises, of fewer accounts, and in the end without the one that makes it raise. */
-CREATE FUNCTION simplebank.accrue_safely(
+CREATE FUNCTION simplebank_internal.accrue_safely(
 	accrued_day simplebank.interest_days, max_accounts int, OUT more boolean, OUT failed bigint, OUT error text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -297,7 +297,7 @@ BEGIN
 	failed := 0;
 	LOOP
 		BEGIN
-			more := simplebank.accrue_portion(accrued_day, size);
+			more := simplebank_internal.accrue_portion(accrued_day, size);
 			error := NULL;
 			RETURN;
 		EXCEPTION WHEN OTHERS THEN
@@ -310,17 +310,17 @@ BEGIN
 	/* the next run tries again, from where this one should have begun */
 	UPDATE simplebank.interest_accounts i
 	SET recalculate_from = least(i.recalculate_from, accrued_day.day, (
-		simplebank.first_back_dated(poisonous, (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < accrued_day.day),
-									simplebank.day_end(accrued_day.day - 1)) AT TIME ZONE simplebank.setting('time_zone'))::date)
+		simplebank_internal.first_back_dated(poisonous, (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < accrued_day.day),
+									simplebank_internal.day_end(accrued_day.day - 1)) AT TIME ZONE simplebank_internal.setting('time_zone'))::date)
 	WHERE i.account_id = poisonous;
 	UPDATE simplebank.interest_days d SET last_accrued = poisonous WHERE d.day = accrued_day.day;
 	more := true;
 	failed := 1;
 	error := format('account %s: %s', poisonous, error);
 END $$;
-COMMENT ON FUNCTION simplebank.accrue_safely IS 'Part of the job interest: one account that cannot be read keeps no other from its interest.';
+COMMENT ON FUNCTION simplebank_internal.accrue_safely IS 'Part of the job interest: one account that cannot be read keeps no other from its interest.';
 
-CREATE FUNCTION simplebank.first_back_dated(account_id bigint, posted_from timestamptz, effective_before timestamptz)
+CREATE FUNCTION simplebank_internal.first_back_dated(account_id bigint, posted_from timestamptz, effective_before timestamptz)
 RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -331,11 +331,11 @@ BEGIN ATOMIC
 		JOIN simplebank.entries e ON e.account_id = r.id
 	WHERE e.effective_at < effective_before AND e.posted_at >= posted_from;
 END;
-COMMENT ON FUNCTION simplebank.first_back_dated IS
+COMMENT ON FUNCTION simplebank_internal.first_back_dated IS
 'Part of the job interest: the earliest effective_at before a moment, of an account''s entries that were posted since another one.';
 
 /* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
-CREATE FUNCTION simplebank.accrue_again(touched simplebank.interest_accounts[], today date)
+CREATE FUNCTION simplebank_internal.accrue_again(touched simplebank.interest_accounts[], today date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -345,9 +345,9 @@ AS $$
 BEGIN
 	WITH accruals AS MATERIALIZED (
 		SELECT t.account_id, p.day, p.balance, p.annual_rate,
-			   p.balance * p.annual_rate * simplebank.day_share(p.day_count, p.day) AS units
+			   p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day) AS units
 		FROM unnest(touched) t,
-			LATERAL simplebank.accrual_days(t.account_id, least(t.recalculate_from, today), today) p
+			LATERAL simplebank_internal.accrual_days(t.account_id, least(t.recalculate_from, today), today) p
 	), differences AS MATERIALIZED (
 		SELECT a.account_id, a.day, a.balance, a.annual_rate, coalesce(a.units, 0) - (
 			   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
@@ -361,19 +361,19 @@ BEGIN
 					   WHERE x.account_id = d.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
 	FROM differences d WHERE d.units <> 0;
 END $$;
-COMMENT ON FUNCTION simplebank.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
+COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
 
-CREATE FUNCTION simplebank.post_interest_batch(
+CREATE FUNCTION simplebank_internal.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
 	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.post_interest_batch IS
+COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
 'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
 
 /* Pays, or charges, what these accounts have accrued; they are ascending. */
-CREATE FUNCTION simplebank.post_accrued(
+CREATE FUNCTION simplebank_internal.post_accrued(
 	account_ids bigint[], booked_on date, OUT done bigint, OUT failed bigint, OUT error text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -383,7 +383,7 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
 	/* on the day after, or, where somebody has closed that one already, the first that is open */
-	first CONSTANT timestamptz = greatest(simplebank.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
+	first CONSTANT timestamptz = greatest(simplebank_internal.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
 	/* which it is anyhow, unless the job is late */
 	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
 	accounts bigint[];
@@ -393,7 +393,7 @@ DECLARE
 	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank.round_units(x.accrued) AS amount
+		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
 			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
 					 WHERE x.account_id = d.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
@@ -420,7 +420,7 @@ BEGIN
 		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
 					 array_agg(CASE WHEN i.amount > 0 THEN i.account_id ELSE i.bank_id END) AS tos,
 					 array_agg(abs(i.amount)) AS amounts FROM (SELECT i.* FROM items i ORDER BY i.item) i) a,
-			LATERAL simplebank.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
+			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
 				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
 	), kept AS (
 		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, units, accrued, transfer_id)
@@ -434,7 +434,7 @@ BEGIN
 	INTO done, failed, error
 	FROM posted p JOIN items i ON i.item = p.item;
 END $$;
-COMMENT ON FUNCTION simplebank.post_accrued IS
+COMMENT ON FUNCTION simplebank_internal.post_accrued IS
 'Part of the job interest: posts what has accrued up to a business date. What is refused stays accrued.';
 
 CREATE FUNCTION simplebank.post_interest(account_id bigint)
@@ -447,11 +447,11 @@ DECLARE
 	posted record;
 BEGIN
 	IF account_id IS NULL THEN
-		PERFORM simplebank.refuse('22004', 'account_id');
+		PERFORM simplebank_internal.refuse('22004', 'account_id');
 	END IF;
 	PERFORM simplebank.balance(account_id); /* is it there? */
 	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job interest', 0));
-	SELECT * INTO posted FROM simplebank.post_accrued(ARRAY[account_id],
+	SELECT * INTO posted FROM simplebank_internal.post_accrued(ARRAY[account_id],
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
 	IF posted.error IS NOT NULL THEN
 		RAISE EXCEPTION 'interest not posted' USING ERRCODE = substring(posted.error, ': (.....): '), DETAIL = posted.error;
@@ -466,7 +466,7 @@ COMMENT ON FUNCTION simplebank.post_interest IS
 'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB001, SB002, SB004 where the posting is refused; 25006.';
 
 /* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
-CREATE FUNCTION simplebank.interest_portion(
+CREATE FUNCTION simplebank_internal.interest_portion(
 	business_date date, max_accounts int, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -481,11 +481,11 @@ BEGIN
 	SELECT d.* INTO current FROM simplebank.interest_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
 		current.began_at := clock_timestamp();
-		PERFORM simplebank.wait_for_postings();
+		PERFORM simplebank_internal.wait_for_postings();
 		INSERT INTO simplebank.interest_days (day, began_at) VALUES (business_date, current.began_at);
 		RETURN;
 	END IF;
-	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank.accrue_safely(current, max_accounts) a;
+	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank_internal.accrue_safely(current, max_accounts) a;
 	IF more THEN
 		RETURN;
 	ELSIF extract(day FROM business_date + 1) <> 1 THEN
@@ -496,8 +496,8 @@ BEGIN
 					  WHERE i.account_id > current.last_posted ORDER BY i.account_id LIMIT max_accounts);
 	more := cardinality(accounts) > 0;
 	IF more THEN
-		SELECT p.* INTO done, failed, error FROM simplebank.post_accrued(accounts, business_date) p;
+		SELECT p.* INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
 		UPDATE simplebank.interest_days d SET last_posted = accounts[cardinality(accounts)] WHERE d.day = business_date;
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.interest_portion IS 'A portion of the job interest. Errors: 25006.';
+COMMENT ON FUNCTION simplebank_internal.interest_portion IS 'A portion of the job interest. Errors: 25006.';

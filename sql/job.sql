@@ -39,7 +39,7 @@ COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last busines
 COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called for it, whatever there was to do';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
-CREATE FUNCTION simplebank.replace_job() RETURNS trigger
+CREATE FUNCTION simplebank_internal.replace_job() RETURNS trigger
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -47,10 +47,10 @@ BEGIN
 	DELETE FROM simplebank.jobs j WHERE j.name = NEW.name;
 	RETURN NEW;
 END $$;
-COMMENT ON FUNCTION simplebank.replace_job IS
+COMMENT ON FUNCTION simplebank_internal.replace_job IS
 'Trigger of jobs: a row that is inserted, as pg_restore does it, replaces one of the same name.';
 CREATE TRIGGER replace BEFORE INSERT ON simplebank.jobs
-	FOR EACH ROW EXECUTE FUNCTION simplebank.replace_job();
+	FOR EACH ROW EXECUTE FUNCTION simplebank_internal.replace_job();
 COMMENT ON TRIGGER replace ON simplebank.jobs IS 'Lets a restored row replace a built-in one.';
 
 INSERT INTO simplebank.jobs (name, class, due_time, description) VALUES
@@ -109,7 +109,7 @@ CREATE INDEX verification_findings_idx ON simplebank.verification_findings (veri
 COMMENT ON TABLE simplebank.verification_findings IS 'What verify() has found, 1,000 rows of a run at most.';
 
 /* One job, or SB601. */
-CREATE FUNCTION simplebank.find_job(name text) RETURNS simplebank.jobs
+CREATE FUNCTION simplebank_internal.find_job(name text) RETURNS simplebank.jobs
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -118,12 +118,12 @@ DECLARE
 BEGIN
 	SELECT j.* INTO found_job FROM simplebank.jobs j WHERE j.name = find_job.name;
 	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB601', format('There is no job %s.', coalesce(quote_literal(name), 'NULL')),
+		PERFORM simplebank_internal.refuse('SB601', format('There is no job %s.', coalesce(quote_literal(name), 'NULL')),
 			'See table simplebank.jobs.');
 	END IF;
 	RETURN found_job;
 END $$;
-COMMENT ON FUNCTION simplebank.find_job IS 'Part of run_job(). Errors: SB601.';
+COMMENT ON FUNCTION simplebank_internal.find_job IS 'Part of run_job(). Errors: SB601.';
 
 CREATE FUNCTION simplebank.set_job(
 	name text, enabled boolean DEFAULT NULL, due_time time DEFAULT NULL,
@@ -133,7 +133,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	before CONSTANT simplebank.jobs = simplebank.find_job(name);
+	before CONSTANT simplebank.jobs = simplebank_internal.find_job(name);
 	after simplebank.jobs;
 BEGIN
 	UPDATE simplebank.jobs j
@@ -147,11 +147,11 @@ END $$;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
 
-CREATE FUNCTION simplebank.setting(name text)
+CREATE FUNCTION simplebank_internal.setting(name text)
 RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_setting'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.setting IS
+COMMENT ON FUNCTION simplebank_internal.setting IS
 'A setting of simplebank without its prefix, also in a session that has not loaded the library yet, as current_setting() could not. Errors: 22004, 42704.';
 
 CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
@@ -159,17 +159,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= at THEN today ELSE today - 1 END
-	FROM (SELECT simplebank.setting('time_zone')) z(zone),
+	FROM (SELECT simplebank_internal.setting('time_zone')) z(zone),
 		 LATERAL (SELECT (at AT TIME ZONE zone)::date) d(today);
 END;
 COMMENT ON FUNCTION simplebank.due_date IS
 'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip.';
 
-CREATE FUNCTION simplebank.retry_wait(attempts int, first interval DEFAULT '1 minute')
+CREATE FUNCTION simplebank_internal.retry_wait(attempts int, first interval DEFAULT '1 minute')
 RETURNS interval
 AS 'MODULE_PATHNAME', 'simplebank_retry_wait'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.retry_wait IS
+COMMENT ON FUNCTION simplebank_internal.retry_wait IS
 'How long to wait after so many failed attempts: the first wait, doubled after each further one, up to an hour, with jitter. Errors: 22004.';
 
 CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
@@ -184,14 +184,14 @@ BEGIN
 	LOOP
 		began := pg_catalog.clock_timestamp();
 		/* the names of OUT arguments; an own search_path would forbid COMMIT */
-		SELECT s.run, s.outcome INTO run, outcome FROM simplebank.job_step(name, business_date, runner, run) s;
+		SELECT s.run, s.outcome INTO run, outcome FROM simplebank_internal.job_step(name, business_date, runner, run) s;
 		COMMIT;
 		EXIT WHEN outcome OPERATOR(pg_catalog.<>) 'more';
-		PERFORM simplebank.give_way(began);
+		PERFORM simplebank_internal.give_way(began);
 	END LOOP;
 	IF name OPERATOR(pg_catalog.=) 'purge_keys' THEN
 		/* with the caller's rights: its own records */
-		PERFORM simplebank.purge_cron_history();
+		PERFORM simplebank_internal.purge_cron_history();
 	END IF;
 	IF outcome OPERATOR(pg_catalog.=) 'busy' THEN
 		RAISE NOTICE 'another session runs job "%"', name;
@@ -200,7 +200,7 @@ END $$;
 COMMENT ON PROCEDURE simplebank.run_job IS
 'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006.';
 
-CREATE FUNCTION simplebank.give_way(began timestamptz)
+CREATE FUNCTION simplebank_internal.give_way(began timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -214,21 +214,21 @@ BEGIN
 		PERFORM pg_sleep_for(least(2 * (clock_timestamp() - began), longest));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.give_way IS
+COMMENT ON FUNCTION simplebank_internal.give_way IS
 'Part of run_job(): while others post transfers, the pause after a portion is twice as long as that took, a second at most.';
 
-CREATE FUNCTION simplebank.job_step(
+CREATE FUNCTION simplebank_internal.job_step(
 	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	job CONSTANT simplebank.jobs = simplebank.find_job(name);
+	job CONSTANT simplebank.jobs = simplebank_internal.find_job(name);
 	run_date date;
 	work record;
 BEGIN
 	/* also says if the library is of another version: that is no failure of the job */
-	PERFORM simplebank.judge('simplebank.job_step(text,date,uuid,bigint)');
+	PERFORM simplebank_internal.judge('simplebank_internal.job_step(text,date,uuid,bigint)');
 	IF NOT job.enabled THEN
 		outcome := 'done';
 		RETURN;
@@ -239,7 +239,7 @@ BEGIN
 
 	IF run IS NULL THEN
 		UPDATE simplebank.jobs j SET ticked_at = clock_timestamp() WHERE j.name = job_step.name;
-		SELECT b.run, b.outcome INTO run, outcome FROM simplebank.begin_run(job, business_date, runner) b;
+		SELECT b.run, b.outcome INTO run, outcome FROM simplebank_internal.begin_run(job, business_date, runner) b;
 		IF outcome <> 'work' THEN
 			RETURN;
 		END IF;
@@ -251,20 +251,20 @@ BEGIN
 
 	BEGIN
 		SELECT r.business_date INTO run_date FROM simplebank.job_runs r WHERE r.id = run;
-		SELECT * INTO work FROM simplebank.job_work(name, run_date);
-		run := simplebank.record_work(job, run, runner, work.done, work.failed, work.error, work.more);
+		SELECT * INTO work FROM simplebank_internal.job_work(name, run_date);
+		run := simplebank_internal.record_work(job, run, runner, work.done, work.failed, work.error, work.more);
 		/* another date may be due */
 		outcome := CASE WHEN work.more OR run_date IS NOT NULL THEN 'more' ELSE 'done' END;
 	EXCEPTION WHEN OTHERS THEN
-		PERFORM simplebank.record_failure(job, run, runner, format('%s: %s', SQLSTATE, SQLERRM));
+		PERFORM simplebank_internal.record_failure(job, run, runner, format('%s: %s', SQLSTATE, SQLERRM));
 		outcome := 'done';
 	END;
 END $$;
-COMMENT ON FUNCTION simplebank.job_step IS
+COMMENT ON FUNCTION simplebank_internal.job_step IS
 'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over.';
 
 /* Of a dated job: the date that is next, if it is due, and no job that it waits for is behind. */
-CREATE FUNCTION simplebank.next_date(job simplebank.jobs, up_to date) RETURNS date
+CREATE FUNCTION simplebank_internal.next_date(job simplebank.jobs, up_to date) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -279,19 +279,19 @@ BEGIN ATOMIC
 					  WHERE w.name = ANY (job.waits_for) AND w.enabled AND w.watermark < n.day
 					    AND (NOT w.business_days_only OR simplebank.next_business_day(w.watermark) <= n.day));
 END;
-COMMENT ON FUNCTION simplebank.next_date IS 'Part of run_job(): the business date that a dated job runs next; NULL for none.';
+COMMENT ON FUNCTION simplebank_internal.next_date IS 'Part of run_job(): the business date that a dated job runs next; NULL for none.';
 
 /*
  * Decides whether there is something to run, and which.  A dated run is
  * recorded, and committed, before its work; a tick only once it has done some.
  */
-CREATE FUNCTION simplebank.begin_run(
+CREATE FUNCTION simplebank_internal.begin_run(
 	job simplebank.jobs, business_date date, runner uuid, OUT run bigint, OUT outcome text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	next_date date = simplebank.next_date(job, business_date);
+	next_date date = simplebank_internal.next_date(job, business_date);
 	ticks CONSTANT boolean = job.class = 'ticking' OR job.between_dates AND business_date IS NULL;
 	latest simplebank.job_runs;
 BEGIN
@@ -326,9 +326,9 @@ BEGIN
 	END IF;
 	outcome := CASE WHEN next_date IS NOT NULL THEN 'more' ELSE 'work' END;
 END $$;
-COMMENT ON FUNCTION simplebank.begin_run IS 'Part of run_job(): what is to be run now, if anything.';
+COMMENT ON FUNCTION simplebank_internal.begin_run IS 'Part of run_job(): what is to be run now, if anything.';
 
-CREATE FUNCTION simplebank.record_work(
+CREATE FUNCTION simplebank_internal.record_work(
 	job simplebank.jobs, run bigint, runner uuid, done bigint, failed bigint, error text, more boolean)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -355,10 +355,10 @@ BEGIN
 	WHERE j.name = job.name AND finished.business_date IS NOT NULL;
 	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION simplebank.record_work IS
+COMMENT ON FUNCTION simplebank_internal.record_work IS
 'Part of run_job(): records a portion of work; answers the run that goes on, NULL where it is finished.';
 
-CREATE FUNCTION simplebank.record_failure(job simplebank.jobs, run bigint, runner uuid, error text)
+CREATE FUNCTION simplebank_internal.record_failure(job simplebank.jobs, run bigint, runner uuid, error text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -372,7 +372,7 @@ BEGIN
 		VALUES (job.name, 1, 'running', runner) RETURNING r.id INTO run;
 	END IF;
 	SELECT r.* INTO STRICT failed FROM simplebank.job_runs r WHERE r.id = run;
-	wait := simplebank.retry_wait(failed.attempt, job.retry_after);
+	wait := simplebank_internal.retry_wait(failed.attempt, job.retry_after);
 	failed.status := 'failed';
 	IF failed.attempt >= job.max_attempts THEN
 		failed.status := 'gave_up';
@@ -387,10 +387,10 @@ BEGIN
 		next_attempt_at = clock_timestamp() + wait
 	WHERE r.id = run;
 END $$;
-COMMENT ON FUNCTION simplebank.record_failure IS 'Part of run_job(): records a failed attempt, and when to try again.';
+COMMENT ON FUNCTION simplebank_internal.record_failure IS 'Part of run_job(): records a failed attempt, and when to try again.';
 
 /* What each job does: a portion at a time, more where there may be more. */
-CREATE FUNCTION simplebank.job_work(
+CREATE FUNCTION simplebank_internal.job_work(
 	name text, business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -408,41 +408,41 @@ BEGIN
 			more := done = portion;
 		WHEN 'standing_orders' THEN
 			BEGIN
-				SELECT r.done, r.failed INTO done, failed FROM simplebank.run_standing_orders(orders) r;
+				SELECT r.done, r.failed INTO done, failed FROM simplebank_internal.run_standing_orders(orders) r;
 			EXCEPTION WHEN OTHERS THEN
 				/* one of them raises, that is no refusal: find it, and let the others pass */
 				SELECT r.done, r.failed, r.error INTO done, failed, error
-				FROM simplebank.run_standing_orders_singly(orders) r;
+				FROM simplebank_internal.run_standing_orders_singly(orders) r;
 			END;
 			more := done + failed > 0; /* an occurrence may follow the one that was made up for */
 		WHEN 'seal' THEN
-			SELECT s.* INTO done, more FROM simplebank.seal_due(transfers) s;
+			SELECT s.* INTO done, more FROM simplebank_internal.seal_due(transfers) s;
 		WHEN 'purge_keys' THEN
-			done := simplebank.purge_keys(portion) + simplebank.purge_ticks(portion);
+			done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion);
 			more := done >= portion;
 		WHEN 'settlement' THEN
-			SELECT s.* INTO done, failed, error, more FROM simplebank.settle_due(business_date) s;
+			SELECT s.* INTO done, failed, error, more FROM simplebank_internal.settle_due(business_date) s;
 			IF NOT more AND EXISTS (SELECT FROM simplebank.settlement_groups g
 									WHERE g.error IS NOT NULL AND g.last_date < business_date) THEN
 				RAISE EXCEPTION 'not settled: %', (SELECT string_agg(g.error, '; ') FROM simplebank.settlement_groups g
 												   WHERE g.error IS NOT NULL AND g.last_date < business_date);
 			END IF;
 		WHEN 'interest' THEN
-			SELECT i.* INTO done, failed, error, more FROM simplebank.interest_portion(business_date, accounts) i;
+			SELECT i.* INTO done, failed, error, more FROM simplebank_internal.interest_portion(business_date, accounts) i;
 		WHEN 'close_day' THEN
-			SELECT c.* INTO done, more FROM simplebank.close_portion(business_date, accounts) c;
+			SELECT c.* INTO done, more FROM simplebank_internal.close_portion(business_date, accounts) c;
 		WHEN 'statements' THEN
-			SELECT s.* INTO done, more FROM simplebank.statement_portion(business_date, portion) s;
+			SELECT s.* INTO done, more FROM simplebank_internal.statement_portion(business_date, portion) s;
 		WHEN 'verify_ledger' THEN
-			failed := simplebank.verify_ledger();
+			failed := simplebank_internal.verify_ledger();
 			done := 1;
 			error := CASE WHEN failed > 0 THEN format('verify() and verify_seals() have found %s violations, see verification_findings', failed) END;
 			more := false;
 	END CASE;
 END $$;
-COMMENT ON FUNCTION simplebank.job_work IS 'Part of run_job(): a portion of a job''s work.';
+COMMENT ON FUNCTION simplebank_internal.job_work IS 'Part of run_job(): a portion of a job''s work.';
 
-CREATE FUNCTION simplebank.purge_ticks(max_items int)
+CREATE FUNCTION simplebank_internal.purge_ticks(max_items int)
 RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -453,14 +453,14 @@ BEGIN
 	DELETE FROM simplebank.job_runs r
 	WHERE r.id IN (SELECT o.id FROM simplebank.job_runs o
 				   WHERE o.business_date IS NULL AND o.status = 'succeeded'
-				     AND o.finished_at < now() - simplebank.setting('key_retention')::interval
+				     AND o.finished_at < now() - simplebank_internal.setting('key_retention')::interval
 				   ORDER BY o.id LIMIT max_items);
 	GET DIAGNOSTICS purged = ROW_COUNT;
 	RETURN purged;
 END $$;
-COMMENT ON FUNCTION simplebank.purge_ticks IS 'Part of the job purge_keys: removes old records of ticks.';
+COMMENT ON FUNCTION simplebank_internal.purge_ticks IS 'Part of the job purge_keys: removes old records of ticks.';
 
-CREATE FUNCTION simplebank.purge_cron_history()
+CREATE FUNCTION simplebank_internal.purge_cron_history()
 RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -479,10 +479,10 @@ BEGIN
 	END IF;
 	RETURN purged;
 END $$;
-COMMENT ON FUNCTION simplebank.purge_cron_history IS
+COMMENT ON FUNCTION simplebank_internal.purge_cron_history IS
 'Part of the job purge_keys: removes pg_cron''s records of the calling role''s runs that are older than a week.';
 
-CREATE FUNCTION simplebank.verify_ledger()
+CREATE FUNCTION simplebank_internal.verify_ledger()
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -519,7 +519,7 @@ BEGIN
 	END IF;
 	RETURN total;
 END $$;
-COMMENT ON FUNCTION simplebank.verify_ledger IS
+COMMENT ON FUNCTION simplebank_internal.verify_ledger IS
 'The job verify_ledger: runs verify() and verify_seals() and keeps what they find; answers how much. Once a week, and after one that has found something, it proves all, else what came since the last proof.';
 
 CREATE FUNCTION simplebank.retry_job(name text, business_date date DEFAULT NULL)
@@ -528,7 +528,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank.find_job(name);
+	PERFORM simplebank_internal.find_job(name);
 	UPDATE simplebank.job_runs r SET next_attempt_at = clock_timestamp()
 	WHERE r.status IN ('failed', 'gave_up')
 	  AND r.id = (SELECT max(l.id) FROM simplebank.job_runs l
@@ -567,9 +567,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank.require_cron();
+	PERFORM simplebank_internal.require_cron();
 	FOR job, due IN
-		SELECT j.name, coalesce(j.due_time || ' ' || simplebank.setting('time_zone'), 'every minute')
+		SELECT j.name, coalesce(j.due_time || ' ' || simplebank_internal.setting('time_zone'), 'every minute')
 		FROM simplebank.jobs j ORDER BY j.name
 	LOOP
 		EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO cron_job_id
@@ -589,7 +589,7 @@ AS $$
 DECLARE
 	taken_out int;
 BEGIN
-	PERFORM simplebank.require_cron();
+	PERFORM simplebank_internal.require_cron();
 	EXECUTE $query$SELECT count(cron.unschedule(c.jobid)) FROM cron.job c WHERE starts_with(c.jobname, 'simplebank:')$query$
 		INTO taken_out;
 	PERFORM simplebank.audit('unschedule_jobs', jsonb_build_object('jobs', taken_out));
@@ -598,7 +598,7 @@ END $$;
 COMMENT ON FUNCTION simplebank.unschedule_jobs IS
 'Takes the calling role''s jobs of schedule_jobs() out of pg_cron; answers how many. Errors: SB602.';
 
-CREATE FUNCTION simplebank.require_cron()
+CREATE FUNCTION simplebank_internal.require_cron()
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -609,21 +609,21 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron') THEN
 		RETURN;
 	ELSIF NOT pg_has_role(current_user, 'pg_read_all_settings', 'USAGE') THEN
-		PERFORM simplebank.refuse('SB602', 'Extension pg_cron is not in this database.',
+		PERFORM simplebank_internal.refuse('SB602', 'Extension pg_cron is not in this database.',
 			'A superuser is told what to do.');
 	END IF;
 	home := current_setting('cron.database_name', true);
 	IF home IS NULL THEN
-		PERFORM simplebank.refuse('SB602', 'The server has not loaded pg_cron.', format(
+		PERFORM simplebank_internal.refuse('SB602', 'The server has not loaded pg_cron.', format(
 			'Set shared_preload_libraries = ''pg_cron'' and cron.database_name = %L, restart the server, and run CREATE EXTENSION pg_cron here.',
 			current_database()));
 	ELSIF home = current_database() THEN
-		PERFORM simplebank.refuse('SB602', 'Extension pg_cron is not in this database.', 'Run CREATE EXTENSION pg_cron.');
+		PERFORM simplebank_internal.refuse('SB602', 'Extension pg_cron is not in this database.', 'Run CREATE EXTENSION pg_cron.');
 	ELSE
-		PERFORM simplebank.refuse('SB602', format('pg_cron lives in database %I.', home), format(
+		PERFORM simplebank_internal.refuse('SB602', format('pg_cron lives in database %I.', home), format(
 			'Run there: %s', (SELECT string_agg(format('SELECT cron.schedule_in_database(%L, %L, %L, %L);',
 				'simplebank:' || j.name, '* * * * *', format('CALL simplebank.run_job(%L)', j.name), current_database()), ' ' ORDER BY j.name)
 				FROM simplebank.jobs j)));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.require_cron IS 'Part of schedule_jobs(). Errors: SB602.';
+COMMENT ON FUNCTION simplebank_internal.require_cron IS 'Part of schedule_jobs(). Errors: SB602.';

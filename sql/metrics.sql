@@ -9,17 +9,17 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off /* compiling takes ten times as long as running */
 AS $$
 BEGIN
-	PERFORM simplebank.judge('simplebank.metrics()');
+	PERFORM simplebank_internal.judge('simplebank.metrics()');
 	/* where the library was not loaded at the server's start there are no statistics, not zeros */
 	IF current_setting('simplebank.tellers', true) IS NOT NULL THEN
-		RETURN QUERY SELECT * FROM simplebank.statistics_metrics();
+		RETURN QUERY SELECT * FROM simplebank_internal.statistics_metrics();
 	END IF;
-	RETURN QUERY SELECT * FROM simplebank.ledger_metrics();
+	RETURN QUERY SELECT * FROM simplebank_internal.ledger_metrics();
 END $$;
 COMMENT ON FUNCTION simplebank.metrics IS
 'What a monitoring system scrapes, in Prometheus'' conventions: names, labels, units and types (https://prometheus.io/docs/practices/naming/). Statistics are there where the server has loaded the library at its start. Errors: 42501.';
 
-CREATE FUNCTION simplebank.statistics_metrics(
+CREATE FUNCTION simplebank_internal.statistics_metrics(
 	OUT name text, OUT labels jsonb, OUT value float8, OUT type text, OUT help text)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE PARALLEL SAFE
@@ -73,9 +73,9 @@ BEGIN ATOMIC
 	FROM timed t, LATERAL (VALUES ('_sum', t.sum / 1e6::float8), ('_count', t.up_to::float8)) p(part, value)
 	WHERE t.n = cardinality(t.latency);
 END;
-COMMENT ON FUNCTION simplebank.statistics_metrics IS 'Part of metrics(): the statistics. Errors: 55000.';
+COMMENT ON FUNCTION simplebank_internal.statistics_metrics IS 'Part of metrics(): the statistics. Errors: 55000.';
 
-CREATE FUNCTION simplebank.ledger_metrics(
+CREATE FUNCTION simplebank_internal.ledger_metrics(
 	OUT name text, OUT labels jsonb, OUT value float8, OUT type text, OUT help text)
 RETURNS SETOF record
 LANGUAGE sql VOLATILE PARALLEL SAFE
@@ -121,4 +121,4 @@ BEGIN ATOMIC
 		m(name, value, help)
 	WHERE m.value IS NOT NULL;
 END;
-COMMENT ON FUNCTION simplebank.ledger_metrics IS 'Part of metrics(): jobs, settlement, verification, replication.';
+COMMENT ON FUNCTION simplebank_internal.ledger_metrics IS 'Part of metrics(): jobs, settlement, verification, replication.';

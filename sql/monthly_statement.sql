@@ -26,7 +26,7 @@ COMMENT ON COLUMN simplebank.statements.entries IS 'how many';
 COMMENT ON TABLE simplebank.statement_days IS 'How far the job statements has come with each month''s last day: up to which account.';
 
 /* A portion of the job statements: at the end of a month, of the accounts that are next. */
-CREATE FUNCTION simplebank.statement_portion(
+CREATE FUNCTION simplebank_internal.statement_portion(
 	business_date date, max_accounts int, OUT done bigint, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -35,8 +35,8 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
 	first_day CONSTANT date = date_trunc('month', business_date);
-	midnight CONSTANT timestamptz = simplebank.day_end(business_date);
-	began CONSTANT timestamptz = simplebank.day_end(first_day - 1);
+	midnight CONSTANT timestamptz = simplebank_internal.day_end(business_date);
+	began CONSTANT timestamptz = simplebank_internal.day_end(first_day - 1);
 	cursor simplebank.statement_days;
 	last bigint;
 BEGIN
@@ -47,7 +47,7 @@ BEGIN
 	END IF;
 	SELECT d.* INTO cursor FROM simplebank.statement_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
-		PERFORM simplebank.wait_for_postings();
+		PERFORM simplebank_internal.wait_for_postings();
 		INSERT INTO simplebank.statement_days (day) VALUES (business_date);
 		RETURN;
 	END IF;
@@ -66,10 +66,10 @@ BEGIN
 		FROM parts p,
 			LATERAL (SELECT p.version, p.balance WHERE p.updated_at < began
 					 UNION ALL
-					 SELECT o.version, o.balance FROM simplebank.closing(p.row_id, began) o WHERE p.updated_at >= began) o,
+					 SELECT o.version, o.balance FROM simplebank_internal.closing(p.row_id, began) o WHERE p.updated_at >= began) o,
 			LATERAL (SELECT p.version, p.balance WHERE p.updated_at < midnight
 					 UNION ALL
-					 SELECT c.version, c.balance FROM simplebank.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight) c
+					 SELECT c.version, c.balance FROM simplebank_internal.closing(p.row_id, midnight) c WHERE p.updated_at >= midnight) c
 	), totals AS (
 		SELECT e.account_id, sum(e.opening) AS opening, sum(e.closing) AS closing,
 			   sum(e.closing_version - e.opening_version) AS entries, sum(t.debits) AS debits
@@ -89,7 +89,7 @@ BEGIN
 	UPDATE simplebank.statement_days d SET last_account = coalesce(last, d.last_account) WHERE d.day = business_date;
 	more := last IS NOT NULL;
 END $$;
-COMMENT ON FUNCTION simplebank.statement_portion IS 'A portion of the job statements. Errors: 22003, 25006.';
+COMMENT ON FUNCTION simplebank_internal.statement_portion IS 'A portion of the job statements. Errors: 22003, 25006.';
 
 CREATE FUNCTION simplebank.render_statement(account_id bigint, period_start date, format text DEFAULT 'text')
 RETURNS text
@@ -99,11 +99,11 @@ AS $$
 DECLARE
 	statement simplebank.statements;
 	account simplebank.accounts;
-	zone CONSTANT text = simplebank.setting('time_zone');
+	zone CONSTANT text = simplebank_internal.setting('time_zone');
 	heading text;
 	lines text;
 BEGIN
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('account_id', account_id IS NULL), ('period_start', period_start IS NULL), ('format', format IS NULL)) a(name, missing)
 	WHERE a.missing;
 	IF format NOT IN ('text', 'csv') THEN
@@ -113,7 +113,7 @@ BEGIN
 	SELECT s.* INTO statement FROM simplebank.statements s
 	WHERE s.account_id = render_statement.account_id AND s.period_start = render_statement.period_start;
 	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB607', format('There is none of account %s from %s.', account_id, period_start),
+		PERFORM simplebank_internal.refuse('SB607', format('There is none of account %s from %s.', account_id, period_start),
 			'Statements begin on the first day of a month; see simplebank.statements.');
 	END IF;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = render_statement.account_id;
@@ -132,7 +132,7 @@ BEGIN
 	heading := format(E'%s%s\n%s%s\n', rpad('STATEMENT OF ACCOUNT ' || account_id, 58), lpad(account.currency, 20),
 					  rpad(regexp_replace(account.owner, '[[:cntrl:]]', ' ', 'g'), 52),
 					  lpad(format('%s to %s', to_char(statement.period_start, 'YYYY-MM-DD'), to_char(statement.period_end, 'YYYY-MM-DD')), 26));
-	SELECT string_agg(simplebank.statement_line(
+	SELECT string_agg(simplebank_internal.statement_line(
 			   CASE l.line WHEN 'opening' THEN statement.period_start WHEN 'closing' THEN statement.period_end
 						   ELSE (l.posted_at AT TIME ZONE zone)::date END,
 			   CASE WHEN (l.effective_at AT TIME ZONE zone)::date <> (l.posted_at AT TIME ZONE zone)::date
@@ -143,14 +143,14 @@ BEGIN
 	FROM (SELECT *, row_number() OVER () AS n FROM simplebank.statement(account_id, statement.starts_at, statement.ends_at)) l;
 	RETURN heading || E'\n' || format(E'%s  %s  %s %s %s\n', rpad('Date', 10), rpad('Value date', 10), rpad('Description', 22), lpad('Amount', 15), lpad('Balance', 15))
 		|| repeat('-', 78) || E'\n' || lines || repeat('-', 78) || E'\n'
-		|| simplebank.statement_line(NULL, NULL, 'Debits', -statement.debits::bigint, NULL, account.currency)
-		|| simplebank.statement_line(NULL, NULL, 'Credits', statement.credits::bigint, NULL, account.currency);
+		|| simplebank_internal.statement_line(NULL, NULL, 'Debits', -statement.debits::bigint, NULL, account.currency)
+		|| simplebank_internal.statement_line(NULL, NULL, 'Credits', statement.credits::bigint, NULL, account.currency);
 END $$;
 COMMENT ON FUNCTION simplebank.render_statement IS
 'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width, or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
 
 /* One line of 78 characters, or more where an amount needs them; what a description has beyond its width is cut. */
-CREATE FUNCTION simplebank.statement_line(
+CREATE FUNCTION simplebank_internal.statement_line(
 	posted_on date, value_date date, description text, amount bigint, balance bigint, currency text)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -164,4 +164,4 @@ BEGIN ATOMIC
 	FROM (SELECT coalesce(split_part(simplebank.format_amount(amount, currency), ' ', 1), '') AS amount,
 				 coalesce(split_part(simplebank.format_amount(balance, currency), ' ', 1), '') AS balance) a;
 END;
-COMMENT ON FUNCTION simplebank.statement_line IS 'Part of render_statement().';
+COMMENT ON FUNCTION simplebank_internal.statement_line IS 'Part of render_statement().';

@@ -2,10 +2,10 @@
  * Last part: guards, what pg_dump takes, and who owns and may what.
  */
 
-CREATE FUNCTION simplebank.guard() RETURNS trigger
+CREATE FUNCTION simplebank_internal.guard() RETURNS trigger
 AS 'MODULE_PATHNAME', 'simplebank_guard'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.guard IS
+COMMENT ON FUNCTION simplebank_internal.guard IS
 'Trigger of the ledger''s tables: refuses UPDATE, DELETE and TRUNCATE, whoever does it; with an argument those of the ledger''s functions pass. Errors: 42501.';
 
 /*
@@ -19,14 +19,14 @@ DECLARE
 BEGIN
 	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events', 'audit_events', 'seals', 'sealed_entries'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
-						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()', guarded);
+						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard()', guarded);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
 					   'Refuses UPDATE, DELETE and TRUNCATE.');
 	END LOOP;
 	FOREACH guarded IN ARRAY ARRAY['accounts', 'holds', 'idempotency_keys', 'currencies'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
-						FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard(''functions'')', guarded);
+						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard(''functions'')', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
 					   'Refuses UPDATE, DELETE and TRUNCATE but by the ledger''s functions.');
 	END LOOP;
@@ -88,8 +88,8 @@ DECLARE
 BEGIN
 	FOR object IN
 		SELECT * FROM (
-			SELECT 'SCHEMA' AS kind, 'simplebank' AS name, nspowner AS owner, nspacl AS acl
-			FROM pg_namespace WHERE nspname = 'simplebank'
+			SELECT 'SCHEMA' AS kind, nspname::text AS name, nspowner AS owner, nspacl AS acl
+			FROM pg_namespace WHERE nspname IN ('simplebank', 'simplebank_internal')
 			UNION ALL
 			SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, oid::regclass::text, relowner, relacl
 			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind IN ('r', 'v')
@@ -98,7 +98,7 @@ BEGIN
 			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
 			UNION ALL
 			SELECT CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure::text, proowner, proacl
-			FROM pg_proc WHERE pronamespace = 'simplebank'::regnamespace
+			FROM pg_proc WHERE pronamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 			UNION ALL
 			SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typowner, typacl
 			FROM pg_type t WHERE typnamespace = 'simplebank'::regnamespace

@@ -19,14 +19,14 @@ DECLARE
 	first_transfer bigint;
 	last_transfer bigint;
 BEGIN
-	PERFORM simplebank.judge('simplebank.day_summary(date)');
+	PERFORM simplebank_internal.judge('simplebank.day_summary(date)');
 	IF day IS NULL THEN
-		PERFORM simplebank.refuse('22004', 'day');
+		PERFORM simplebank_internal.refuse('22004', 'day');
 	ELSIF NOT isfinite(day) THEN
 		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = 'It is finite.';
 	END IF;
-	began := simplebank.day_end(day - 1);
-	midnight := simplebank.day_end(day);
+	began := simplebank_internal.day_end(day - 1);
+	midnight := simplebank_internal.day_end(day);
 	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
 	/* those that were posted between a midnight and the closing after it belong to the next day */
 	last_transfer := closed.last_transfer_id;

@@ -5,43 +5,43 @@
  * The policies are made here and not with the roles, since a restore brings
  * privileges back, but of an extension's tables no policies.
  */
-CREATE FUNCTION simplebank.sees_all_accounts()
+CREATE FUNCTION simplebank_internal.sees_all_accounts()
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'simplebank_sees_all_accounts'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.sees_all_accounts IS
+COMMENT ON FUNCTION simplebank_internal.sees_all_accounts IS
 'Does the current user read the rows of all accounts? Not so a member of simplebank_customer that is neither teller nor auditor. For policies.';
 
-CREATE FUNCTION simplebank.sees_all_keys()
+CREATE FUNCTION simplebank_internal.sees_all_keys()
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'simplebank_sees_all_keys'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.sees_all_keys IS
+COMMENT ON FUNCTION simplebank_internal.sees_all_keys IS
 'Does the current user read the idempotency keys of all roles? So do administrators and auditors. For policies.';
 
 ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts()) OR owner = current_user AND NOT is_system);
+	(SELECT simplebank_internal.sees_all_accounts()) OR owner = current_user AND NOT is_system);
 
 ALTER TABLE simplebank.account_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.account_events FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.entries FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.holds FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.transfers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	/* one that names no accounts: an entry of its own */
@@ -51,23 +51,23 @@ CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
 
 ALTER TABLE simplebank.standing_orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.standing_orders FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.order_executions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.order_executions FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR order_id IN (
 		SELECT o.id FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
 		WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
-	(SELECT simplebank.sees_all_keys()) OR role = current_user);
+	(SELECT simplebank_internal.sees_all_keys()) OR role = current_user);
 
 ALTER TABLE simplebank.statements ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.statements FOR SELECT USING (
-	(SELECT simplebank.sees_all_accounts())
+	(SELECT simplebank_internal.sees_all_accounts())
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 CREATE FUNCTION simplebank.create_roles()

@@ -9,6 +9,8 @@
 CREATE SCHEMA simplebank;
 COMMENT ON SCHEMA simplebank IS
 'Double-entry ledger. Money is bigint in minor units (cents); \df+ simplebank.* is the manual.';
+CREATE SCHEMA simplebank_internal;
+COMMENT ON SCHEMA simplebank_internal IS 'Parts of the functions of schema simplebank; nobody has USAGE.';
 
 DO $$
 BEGIN

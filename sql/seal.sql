@@ -62,19 +62,19 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.entry_leaf IS
 'What is hashed of an entry and its transfer: a line as COPY writes it (columns separated by tabs, \N for NULL; \t, \n, \r and \\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata. Errors: 22004.';
 
-CREATE FUNCTION simplebank.seal_entries(
+CREATE FUNCTION simplebank_internal.seal_entries(
 	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int, OUT entries bigint, OUT tree bytea, OUT last_page int)
 AS 'MODULE_PATHNAME', 'simplebank_seal_entries'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.seal_entries IS
+COMMENT ON FUNCTION simplebank_internal.seal_entries IS
 'Part of seal(): hashes the entries of late transfers, and of those from first_id to last_id. Their entries are looked for together from this page of their table on, and else, or where page is NULL, by their keys. Errors: 22004, 25006.';
 
-CREATE FUNCTION simplebank.changed_entries(
+CREATE FUNCTION simplebank_internal.changed_entries(
 	transfer_ids bigint[], account_ids bigint[], versions bigint[], hashes bytea, OUT n int, OUT found boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_changed_entries'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.changed_entries IS
+COMMENT ON FUNCTION simplebank_internal.changed_entries IS
 'Part of verify_seals(): those of a row of sealed_entries that differ from what was sealed, or are not found. Errors: 22004, 22023.';
 
 CREATE FUNCTION simplebank.merkle_root(hashes bytea)
@@ -103,7 +103,7 @@ COMMENT ON FUNCTION simplebank.seal_line IS
 'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_transfer_id, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
 
 /* So many transfers are sealed at a time. */
-CREATE FUNCTION simplebank.seal_portion(max_transfers int, OUT seal_id bigint, OUT entries bigint, OUT more boolean)
+CREATE FUNCTION simplebank_internal.seal_portion(max_transfers int, OUT seal_id bigint, OUT entries bigint, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -125,7 +125,7 @@ BEGIN
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last.last_transfer_id := coalesce(last.last_transfer_id, 0);
 	new.id := coalesce(last.id, 0) + 1;
-	new.role := simplebank.caller_role();
+	new.role := simplebank_internal.caller_role();
 	new.sealed_at := greatest(clock_timestamp(), last.sealed_at);
 	page := greatest(coalesce(last.last_page, 0) - free, 0);
 	SELECT coalesce(max(t.id), last.last_transfer_id), count(*) = max_transfers INTO new.last_transfer_id, more
@@ -144,7 +144,7 @@ BEGIN
 				  FROM simplebank.transfers t
 				  WHERE t.id > last.last_transfer_id AND t.id <= new.last_transfer_id) n) AS missing
 	INTO hashed
-	FROM simplebank.seal_entries(new.id, ARRAY(SELECT l.id FROM late l ORDER BY l.id), last.last_transfer_id + 1, new.last_transfer_id,
+	FROM simplebank_internal.seal_entries(new.id, ARRAY(SELECT l.id FROM late l ORDER BY l.id), last.last_transfer_id + 1, new.last_transfer_id,
 								 CASE WHEN pages - page <= longest THEN page END) s;
 	entries := hashed.entries;
 
@@ -163,7 +163,7 @@ BEGIN
 	new.root := sha256(convert_to(simplebank.seal_line(new, last.root), 'UTF8'));
 	INSERT INTO simplebank.seals SELECT new.*;
 END $$;
-COMMENT ON FUNCTION simplebank.seal_portion IS 'Part of seal() and of the job seal. Errors: 25000, 25006.';
+COMMENT ON FUNCTION simplebank_internal.seal_portion IS 'Part of seal() and of the job seal. Errors: 25000, 25006.';
 
 CREATE FUNCTION simplebank.seal()
 RETURNS bigint
@@ -177,7 +177,7 @@ DECLARE
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.job seal', 0));
 	LOOP
-		SELECT * INTO sealed FROM simplebank.seal_portion(portion);
+		SELECT * INTO sealed FROM simplebank_internal.seal_portion(portion);
 		last := coalesce(sealed.seal_id, last);
 		EXIT WHEN NOT sealed.more;
 	END LOOP;
@@ -187,7 +187,7 @@ COMMENT ON FUNCTION simplebank.seal IS
 'Seals what is new in the ledger, as the job of this name does, and answers the last seal it has made, NULL where nothing is new. Nobody waits for it. Errors: 25000 isolation above READ COMMITTED, 25006.';
 
 /* A portion of the job: when it is time again, or so much has come up. */
-CREATE FUNCTION simplebank.seal_due(max_transfers int, OUT done bigint, OUT more boolean)
+CREATE FUNCTION simplebank_internal.seal_due(max_transfers int, OUT done bigint, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -197,13 +197,13 @@ BEGIN
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	done := 0;
 	more := false;
-	IF last.sealed_at > clock_timestamp() - simplebank.setting('seal_interval')::interval
+	IF last.sealed_at > clock_timestamp() - simplebank_internal.setting('seal_interval')::interval
 	   AND (SELECT max(t.id) FROM simplebank.transfers t) < last.last_transfer_id + max_transfers THEN
 		RETURN;
 	END IF;
-	SELECT p.entries, p.more INTO done, more FROM simplebank.seal_portion(max_transfers) p;
+	SELECT p.entries, p.more INTO done, more FROM simplebank_internal.seal_portion(max_transfers) p;
 END $$;
-COMMENT ON FUNCTION simplebank.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
+COMMENT ON FUNCTION simplebank_internal.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
 
 CREATE FUNCTION simplebank.verify_seals(
 	pinned jsonb DEFAULT NULL, after_seal bigint DEFAULT 0,
@@ -219,7 +219,7 @@ DECLARE
 	/* before it nothing is looked at */
 	base_transfer CONSTANT bigint = (SELECT s.last_transfer_id FROM simplebank.seals s WHERE s.id = verify_seals.after_seal);
 BEGIN
-	PERFORM simplebank.judge('simplebank.verify_seals(jsonb,bigint)');
+	PERFORM simplebank_internal.judge('simplebank.verify_seals(jsonb,bigint)');
 	RETURN QUERY
 	SELECT 'seal_pinned', NULL::bigint, NULL::bigint, NULL::bigint,
 		   format('seal %s: root %s, pinned %s', p.key, coalesce(encode(s.root, 'hex'), 'none'), p.value)
@@ -253,7 +253,7 @@ BEGIN
 		   x.account_ids[c.n], x.versions[c.n], x.transfer_ids[c.n],
 		   format(CASE WHEN c.found THEN 'it, or its transfer, is not what seal %s has' ELSE 'seal %s has it' END, x.seal_id)
 	FROM simplebank.sealed_entries x,
-		LATERAL simplebank.changed_entries(x.transfer_ids, x.account_ids, x.versions, x.hashes) c
+		LATERAL simplebank_internal.changed_entries(x.transfer_ids, x.account_ids, x.versions, x.hashes) c
 	WHERE x.seal_id > after_seal
 	  /* else it does not make its tree */
 	  AND length(x.hashes) > 0 AND length(x.hashes) = 32 * cardinality(x.account_ids)
@@ -288,8 +288,8 @@ DECLARE
 	sealed simplebank.seals;
 	hashes bytea;
 BEGIN
-	PERFORM simplebank.judge('simplebank.prove_entry(bigint,bigint)');
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.judge('simplebank.prove_entry(bigint,bigint)');
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('account_id', prove_entry.account_id), ('version', prove_entry.version)) a(name, value) WHERE a.value IS NULL;
 	SELECT e.* INTO entry FROM simplebank.entries e
 	WHERE e.account_id = prove_entry.account_id AND e.version = prove_entry.version;
@@ -308,7 +308,7 @@ BEGIN
 		EXIT WHEN FOUND;
 	END LOOP;
 	IF place.seal_id IS NULL THEN
-		PERFORM simplebank.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
+		PERFORM simplebank_internal.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
 			'The job seal, or seal(), seals what is new.');
 	END IF;
 
@@ -325,7 +325,7 @@ BEGIN
 	root := sealed.root;
 	IF sha256('\x00'::bytea || convert_to(leaf, 'UTF8')) <> place.hash OR simplebank.merkle_root(hashes) <> tree
 	   OR sha256(convert_to(seal, 'UTF8')) <> root THEN
-		PERFORM simplebank.refuse('SB901', format('Seal %s does not fit; see verify_seals().', seal_id));
+		PERFORM simplebank_internal.refuse('SB901', format('Seal %s does not fit; see verify_seals().', seal_id));
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank.prove_entry IS

@@ -89,11 +89,11 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('name', name IS NULL), ('currency', currency IS NULL), ('cutoff', cutoff IS NULL)) a(name, missing)
 	WHERE a.missing;
 	IF NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = currency) THEN
-		PERFORM simplebank.refuse('SB009', format('There is no currency "%s".', currency));
+		PERFORM simplebank_internal.refuse('SB009', format('There is no currency "%s".', currency));
 	END IF;
 	INSERT INTO simplebank.settlement_groups (name, currency, cutoff, last_date)
 	VALUES (name, currency, cutoff, simplebank.due_date(cutoff));
@@ -104,7 +104,7 @@ END $$;
 COMMENT ON FUNCTION simplebank.create_settlement_group IS
 'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
 
-CREATE FUNCTION simplebank.find_settlement_group(name text)
+CREATE FUNCTION simplebank_internal.find_settlement_group(name text)
 RETURNS simplebank.settlement_groups
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -114,16 +114,16 @@ DECLARE
 BEGIN
 	SELECT g.* INTO found_group FROM simplebank.settlement_groups g WHERE g.name = find_settlement_group.name;
 	IF name IS NULL THEN
-		PERFORM simplebank.refuse('22004', 'group_name');
+		PERFORM simplebank_internal.refuse('22004', 'group_name');
 	ELSIF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB605', format('There is no group "%s".', name));
+		PERFORM simplebank_internal.refuse('SB605', format('There is no group "%s".', name));
 	END IF;
 	RETURN found_group;
 END $$;
-COMMENT ON FUNCTION simplebank.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
+COMMENT ON FUNCTION simplebank_internal.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
 
 /* May this account belong to a member of the group? */
-CREATE FUNCTION simplebank.check_settlement_account(account_id bigint, group_currency text)
+CREATE FUNCTION simplebank_internal.check_settlement_account(account_id bigint, group_currency text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -133,16 +133,16 @@ DECLARE
 BEGIN
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id;
 	IF NOT FOUND THEN
-		PERFORM simplebank.refuse('SB003', format('There is no account %s.', account_id));
+		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
-		PERFORM simplebank.refuse('SB004', format('Account %s is closed.', account_id));
+		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
 	ELSIF account.currency <> group_currency THEN
-		PERFORM simplebank.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
+		PERFORM simplebank_internal.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
 	ELSIF account.is_system THEN
 		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.check_settlement_account IS
+COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
 'Part of add_settlement_member() and assign_member(). Errors: SB003, SB004, SB005, 22023.';
 
 CREATE FUNCTION simplebank.add_settlement_member(group_name text, member text, settlement_account bigint)
@@ -151,13 +151,13 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	joined CONSTANT simplebank.settlement_groups = simplebank.find_settlement_group(group_name);
+	joined CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 	clearing bigint;
 BEGIN
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('member', member IS NULL), ('settlement_account', settlement_account IS NULL)) a(name, missing)
 	WHERE a.missing;
-	PERFORM simplebank.check_settlement_account(settlement_account, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account(settlement_account, joined.currency);
 	clearing := simplebank.system_account(format('clearing %s/%s', group_name, member), joined.currency);
 	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
 	VALUES (group_name, member, settlement_account, clearing);
@@ -175,16 +175,16 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	joined CONSTANT simplebank.settlement_groups = simplebank.find_settlement_group(group_name);
+	joined CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 BEGIN
-	PERFORM simplebank.refuse('22004', a.name)
+	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('account_id', account_id IS NULL), ('member', member IS NULL)) a(name, missing)
 	WHERE a.missing;
 	IF NOT EXISTS (SELECT FROM simplebank.settlement_members m
 				   WHERE m.group_name = joined.name AND m.member = assign_member.member) THEN
-		PERFORM simplebank.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
+		PERFORM simplebank_internal.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
 	END IF;
-	PERFORM simplebank.check_settlement_account(account_id, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account(account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
@@ -202,18 +202,18 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.clear_payment IS
 'Pays from an account to another of the same settlement group (see assign_member()). Within a member a plain transfer; between members the transfer also debits the clearing account of the paying one and credits that of the other, until settle(). Arguments, answer and errors as transfer, and after SB301: SB003 account not found, SB606 an account is of no member, or of another group.';
 
-CREATE FUNCTION simplebank.post_settlement(legs simplebank.leg[], description text)
+CREATE FUNCTION simplebank_internal.post_settlement(legs simplebank.leg[], description text)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_post_settlement'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.post_settlement IS
+COMMENT ON FUNCTION simplebank_internal.post_settlement IS
 'Part of settle(): a journal that may post on clearing accounts; answers the transfer''s id. Errors as post_journal, and 42501 called by another function than settle().';
 
-CREATE FUNCTION simplebank.lock_accounts(account_ids bigint[])
+CREATE FUNCTION simplebank_internal.lock_accounts(account_ids bigint[])
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_lock_accounts'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.lock_accounts IS
+COMMENT ON FUNCTION simplebank_internal.lock_accounts IS
 'Part of settle(): locks accounts as a posting does. Errors: 22004, 25006.';
 
 CREATE FUNCTION simplebank.settle(group_name text, business_date date DEFAULT NULL)
@@ -222,52 +222,52 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	until CONSTANT timestamptz = coalesce(simplebank.cut_off(group_name, business_date), 'infinity');
+	until CONSTANT timestamptz = coalesce(simplebank_internal.cut_off(group_name, business_date), 'infinity');
 BEGIN
 	IF business_date IS NOT NULL AND until > clock_timestamp() THEN
 		RAISE EXCEPTION 'invalid value for business_date'
 			USING ERRCODE = '22023', DETAIL = format('Its cut-off is at %s.', until);
 	END IF;
-	PERFORM simplebank.lock_settlement_group(group_name);
-	PERFORM simplebank.open_cycle(group_name, coalesce(business_date, simplebank.due_date('00:00')), until);
+	PERFORM simplebank_internal.lock_settlement_group(group_name);
+	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank.due_date('00:00')), until);
 	PERFORM simplebank.audit('settle', jsonb_build_object('group_name', group_name, 'business_date', business_date));
-	RETURN QUERY SELECT * FROM simplebank.try_cycles(group_name);
+	RETURN QUERY SELECT * FROM simplebank_internal.try_cycles(group_name);
 END $$;
 COMMENT ON FUNCTION simplebank.settle IS
 'Settles what the members of a group owe each other for the payments before the cut-off of a business date; without a date: for all until now. Cycles that wait are tried first, in their order. Answers a row per cycle: settled, or waiting where a member has no cover (SB603 in error) or another cycle is ahead; none where there was nothing to settle. Locks the members'' clearing and settlement accounts. Errors: 22004, SB605 no such group, 22023 a date whose cut-off is to come, SB901 the positions do not sum to zero, 25006.';
 
-CREATE FUNCTION simplebank.cut_off(group_name text, business_date date)
+CREATE FUNCTION simplebank_internal.cut_off(group_name text, business_date date)
 RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	cut_group CONSTANT simplebank.settlement_groups = simplebank.find_settlement_group(group_name);
+	cut_group CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 BEGIN
-	RETURN (business_date + cut_group.cutoff) AT TIME ZONE simplebank.setting('time_zone');
+	RETURN (business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone');
 END $$;
-COMMENT ON FUNCTION simplebank.cut_off IS 'Part of settle(): when a group''s business date ends. Errors: SB605.';
+COMMENT ON FUNCTION simplebank_internal.cut_off IS 'Part of settle(): when a group''s business date ends. Errors: SB605.';
 
 /* After this no payment of the group is in flight, and none begins. */
-CREATE FUNCTION simplebank.lock_settlement_group(group_name text)
+CREATE FUNCTION simplebank_internal.lock_settlement_group(group_name text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM FROM simplebank.settlement_groups g WHERE g.name = group_name FOR NO KEY UPDATE;
-	PERFORM simplebank.lock_accounts(array_agg(a.id))
+	PERFORM simplebank_internal.lock_accounts(array_agg(a.id))
 	FROM simplebank.settlement_members m, unnest(ARRAY[m.clearing_account_id, m.settlement_account_id]) a(id)
 	WHERE m.group_name = lock_settlement_group.group_name;
 END $$;
-COMMENT ON FUNCTION simplebank.lock_settlement_group IS 'Part of settle(): locks the group, then its accounts.';
+COMMENT ON FUNCTION simplebank_internal.lock_settlement_group IS 'Part of settle(): locks the group, then its accounts.';
 
 /*
  * What no cycle has taken of the clearing accounts' entries, by member.  The
  * ranges stand in the statement as constants, so that one scan of a bitmap
  * reads each page once for all members; a join would read it for each anew.
  */
-CREATE FUNCTION simplebank.unsettled_payments(
+CREATE FUNCTION simplebank_internal.unsettled_payments(
 	settled_group text, until timestamptz,
 	OUT member text, OUT first_version bigint, OUT last_version bigint,
 	OUT debits numeric, OUT credits numeric, OUT payments bigint)
@@ -299,11 +299,11 @@ BEGIN
 			JOIN simplebank.settlement_members m ON m.clearing_account_id = t.account_id$query$, ranges)
 		USING settled_group, until;
 END $$;
-COMMENT ON FUNCTION simplebank.unsettled_payments IS
+COMMENT ON FUNCTION simplebank_internal.unsettled_payments IS
 'Part of settle(): for each member that has any, the payments that no cycle has taken, and the range of versions that they are in.';
 
 /* Takes the payments that no cycle has, with all clearing accounts locked. */
-CREATE FUNCTION simplebank.open_cycle(settled_group text, business_date date, until timestamptz)
+CREATE FUNCTION simplebank_internal.open_cycle(settled_group text, business_date date, until timestamptz)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -312,7 +312,7 @@ DECLARE
 	imbalance numeric;
 BEGIN
 	WITH taken AS MATERIALIZED (
-		SELECT * FROM simplebank.unsettled_payments(settled_group, until)
+		SELECT * FROM simplebank_internal.unsettled_payments(settled_group, until)
 	), opened AS (
 		INSERT INTO simplebank.settlement_cycles AS c
 			(group_name, business_date, gross_count, gross_amount, net_amount, netting_ratio)
@@ -332,13 +332,13 @@ BEGIN
 	)
 	SELECT sum(t.credits - t.debits) INTO imbalance FROM taken t;
 	IF imbalance <> 0 THEN
-		PERFORM simplebank.refuse('SB901', format('The positions of group "%s" sum to %s.', settled_group, imbalance));
+		PERFORM simplebank_internal.refuse('SB901', format('The positions of group "%s" sum to %s.', settled_group, imbalance));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank.open_cycle IS 'Part of settle(). Errors: SB901.';
+COMMENT ON FUNCTION simplebank_internal.open_cycle IS 'Part of settle(). Errors: SB901.';
 
 /* The cycles of a locked group that wait, in their order. */
-CREATE FUNCTION simplebank.try_cycles(group_name text)
+CREATE FUNCTION simplebank_internal.try_cycles(group_name text)
 RETURNS SETOF simplebank.settlement_cycles
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -351,14 +351,14 @@ BEGIN
 		SELECT c.* FROM simplebank.settlement_cycles c
 		WHERE c.group_name = try_cycles.group_name AND c.status = 'waiting' ORDER BY c.id
 	LOOP
-		cycle := simplebank.try_cycle(cycle, ahead);
+		cycle := simplebank_internal.try_cycle(cycle, ahead);
 		ahead := coalesce(ahead, CASE WHEN cycle.status = 'waiting' THEN cycle.id END);
 		RETURN NEXT cycle;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION simplebank.try_cycles IS 'Part of settle().';
+COMMENT ON FUNCTION simplebank_internal.try_cycles IS 'Part of settle().';
 
-CREATE FUNCTION simplebank.try_cycle(cycle simplebank.settlement_cycles, ahead bigint)
+CREATE FUNCTION simplebank_internal.try_cycle(cycle simplebank.settlement_cycles, ahead bigint)
 RETURNS simplebank.settlement_cycles
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -386,7 +386,7 @@ BEGIN
 	ELSE
 		BEGIN
 			IF legs IS NOT NULL THEN
-				cycle.transfer_id := simplebank.post_settlement(legs,
+				cycle.transfer_id := simplebank_internal.post_settlement(legs,
 					format('settlement of %s, %s', cycle.group_name, to_char(cycle.business_date, 'YYYY-MM-DD')));
 			END IF;
 			cycle.status := 'settled';
@@ -397,7 +397,7 @@ BEGIN
 	END IF;
 	IF cycle.status = 'waiting' AND ahead IS NULL THEN
 		cycle.attempts := cycle.attempts + 1;
-		cycle.next_attempt_at := clock_timestamp() + simplebank.retry_wait(cycle.attempts);
+		cycle.next_attempt_at := clock_timestamp() + simplebank_internal.retry_wait(cycle.attempts);
 	END IF;
 	UPDATE simplebank.settlement_cycles c
 	SET status = cycle.status, transfer_id = cycle.transfer_id, settled_at = cycle.settled_at, attempts = cycle.attempts,
@@ -405,13 +405,13 @@ BEGIN
 	WHERE c.id = cycle.id;
 	RETURN cycle;
 END $$;
-COMMENT ON FUNCTION simplebank.try_cycle IS 'Part of settle(): posts a cycle, or says what it waits for.';
+COMMENT ON FUNCTION simplebank_internal.try_cycle IS 'Part of settle(): posts a cycle, or says what it waits for.';
 
 /*
  * A portion of the job settlement: one group's next date, of those up to the
  * given one; where there is none, and none was given, a cycle that waits.
  */
-CREATE FUNCTION simplebank.settle_due(
+CREATE FUNCTION simplebank_internal.settle_due(
 	up_to date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -441,11 +441,11 @@ BEGIN
 	END IF;
 
 	BEGIN
-		PERFORM simplebank.lock_settlement_group(due_group);
+		PERFORM simplebank_internal.lock_settlement_group(due_group);
 		IF due_date IS NOT NULL THEN
-			PERFORM simplebank.open_cycle(due_group, due_date, simplebank.cut_off(due_group, due_date));
+			PERFORM simplebank_internal.open_cycle(due_group, due_date, simplebank_internal.cut_off(due_group, due_date));
 		END IF;
-		FOR cycle IN SELECT * FROM simplebank.try_cycles(due_group) LOOP
+		FOR cycle IN SELECT * FROM simplebank_internal.try_cycles(due_group) LOOP
 			IF cycle.status = 'settled' THEN
 				done := done + 1;
 			ELSE
@@ -462,9 +462,9 @@ BEGIN
 		error := format('group %s: %s: %s', due_group, SQLSTATE, SQLERRM);
 		UPDATE simplebank.settlement_groups g
 		SET attempts = g.attempts + 1, error = settle_due.error,
-			next_attempt_at = clock_timestamp() + simplebank.retry_wait(g.attempts + 1)
+			next_attempt_at = clock_timestamp() + simplebank_internal.retry_wait(g.attempts + 1)
 		WHERE g.name = due_group;
 	END;
 END $$;
-COMMENT ON FUNCTION simplebank.settle_due IS
+COMMENT ON FUNCTION simplebank_internal.settle_due IS
 'A portion of the job settlement. A group that fails, or waits, does not stop the others.';

@@ -94,15 +94,15 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.cancel_scheduled_transfer IS
 'Cancels what is still to come of an order. A customer cancels what it has ordered itself. Errors: 22004, 25006, SB604 no such order, or it has ended.';
 
-CREATE FUNCTION simplebank.run_standing_orders(
+CREATE FUNCTION simplebank_internal.run_standing_orders(
 	max_items int DEFAULT 1000, order_id bigint DEFAULT NULL, OUT done int, OUT failed int)
 AS 'MODULE_PATHNAME', 'simplebank_run_standing_orders'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.run_standing_orders IS
+COMMENT ON FUNCTION simplebank_internal.run_standing_orders IS
 'The job standing_orders: tries what is due, one occurrence of an order at most, oldest first, max_items (1 to 8,192) at most; answers how many occurrences are done and how many refused. Passes over orders that another session works on, and what comes after them in the same account. order_id: this one only. Errors: 22004, 22023, 25006.';
 
 /* Where a portion fails as a whole: each order by itself, to find the one. */
-CREATE FUNCTION simplebank.run_standing_orders_singly(
+CREATE FUNCTION simplebank_internal.run_standing_orders_singly(
 	max_items int, OUT done int, OUT failed int, OUT error text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -120,7 +120,7 @@ BEGIN
 		ORDER BY o.next_attempt_at, o.id LIMIT max_items
 	LOOP
 		BEGIN
-			SELECT r.* INTO result FROM simplebank.run_standing_orders(1, due) r;
+			SELECT r.* INTO result FROM simplebank_internal.run_standing_orders(1, due) r;
 			done := done + result.done;
 			failed := failed + result.failed;
 		EXCEPTION WHEN OTHERS THEN
@@ -129,10 +129,10 @@ BEGIN
 			error := format('order %s: %s: %s', due, state, SQLERRM);
 			UPDATE simplebank.standing_orders o
 			SET attempts = o.attempts + 1, sqlstate = state, error = SQLERRM,
-				next_attempt_at = clock_timestamp() + simplebank.retry_wait(o.attempts + 1)
+				next_attempt_at = clock_timestamp() + simplebank_internal.retry_wait(o.attempts + 1)
 			WHERE o.id = due;
 		END;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION simplebank.run_standing_orders_singly IS
+COMMENT ON FUNCTION simplebank_internal.run_standing_orders_singly IS
 'Part of the job standing_orders: tries each order that is due in a subtransaction, and puts off those that raise.';

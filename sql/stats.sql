@@ -2,7 +2,7 @@
  * What the ledger counts, where the server has loaded the library at its
  * start: since the last reset, by the processes of all databases.
  */
-CREATE FUNCTION simplebank.read_stats(
+CREATE FUNCTION simplebank_internal.read_stats(
 	OUT transfers bigint, OUT journals bigint,
 	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
 	OUT replays bigint, OUT batches bigint, OUT batch_items bigint, OUT commits bigint, OUT rolled_back bigint,
@@ -11,18 +11,18 @@ CREATE FUNCTION simplebank.read_stats(
 	OUT queue_highest int, OUT since timestamptz)
 AS 'MODULE_PATHNAME', 'simplebank_stats'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.read_stats IS 'Part of view stats. Errors: 55000 the library was not loaded at the server''s start.';
+COMMENT ON FUNCTION simplebank_internal.read_stats IS 'Part of view stats. Errors: 55000 the library was not loaded at the server''s start.';
 
-CREATE FUNCTION simplebank.read_refusals(OUT sqlstate text, OUT count bigint)
+CREATE FUNCTION simplebank_internal.read_refusals(OUT sqlstate text, OUT count bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_refusals'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.read_refusals IS 'Part of view stats: how many refusals there were of each kind. Errors: 55000.';
+COMMENT ON FUNCTION simplebank_internal.read_refusals IS 'Part of view stats: how many refusals there were of each kind. Errors: 55000.';
 
-CREATE FUNCTION simplebank.queue_state(OUT tellers int, OUT queue_depth int)
+CREATE FUNCTION simplebank_internal.queue_state(OUT tellers int, OUT queue_depth int)
 AS 'MODULE_PATHNAME', 'simplebank_queue_state'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank.queue_state IS 'Part of view stats: the tellers'' queue. Errors: 55000.';
+COMMENT ON FUNCTION simplebank_internal.queue_state IS 'Part of view stats: the tellers'' queue. Errors: 55000.';
 
 CREATE FUNCTION simplebank.hot_accounts(n int DEFAULT 10, OUT account_id bigint, OUT entries bigint, OUT wait bigint)
 RETURNS SETOF record
@@ -40,11 +40,11 @@ COMMENT ON FUNCTION simplebank.stats_reset IS
 
 CREATE VIEW simplebank.stats AS
 SELECT s.transfers, s.journals, s.holds_placed, s.holds_captured, s.holds_released, s.holds_expired, s.replays,
-	   (SELECT coalesce(jsonb_object_agg(r.sqlstate, r.count), '{}') FROM simplebank.read_refusals() r) AS refusals,
+	   (SELECT coalesce(jsonb_object_agg(r.sqlstate, r.count), '{}') FROM simplebank_internal.read_refusals() r) AS refusals,
 	   s.batches, s.batch_items, s.commits, s.rolled_back, s.lock_time,
 	   s.transfer_latency, s.transfer_time, s.submit_latency, s.submit_time,
 	   s.teller_transactions, s.teller_items, s.handed_back, q.tellers, q.queue_depth, s.queue_highest, s.since
-FROM simplebank.read_stats() s, simplebank.queue_state() q;
+FROM simplebank_internal.read_stats() s, simplebank_internal.queue_state() q;
 COMMENT ON VIEW simplebank.stats IS
 'What the ledger has done since the last stats_reset(), or the server''s start. What was committed counts; refusals and times count at once. Times are in microseconds. An error (55000) where the library was not loaded at the server''s start.';
 COMMENT ON COLUMN simplebank.stats.transfers IS 'transfers of any operation but journals';

@@ -26,7 +26,7 @@ DECLARE
 	base_transfer bigint;
 	base_event bigint;
 BEGIN
-	PERFORM simplebank.judge('simplebank.verify(timestamptz)');
+	PERFORM simplebank_internal.judge('simplebank.verify(timestamptz)');
 	SELECT false, d.day, d.ends_at, d.last_transfer_id, d.last_event_id
 	INTO is_full, base_day, base_end, base_transfer, base_event
 	FROM simplebank.closed_days d

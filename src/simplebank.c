@@ -10,12 +10,12 @@
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 
-#include "durability.h"
-#include "fault.h"
-#include "guc.h"
-#include "queue.h"
-#include "stats.h"
-#include "teller.h"
+#include "base/durability.h"
+#include "base/fault.h"
+#include "base/setting.h"
+#include "teller/queue.h"
+#include "base/counter.h"
+#include "teller/worker.h"
 
 PG_MODULE_MAGIC;
 
@@ -47,9 +47,9 @@ request_memory(void)
 {
 	if (previous_request_hook)
 		previous_request_hook();
-	RequestAddinShmemSpace(sb_stats_memory());
+	RequestAddinShmemSpace(sb_counters_memory());
 	RequestAddinShmemSpace(sb_queue_memory());
-	sb_stats_request_lock();
+	sb_counters_request_lock();
 }
 
 static void
@@ -58,7 +58,7 @@ set_up_memory(void)
 	if (previous_startup_hook)
 		previous_startup_hook();
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
-	sb_stats_set_up();
+	sb_counters_set_up();
 	sb_queue_set_up();
 	LWLockRelease(AddinShmemInitLock);
 }

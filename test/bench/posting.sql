@@ -8,8 +8,8 @@ BEGIN
 	FOR n IN 0..19 LOOP
 		began := clock_timestamp();
 		batch := ARRAY(SELECT account_id FROM simplebank.interest_accounts ORDER BY account_id OFFSET n * 5000 LIMIT 5000);
-		PERFORM simplebank.post_accrued(batch, (now() AT TIME ZONE 'UTC')::date - 1);
+		PERFORM simplebank_internal.post_accrued(batch, (now() AT TIME ZONE 'UTC')::date - 1);
 		COMMIT;
-		PERFORM simplebank.give_way(began);
+		PERFORM simplebank_internal.give_way(began);
 	END LOOP;
 END $$;

@@ -3,4 +3,4 @@ SELECT clock_timestamp() AS began \gset
 BEGIN;
 SELECT gross_count FROM simplebank.settle('bench');
 ROLLBACK;
-SELECT simplebank.give_way(:'began');
+SELECT simplebank_internal.give_way(:'began');

@@ -123,12 +123,12 @@ SELECT set_eq(
 -- The guards: what is only added to keeps that rule for replication roles too.
 SELECT set_has(
 	$$SELECT t.tgrelid::regclass::text, t.tgenabled::text FROM pg_catalog.pg_trigger t
-	  WHERE t.tgfoid = 'simplebank.guard()'::regprocedure AND t.tgtype & 2 = 2 /* before */ AND t.tgtype & 1 = 0 /* statement */
+	  WHERE t.tgfoid = 'simplebank_internal.guard()'::regprocedure AND t.tgtype & 2 = 2 /* before */ AND t.tgtype & 1 = 0 /* statement */
 		AND t.tgtype & 8 = 8 AND t.tgtype & 16 = 16 AND t.tgtype & 32 = 32 /* delete, update, truncate */$$,
 	$$VALUES ('simplebank.account_events', 'A'), ('simplebank.transfers', 'A'), ('simplebank.entries', 'A'), ('simplebank.order_executions', 'A')$$,
 	'entries, transfers, events and executions are guarded always');
 SELECT ok(EXISTS (
-	SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = guarded AND t.tgfoid = 'simplebank.guard()'::regprocedure
+	SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = guarded AND t.tgfoid = 'simplebank_internal.guard()'::regprocedure
 		AND t.tgtype & 8 = 8 AND t.tgtype & 16 = 16 AND t.tgtype & 32 = 32), guarded || ' is guarded')
 FROM unnest('{simplebank.accounts, simplebank.holds, simplebank.idempotency_keys}'::regclass[]) guarded;
 

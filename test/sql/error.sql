@@ -65,7 +65,7 @@ BEGIN READ ONLY;
 SELECT * FROM pg_temp.refusal('SELECT simplebank.deposit(1, 1)');
 COMMIT;
 -- There is no refusal besides those of the catalogue.
-SELECT * FROM pg_temp.refusal('SELECT simplebank.refuse(''40001'', NULL)');
+SELECT * FROM pg_temp.refusal('SELECT simplebank_internal.refuse(''40001'', NULL)');
 \x off
 
 -- What psql shows, so what an operator sees first.

@@ -35,7 +35,7 @@ SELECT day, round(1 / day_fraction) FROM simplebank.interest_preview(:isda, '202
 SELECT day, balance, annual_rate, day_fraction, accrued FROM simplebank.interest_preview(:act365, '2022-12-30', '2023-01-02');
 
 -- Half a minor unit goes to the even side.
-SELECT x, simplebank.round_units(x * 1603080) AS rounded FROM unnest(ARRAY[0.4, 0.5, 0.50001, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5, -2.4]) x;
+SELECT x, simplebank_internal.round_units(x * 1603080) AS rounded FROM unnest(ARRAY[0.4, 0.5, 0.50001, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5, -2.4]) x;
 
 -- A year, day by day: what is posted is what was worked out here by months.
 SELECT to_balance FROM simplebank.deposit(:debtor, 1, effective_at => '2023-12-31 12:00+00');

@@ -87,7 +87,7 @@ SELECT simplebank.set_job('purge_keys', retry_after => '-1 s');
 -- and is taken up again; what it had done of a portion is undone.
 CREATE FUNCTION pg_temp.break(broken boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE format('CREATE OR REPLACE FUNCTION simplebank.purge_ticks(max_items int) RETURNS int LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+	EXECUTE format('CREATE OR REPLACE FUNCTION simplebank_internal.purge_ticks(max_items int) RETURNS int LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 		SET search_path = pg_catalog, pg_temp AS %L',
 		CASE WHEN broken THEN 'BEGIN RAISE EXCEPTION ''out of order'' USING ERRCODE = ''55000''; END' ELSE 'BEGIN RETURN 0; END' END);
 END $$;

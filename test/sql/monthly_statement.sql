@@ -35,13 +35,13 @@ $$SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month - 1 
 SELECT pg_temp.month_end() AS month_end, date_trunc('month', pg_temp.month_end())::date AS month_start \gset
 -- as the job would see them then
 BEGIN;
-CREATE OR REPLACE FUNCTION simplebank.day_end(day date) RETURNS timestamptz LANGUAGE sql STABLE AS
+CREATE OR REPLACE FUNCTION simplebank_internal.day_end(day date) RETURNS timestamptz LANGUAGE sql STABLE AS
 $$SELECT CASE WHEN day >= pg_temp.month_end() THEN clock_timestamp() - interval '0.001 ms' ELSE (day + 1)::timestamp AT TIME ZONE 'UTC' END$$;
 INSERT INTO simplebank.statement_days (day) VALUES (:'month_end');
-SELECT * FROM simplebank.statement_portion(:'month_end', 2);
-SELECT * FROM simplebank.statement_portion(:'month_end', 2);
-SELECT * FROM simplebank.statement_portion(:'month_end', 100);
-SELECT * FROM simplebank.statement_portion(:'month_end', 100);
+SELECT * FROM simplebank_internal.statement_portion(:'month_end', 2);
+SELECT * FROM simplebank_internal.statement_portion(:'month_end', 2);
+SELECT * FROM simplebank_internal.statement_portion(:'month_end', 100);
+SELECT * FROM simplebank_internal.statement_portion(:'month_end', 100);
 COMMIT;
 \pset format aligned
 SELECT a.owner, s.period_start = :'month_start' AS from_first, s.period_end = :'month_end' AS to_last, s.opening, s.debits, s.credits, s.closing, s.entries

@@ -58,7 +58,7 @@ SET session_replication_role = replica;
 SELECT statement, pg_temp.outcome(statement) FROM attacks WHERE statement !~ 'simplebank.accounts' ORDER BY n;
 RESET session_replication_role;
 -- The guard's function does nothing by itself.
-SELECT simplebank.guard();
+SELECT simplebank_internal.guard();
 
 -- A role without grants has nothing: no schema, table, function or type.
 SET ROLE regress_nobody;

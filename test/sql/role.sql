@@ -45,8 +45,8 @@ GRANT simplebank_customer TO regress_ada, regress_bob, regress_both;
 SELECT simplebank.open_account('regress_app', 'EUR', min_balance => -1000) AS credit_line \gset
 SELECT simplebank.set_account_limits(:credit_line, -500, NULL);
 -- What the jobs post, nobody posts beside them.
-SELECT simplebank.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
-SELECT simplebank.post_interest_batch('{1}', '{2}', '{5}', NULL, 'by hand');
+SELECT simplebank_internal.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
+SELECT simplebank_internal.post_interest_batch('{1}', '{2}', '{5}', NULL, 'by hand');
 RESET ROLE;
 
 -- A teller opens accounts and moves money on any; limits, status and closing

@@ -110,7 +110,7 @@ sub balances
 {
 	my ($dbh) = @_;
 	return rows($dbh, <<'SQL');
-SELECT a.id, d.day::date, simplebank.balance_at(a.id, simplebank.day_end(d.day::date) - interval '1 microsecond', 'effective')
+SELECT a.id, d.day::date, simplebank.balance_at(a.id, simplebank_internal.day_end(d.day::date) - interval '1 microsecond', 'effective')
 FROM simplebank.accounts a, generate_series('2030-01-28'::date, '2030-02-02', '1 day') d(day) WHERE NOT a.is_system ORDER BY 1, 2
 SQL
 }
@@ -209,13 +209,13 @@ SQL
 }
 
 # The job proves what is new, and all of it once a week or after a finding.
-$dbh->do(q{SELECT simplebank.verify_ledger() FROM generate_series(1, 2)});
+$dbh->do(q{SELECT simplebank_internal.verify_ledger() FROM generate_series(1, 2)});
 is(value($dbh, q{SELECT string_agg(CASE WHEN since IS NULL THEN 'full' ELSE 'since' END, ' ' ORDER BY id) FROM simplebank.verifications}),
 	'full since', 'the first proof is a full one');
 $dbh->do(q{UPDATE simplebank.verifications SET started_at = started_at - interval '7 days'});
-$dbh->do('SELECT simplebank.verify_ledger()');
+$dbh->do('SELECT simplebank_internal.verify_ledger()');
 $dbh->do('UPDATE simplebank.verifications SET findings = 1');
-$dbh->do('SELECT simplebank.verify_ledger()');
+$dbh->do('SELECT simplebank_internal.verify_ledger()');
 is(value($dbh, q{SELECT string_agg(CASE WHEN since IS NULL THEN 'full' ELSE 'since' END, ' ' ORDER BY id) FROM simplebank.verifications}),
 	'full since full full', 'and then once a week, or after a finding');
 

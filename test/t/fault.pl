@@ -1,4 +1,4 @@
-# Each fault point of src/fault.h, each way to fail there: an error, no memory,
+# Each fault point of src/base/fault.h, each way to fail there: an error, no memory,
 # an end of the session, a crash of the server, a sleep in which the others go
 # on, an error that is rolled back to a savepoint.  A request that failed has
 # left no trace, one whose answer was lost is there once, and a retry settles
@@ -47,7 +47,7 @@ my $directory = PostgreSQL::Test::Utils::tempdir();
 my $installation = Simplebank::Installation->new("$directory/installation");
 my $library = slurp_file($installation->library);
 system_or_bail('cp', '-r', (map { "$tree/$_" } qw(Makefile simplebank.control sql src)), $directory);
-system_or_bail("rm -f $directory/src/*.o");
+system_or_bail("rm -f $directory/src/*.o $directory/src/*/*.o");
 $installation->install($directory, '-j2', 'COPT=-Werror -DSIMPLEBANK_FAULTS');
 unlike($library, qr/simplebank\.fault|sb_fault/, 'the library that everything else tests has no fault points');
 like(slurp_file($installation->library), qr/simplebank\.fault.*sb_fault/s, 'this one has');

@@ -84,7 +84,7 @@ CREATE ROLE fuzz_granted LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_granted;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank TO fuzz_granted;
 -- which not even an administrator may call
-REVOKE EXECUTE ON FUNCTION simplebank.seal_entries FROM fuzz_granted;
+REVOKE EXECUTE ON FUNCTION simplebank_internal.seal_entries FROM fuzz_granted;
 CREATE ROLE fuzz_nobody LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_nobody;
 SQL

@@ -166,7 +166,7 @@ $dbh->do($_) foreach 'CREATE ROLE monitor', 'GRANT USAGE ON SCHEMA simplebank TO
 is(value($dbh, 'SELECT count(*) FROM simplebank.metrics()'), scalar @$metrics, 'a monitor sees metrics');
 is(call($dbh, $_)->{sqlstate}, '42501', "but not: $_")
   foreach 'SELECT * FROM simplebank.stats', 'SELECT * FROM simplebank.accounts', 'SELECT * FROM simplebank.hot_accounts()',
-  "SELECT simplebank.balance($alice)", 'SELECT * FROM simplebank.job_status', 'SELECT simplebank.stats_reset()', 'SELECT * FROM simplebank.statistics_metrics()';
+  "SELECT simplebank.balance($alice)", 'SELECT * FROM simplebank.job_status', 'SELECT simplebank.stats_reset()', 'SELECT * FROM simplebank_internal.statistics_metrics()';
 $dbh->do('RESET ROLE');
 
 #
@@ -174,7 +174,7 @@ $dbh->do('RESET ROLE');
 #
 
 call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, 0)', $alice, $bob) foreach 1 .. 2;
-my $refused = value($dbh, 'SELECT sum(count) FROM simplebank.read_refusals()');
+my $refused = value($dbh, 'SELECT sum(count) FROM simplebank_internal.read_refusals()');
 cmp_ok($refused, '>=', 2, 'something was refused');
 sub refusals
 {

@@ -315,7 +315,7 @@ CREATE INDEX branches_opened_idx ON simplebank.branches (opened) WHERE opened > 
 ALTER TABLE simplebank.branches ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.branches FOR SELECT USING (name = current_user);
 CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.branches
-	FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard();
+	FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard();
 INSERT INTO simplebank.branches (name) VALUES ('main');
 SELECT pg_extension_config_dump('simplebank.branches', '');
 SELECT pg_extension_config_dump('simplebank.branches_id_seq', '');
@@ -365,7 +365,7 @@ SQL
 # Of the library only this file knows its version.
 sub install_next
 {
-	$installation->install($next, '-W', 'src/caller.c', '-o', 'simplebank.control');
+	$installation->install($next, '-W', 'src/calls/door.c', '-o', 'simplebank.control');
 	return;
 }
 
@@ -513,7 +513,7 @@ foreach my $damage (
 	[ 'another index' => 'DROP INDEX simplebank.branches_opened_idx; CREATE INDEX branches_opened_idx ON simplebank.branches (opened)' ],
 	[ 'a trigger' => 'DROP TRIGGER guard ON simplebank.branches' ],
 	[ 'a trigger that sleeps' => 'ALTER TABLE simplebank.branches DISABLE TRIGGER guard' ],
-	[ 'another trigger' => 'CREATE OR REPLACE TRIGGER guard BEFORE UPDATE ON simplebank.branches FOR EACH STATEMENT EXECUTE FUNCTION simplebank.guard()' ],
+	[ 'another trigger' => 'CREATE OR REPLACE TRIGGER guard BEFORE UPDATE ON simplebank.branches FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard()' ],
 	[ 'a policy' => 'DROP POLICY own ON simplebank.branches' ],
 	[ 'another policy' => 'ALTER POLICY own ON simplebank.branches USING (true)' ],
 	[ 'a policy for others' => 'ALTER POLICY own ON simplebank.branches TO simplebank_teller' ],

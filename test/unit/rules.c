@@ -1,4 +1,4 @@
-/* link: src/rules.c src/amount.c */
+/* link: src/model/rules.c src/model/account.c src/model/hold.c src/model/posting.c src/model/operation.c src/base/amount.c */
 /*
  * rules.c
  *	  The decisions of the posting engine, without a server: every status in
@@ -9,10 +9,37 @@
 
 #include <stdio.h>
 
-#include "amount.h"
-#include "rules.h"
+#include "base/amount.h"
+#include "model/rules.h"
+
+static const SbRefusal no_objection = {0};
 
 #define MAX_LEGS 6
+
+/* What elog(ERROR) calls: no test comes there. */
+bool
+errstart_cold(int elevel, const char *domain)
+{
+	printf("Bail out! an error is raised\n");
+	exit(1);
+}
+
+bool
+errstart(int elevel, const char *domain)
+{
+	return errstart_cold(elevel, domain);
+}
+
+int
+errmsg_internal(const char *fmt, ...)
+{
+	return 0;
+}
+
+void
+errfinish(const char *filename, int lineno, const char *funcname)
+{
+}
 
 /* An account without limits, with some history. */
 #define ACCOUNT(number, amount)                                                            \
@@ -92,7 +119,7 @@ decide(int nlegs)
 
 	memcpy(before, accounts, sizeof(before));
 	memset(&refusal, 0, sizeof(refusal));
-	allowed = sb_rules_decide(legs, nlegs, false, &refusal);
+	allowed = sb_rules_decide(legs, nlegs, false, &no_objection, &refusal);
 	for (int i = 0; i < MAX_LEGS; i++)
 	{
 		if (accounts[i].balance != before[i].balance || accounts[i].version != before[i].version ||
@@ -195,19 +222,51 @@ test_names(void)
 	ok(!sb_status_parse("active ", &status), "and no spaces");
 }
 
+/* A request that is checked by itself; what it is refused for is in refusal. */
+static bool
+is_amount(int64 amount)
+{
+	SbPosting posting = {0};
+	bool allowed = sb_check_amount(&posting, amount);
+
+	refusal = posting.refusal;
+	return allowed && posting.state == SB_OPEN;
+}
+
+static bool
+are_two(int64 from_account, int64 to_account)
+{
+	SbPosting posting = {0};
+	bool allowed = sb_check_accounts(&posting, from_account, to_account);
+
+	refusal = posting.refusal;
+	return allowed && posting.state == SB_OPEN;
+}
+
+static bool
+is_leg(int64 amount)
+{
+	SbLeg leg = {.account_id = 1, .amount = amount};
+	SbPosting posting = {.nlegs = 1, .legs = &leg};
+	bool allowed = sb_check_legs(&posting);
+
+	refusal = posting.refusal;
+	return allowed && posting.state == SB_OPEN;
+}
+
 static void
 test_request(void)
 {
-	ok(sb_rules_amount(1, &refusal), "1 is an amount");
-	ok(sb_rules_amount(PG_INT64_MAX, &refusal), "so is the largest number");
-	ok(!sb_rules_amount(0, &refusal) && refusal.code == SB_INVALID_AMOUNT && refusal.have == 0,
+	ok(is_amount(1), "1 is an amount");
+	ok(is_amount(PG_INT64_MAX), "so is the largest number");
+	ok(!is_amount(0) && refusal.code == SB_INVALID_AMOUNT && refusal.have == 0,
 	   "0 is none");
-	ok(!sb_rules_amount(-1, &refusal) && refusal.code == SB_INVALID_AMOUNT && refusal.have == -1,
+	ok(!is_amount(-1) && refusal.code == SB_INVALID_AMOUNT && refusal.have == -1,
 	   "-1 is none");
-	ok(!sb_rules_amount(PG_INT64_MIN, &refusal) && refusal.have == PG_INT64_MIN,
+	ok(!is_amount(PG_INT64_MIN) && refusal.have == PG_INT64_MIN,
 	   "the smallest number is none");
-	ok(sb_rules_two_accounts(1, 2, &refusal), "two accounts are two");
-	ok(!sb_rules_two_accounts(7, 7, &refusal) && refusal.code == SB_SAME_ACCOUNT &&
+	ok(are_two(1, 2), "two accounts are two");
+	ok(!are_two(7, 7) && refusal.code == SB_SAME_ACCOUNT &&
 		   refusal.account_id == 7,
 	   "one account is not");
 }
@@ -453,31 +512,31 @@ test_journal(void)
 	int64 credits;
 
 	transfer_of(10);
-	ok(!sb_rules_leg(&(SbLeg){.amount = 0}, &refusal) && refusal.code == SB_INVALID_AMOUNT,
+	ok(!is_leg(0) && refusal.code == SB_INVALID_AMOUNT,
 	   "0 is no leg");
-	ok(!sb_rules_leg(&(SbLeg){.amount = PG_INT64_MIN}, &refusal) && refusal.code == SB_OUT_OF_RANGE,
+	ok(!is_leg(PG_INT64_MIN) && refusal.code == SB_OUT_OF_RANGE,
 	   "nor is the smallest number");
-	ok(sb_rules_leg(&(SbLeg){.amount = PG_INT64_MIN + 1}, &refusal), "one more is");
+	ok(is_leg(PG_INT64_MIN + 1), "one more is");
 
 	accounts[0].balance = 10;
-	ok(sb_rules_decide(legs, 2, true, &refusal), "a journal of two legs");
+	ok(sb_rules_decide(legs, 2, true, &no_objection, &refusal), "a journal of two legs");
 	ok(sb_rules_sum_credits(legs, 2, &credits) && credits == 10, "and what it credits");
 	legs[1].amount = 11;
-	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
 		   refusal.have == 1,
 	   "too much by 1");
 	legs[1].amount = 9;
-	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
 		   refusal.have == -1,
 	   "too little by 1");
 	legs[1].amount = 10;
 	strcpy(accounts[1].currency, "XTS");
-	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL,
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL,
 	   "each currency by itself");
 	ok(!sb_rules_sum_credits(legs, 2, &credits), "of two currencies there is no sum");
 	legs[0].amount = PG_INT64_MAX;
 	legs[1] = (SbLeg){.account_id = 1, .amount = PG_INT64_MAX, .account = &accounts[0]};
-	ok(!sb_rules_decide(legs, 2, true, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
 		   refusal.have == PG_INT64_MAX,
 	   "a difference that does not fit is cut");
 }
@@ -623,10 +682,23 @@ test_clearing(void)
 	accounts[1].is_system = true;
 	accounts[1].status = SB_STATUS_CLOSED;
 	refuses(2, SB_ACCOUNT_NOT_ACTIVE, 2, "closed is closed");
+}
+
+static void
+test_objection(void)
+{
+	const SbRefusal objection = {.code = SB_NOT_A_MEMBER};
+
+	transfer_of(1000);
+	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) && refusal.code == SB_NOT_A_MEMBER,
+	   "an objection comes before funds");
+	accounts[0].status = SB_STATUS_FROZEN;
+	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) && refusal.code == SB_NOT_A_MEMBER,
+	   "and before status");
 	legs[1].account = NULL;
-	refuses(2, SB_NOT_A_MEMBER, 0, "without a clearing account the other one is of no member");
-	legs[0].account = NULL;
-	refuses(2, SB_ACCOUNT_NOT_FOUND, 1, "if it is there at all");
+	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) &&
+		   refusal.code == SB_ACCOUNT_NOT_FOUND && refusal.account_id == 2,
+	   "but after an account that is not there");
 }
 
 static void
@@ -651,62 +723,62 @@ test_holds(void)
 	SbHold hold = {.id = 7, .amount = 100, .has_expiry = true, .expires_at = 2000};
 
 	/* time: at its end a hold is over */
-	ok(sb_rules_expiry(&hold, 1999, &refusal), "a hold may end in a microsecond");
-	ok(!sb_rules_expiry(&hold, 2000, &refusal) && refusal.code == SB_INVALID_ARGUMENT,
+	ok(sb_hold_expiry(&hold, 1999, &refusal), "a hold may end in a microsecond");
+	ok(!sb_hold_expiry(&hold, 2000, &refusal) && refusal.code == SB_INVALID_ARGUMENT,
 	   "a hold cannot end now");
-	ok(sb_rules_open(&hold, 1999, &refusal), "open until its time");
-	ok(!sb_rules_open(&hold, 2000, &refusal) && refusal.code == SB_HOLD_EXPIRED &&
+	ok(sb_hold_is_open(&hold, 1999, &refusal), "open until its time");
+	ok(!sb_hold_is_open(&hold, 2000, &refusal) && refusal.code == SB_HOLD_EXPIRED &&
 		   refusal.account_id == 7,
 	   "over at its time");
 	hold.status = SB_HOLD_STATUS_EXPIRED;
-	ok(!sb_rules_open(&hold, 1000, &refusal) && refusal.code == SB_HOLD_EXPIRED,
+	ok(!sb_hold_is_open(&hold, 1000, &refusal) && refusal.code == SB_HOLD_EXPIRED,
 	   "what has expired stays so, wherever the clock goes");
 	is_int64(sb_hold_left(&hold), 0, "and keeps nothing");
 	hold.status = SB_HOLD_STATUS_RELEASED;
-	ok(!sb_rules_open(&hold, 3000, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
+	ok(!sb_hold_is_open(&hold, 3000, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
 	   "what was released is not open, rather than expired");
 	is_text(refusal.what, "released", "and says so");
 	hold.status = SB_HOLD_STATUS_OPEN;
 	hold.has_expiry = false;
-	ok(sb_rules_expiry(&hold, PG_INT64_MAX, &refusal) &&
-		   sb_rules_open(&hold, PG_INT64_MAX, &refusal),
+	ok(sb_hold_expiry(&hold, PG_INT64_MAX, &refusal) &&
+		   sb_hold_is_open(&hold, PG_INT64_MAX, &refusal),
 	   "without a time it never ends");
 
 	/* captures */
-	ok(!sb_rules_capture(&hold, 101, true, &refusal) && refusal.code == SB_HOLD_AMOUNT_EXCEEDED &&
+	ok(!sb_hold_capture(&hold, 101, true, &refusal) && refusal.code == SB_HOLD_AMOUNT_EXCEEDED &&
 		   refusal.have == 100 && refusal.need == 101,
 	   "more than there is");
 	is_int64(hold.captured, 0, "takes nothing");
-	ok(sb_rules_capture(&hold, 60, false, &refusal) && hold.status == SB_HOLD_STATUS_OPEN,
+	ok(sb_hold_capture(&hold, 60, false, &refusal) && hold.status == SB_HOLD_STATUS_OPEN,
 	   "a part leaves it open");
 	is_int64(sb_hold_left(&hold), 40, "with the rest");
-	ok(!sb_rules_capture(&hold, 41, false, &refusal) && refusal.have == 40, "more than is left");
-	ok(sb_rules_capture(&hold, 40, false, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED,
+	ok(!sb_hold_capture(&hold, 41, false, &refusal) && refusal.have == 40, "more than is left");
+	ok(sb_hold_capture(&hold, 40, false, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED,
 	   "all that is left closes it");
 	hold = (SbHold){.amount = PG_INT64_MAX};
-	ok(sb_rules_capture(&hold, 1, true, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED &&
+	ok(sb_hold_capture(&hold, 1, true, &refusal) && hold.status == SB_HOLD_STATUS_CAPTURED &&
 		   hold.captured == 1,
 	   "so does a part that is final");
 	is_int64(sb_hold_left(&hold), 0, "which frees the rest");
 	hold = (SbHold){.amount = PG_INT64_MAX};
 	is_int64(sb_hold_left(&hold), PG_INT64_MAX, "the largest hold");
-	ok(sb_rules_capture(&hold, PG_INT64_MAX - 1, false, &refusal), "all of it but one");
+	ok(sb_hold_capture(&hold, PG_INT64_MAX - 1, false, &refusal), "all of it but one");
 	is_int64(sb_hold_left(&hold), 1, "leaves one");
-	ok(!sb_rules_capture(&hold, PG_INT64_MAX, true, &refusal) && refusal.have == 1 &&
+	ok(!sb_hold_capture(&hold, PG_INT64_MAX, true, &refusal) && refusal.have == 1 &&
 		   refusal.need == PG_INT64_MAX,
 	   "the largest amount is too much then, and does not overflow");
 	is_int64(hold.captured, PG_INT64_MAX - 1, "what is captured has not changed");
-	ok(sb_rules_capture(&hold, 1, false, &refusal) && hold.captured == PG_INT64_MAX &&
+	ok(sb_hold_capture(&hold, 1, false, &refusal) && hold.captured == PG_INT64_MAX &&
 		   hold.status == SB_HOLD_STATUS_CAPTURED,
 	   "captured up to the end of bigint");
 
 	/* the ends of time */
 	hold = (SbHold){.amount = 1, .has_expiry = true, .expires_at = PG_INT64_MIN};
-	ok(!sb_rules_expiry(&hold, 0, &refusal), "-infinity is not in the future");
-	ok(!sb_rules_open(&hold, PG_INT64_MIN, &refusal) && refusal.have == PG_INT64_MIN,
+	ok(!sb_hold_expiry(&hold, 0, &refusal), "-infinity is not in the future");
+	ok(!sb_hold_is_open(&hold, PG_INT64_MIN, &refusal) && refusal.have == PG_INT64_MIN,
 	   "nor is such a hold open, and the refusal says since when");
 	hold.status = SB_HOLD_STATUS_CAPTURED;
-	ok(!sb_rules_open(&hold, 0, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
+	ok(!sb_hold_is_open(&hold, 0, &refusal) && refusal.code == SB_HOLD_NOT_OPEN,
 	   "captured in full comes before past its time");
 	is_text(refusal.what, "captured", "and says so");
 
@@ -714,11 +786,11 @@ test_holds(void)
 	hold.amount = PG_INT64_MAX;
 	accounts[0] = ACCOUNT(1, 0);
 	accounts[0].held = 1;
-	ok(!sb_rules_place(&accounts[0], &hold, &refusal) && refusal.code == SB_OUT_OF_RANGE,
+	ok(!sb_hold_place(&accounts[0], &hold, &refusal) && refusal.code == SB_OUT_OF_RANGE,
 	   "no more is held than fits");
 	is_int64(accounts[0].held, 1, "else nothing changes");
 	hold.amount = PG_INT64_MAX - 1;
-	ok(sb_rules_place(&accounts[0], &hold, &refusal), "up to the end of bigint");
+	ok(sb_hold_place(&accounts[0], &hold, &refusal), "up to the end of bigint");
 	is_int64(accounts[0].held, PG_INT64_MAX, "it is held");
 }
 
@@ -738,6 +810,7 @@ main(void)
 	test_apply();
 	test_sweep();
 	test_clearing();
+	test_objection();
 	test_empty();
 	test_holds();
 	printf("1..%d\n", tests);

@@ -1,0 +1,108 @@
+/*
+ * durability.c
+ *	  Commits that a caller cannot make less durable.
+ *
+ * An answer about money must survive a crash, and a failover to a
+ * synchronous standby.  ForceSyncCommit() flushes the commit here whatever
+ * synchronous_commit says, but whether a standby is waited for is read from
+ * the setting when the transaction commits.  So right before that a lower
+ * setting is raised to simplebank.durability.
+ *
+ * An answer that repeats an earlier one has nothing to commit, but is as much
+ * of a promise.  If the first commit was not waited for, since its session was
+ * ended, the standby may still be without it: so this transaction waits for
+ * all that is flushed by then.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "access/xlog.h"
+#include "miscadmin.h"
+#include "replication/syncrep.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+
+#include "base/version.h"
+#include "base/durability.h"
+#include "base/setting.h"
+
+/* The last transaction that wrote to the ledger. */
+static LocalTransactionId durable = InvalidLocalTransactionId;
+
+/* The last transaction that read what an earlier one had answered. */
+static LocalTransactionId repeating = InvalidLocalTransactionId;
+
+static void before_commit(XactEvent event, void *arg);
+static void raise_commit_level(void);
+static bool waits_by_itself(void);
+
+/*
+ * Makes the commit of the current transaction durable.
+ */
+void
+sb_make_durable(void)
+{
+	if (sb_durability == SYNCHRONOUS_COMMIT_OFF)
+		return;
+	ForceSyncCommit();
+	durable = my_local_transaction_id();
+}
+
+/*
+ * Makes durable what the current transaction repeats of an earlier one.
+ */
+void
+sb_make_repeated_durable(void)
+{
+	if (sb_durability != SYNCHRONOUS_COMMIT_OFF && !RecoveryInProgress())
+		repeating = my_local_transaction_id();
+}
+
+/*
+ * Leaves that to whoever gives the answer.
+ */
+void
+sb_leave_repeated(void)
+{
+	repeating = InvalidLocalTransactionId;
+}
+
+void
+sb_register_durability(void)
+{
+	RegisterXactCallback(before_commit, NULL);
+}
+
+static void
+before_commit(XactEvent event, void *arg)
+{
+	bool repeats;
+
+	if (event != XACT_EVENT_PRE_COMMIT && event != XACT_EVENT_PRE_PREPARE)
+		return;
+	repeats = repeating == my_local_transaction_id();
+	if (repeats || durable == my_local_transaction_id())
+		raise_commit_level();
+	if (repeats && event == XACT_EVENT_PRE_COMMIT && !waits_by_itself())
+	{
+		HOLD_INTERRUPTS();
+		SyncRepWaitForLSN(GetFlushRecPtr(NULL), true);
+		RESUME_INTERRUPTS();
+	}
+}
+
+static void
+raise_commit_level(void)
+{
+	if (synchronous_commit < sb_durability)
+		(void) set_config_option("synchronous_commit",
+								 sb_durability == SYNCHRONOUS_COMMIT_ON ? "on" : "remote_apply",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/* As RecordTransactionCommit() will see it. */
+static bool
+waits_by_itself(void)
+{
+	return TransactionIdIsValid(GetTopTransactionIdIfAny()) && XactLastRecEnd != 0;
+}

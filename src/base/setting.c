@@ -1,0 +1,104 @@
+/*
+ * setting.c
+ *	  Settings.  Only one weakens safety, and none is a caller's to change.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "utils/guc.h"
+
+#include "base/setting.h"
+
+bool sb_log_refusals = false;
+int sb_max_batch = 1000000;
+int sb_key_retention = 30 * 24 * 60;
+static int seal_interval = 10;
+int sb_max_open_orders = 10000;
+char *sb_time_zone;
+int sb_durability = SYNCHRONOUS_COMMIT_ON;
+int sb_tellers = 1;
+char *sb_database;
+int sb_queue_size = 1024;
+int sb_queue_timeout = 1000;
+int sb_queue_share = 50;
+int sb_max_teller_batch = 256;
+
+static const struct config_enum_entry durability_levels[] = {
+	{"off", SYNCHRONOUS_COMMIT_OFF, false},
+	{"on", SYNCHRONOUS_COMMIT_ON, false},
+	{"remote_apply", SYNCHRONOUS_COMMIT_REMOTE_APPLY, false},
+	{NULL, 0, false},
+};
+
+static void define_teller_settings(void);
+static bool check_time_zone(char **value, void **extra, GucSource source);
+
+void
+sb_define_settings(void)
+{
+	DefineCustomBoolVariable("simplebank.log_refusals",
+							 "Logs each refusal that is answered as a row instead of an error.",
+							 "One line with SQLSTATE, name and item; no balances.",
+							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
+							&sb_max_batch, 1000000, 1, 4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"simplebank.key_retention", "How long idempotency keys are kept.",
+		"After this time a key may be removed, and a retry then counts as a new request.",
+		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.seal_interval", "How often the job seal seals the ledger.",
+							"Earlier where much has come up.", &seal_interval, 10, 1, 7 * 24 * 60,
+							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_open_orders",
+							"How many scheduled transfers of one account may be open.",
+							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
+							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+	DefineCustomEnumVariable(
+		"simplebank.durability", "What a commit that moves money waits for, at least.",
+		"As for synchronous_commit, which may ask for more; off leaves it to that alone.",
+		&sb_durability, SYNCHRONOUS_COMMIT_ON, durability_levels, PGC_SUSET, 0, NULL, NULL, NULL);
+	if (process_shared_preload_libraries_in_progress)
+		define_teller_settings();
+	MarkGUCPrefixReserved("simplebank");
+}
+
+/*
+ * The server takes settings of its start only at its start.
+ */
+static void
+define_teller_settings(void)
+{
+	DefineCustomIntVariable("simplebank.tellers", "How many tellers there are.",
+							"0: submit_transfer() is not available.", &sb_tellers, 1, 0,
+							SB_MAX_TELLERS, PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.database", "The database that the tellers work for.",
+							   NULL, &sb_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.queue_size", "How many requests the tellers' queue holds.",
+							NULL, &sb_queue_size, 1024, 1, 65536, PGC_POSTMASTER, 0, NULL, NULL,
+							NULL);
+	DefineCustomIntVariable("simplebank.queue_timeout",
+							"How long a request waits for a place in the tellers' queue.",
+							"After this time it is refused.", &sb_queue_timeout, 1000, 0, INT_MAX,
+							PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.queue_share",
+							"The part of the tellers' queue that one role may have, in percent.",
+							NULL, &sb_queue_share, 50, 1, 100, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_teller_batch",
+							"How many requests a teller posts in one transaction.", NULL,
+							&sb_max_teller_batch, 256, 1, 8192, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
+static bool
+check_time_zone(char **value, void **extra, GucSource source)
+{
+	if (pg_tzset(*value) != NULL)
+		return true;
+	GUC_check_errdetail("There is no time zone of this name.");
+	return false;
+}

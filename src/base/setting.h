@@ -1,0 +1,27 @@
+/*
+ * setting.h
+ *	  Settings.
+ */
+#ifndef SB_BASE_SETTING_H
+#define SB_BASE_SETTING_H
+
+extern bool sb_log_refusals;
+extern int sb_max_batch;
+extern int sb_key_retention; /* minutes */
+extern int sb_max_open_orders;
+extern char *sb_time_zone;
+extern int sb_durability; /* a SyncCommitLevel */
+
+#define SB_MAX_TELLERS 32
+
+/* of the tellers; read only where the server has loaded the library at its start */
+extern int sb_tellers;
+extern char *sb_database;
+extern int sb_queue_size;
+extern int sb_queue_timeout; /* milliseconds */
+extern int sb_queue_share;	 /* percent */
+extern int sb_max_teller_batch;
+
+extern void sb_define_settings(void);
+
+#endif /* SB_BASE_SETTING_H */

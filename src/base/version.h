@@ -1,0 +1,31 @@
+/*
+ * version.h
+ *	  The one place that knows how PostgreSQL 15 to 18 differ.
+ */
+#ifndef SB_BASE_VERSION_H
+#define SB_BASE_VERSION_H
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "simplebank needs PostgreSQL 15 to 18"
+#endif
+
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
+/* the user includes utils/acl.h and catalog/pg_proc.h */
+#if PG_VERSION_NUM >= 160000
+#define pg_proc_aclcheck(function, role, mode) \
+	object_aclcheck(ProcedureRelationId, function, role, mode)
+#endif
+
+/* the user includes storage/proc.h */
+#if PG_VERSION_NUM >= 170000
+#define my_local_transaction_id() (MyProc->vxid.lxid)
+#define my_process_number() (MyProcNumber)
+#else
+#define my_local_transaction_id() (MyProc->lxid)
+#define my_process_number() (MyProc->pgprocno)
+#endif
+
+#endif /* SB_BASE_VERSION_H */

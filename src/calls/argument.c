@@ -1,0 +1,63 @@
+/*
+ * argument.c
+ *	  Arguments of SQL functions, by number and SQL name.
+ */
+#include "postgres.h"
+
+#include "base/error.h"
+#include "calls/argument.h"
+
+static void
+require(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	if (PG_ARGISNULL(number))
+		sb_raise_null(name);
+}
+
+int64
+sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_INT64(number);
+}
+
+int32
+sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_INT32(number);
+}
+
+bool
+sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_BOOL(number);
+}
+
+text *
+sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_TEXT_PP(number);
+}
+
+/*
+ * A text that names something: not empty, and short enough to be indexed.
+ */
+text *
+sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	text *value = sb_arg_text(fcinfo, number, name);
+
+	if (!sb_is_short_text(value))
+		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
+	return value;
+}
+
+TimestampTz
+sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	require(fcinfo, number, name);
+	return PG_GETARG_TIMESTAMPTZ(number);
+}

@@ -1,0 +1,41 @@
+/*
+ * argument.h
+ *	  Arguments of SQL functions, by number and SQL name.
+ */
+#ifndef SB_CALLS_ARGUMENT_H
+#define SB_CALLS_ARGUMENT_H
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "base/argument.h"
+#include "base/error.h"
+
+extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
+extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name);
+extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
+extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
+extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
+extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
+
+/* Arguments that may be NULL. */
+static inline text *
+sb_arg_optional_short_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	return PG_ARGISNULL(number) ? NULL : sb_arg_short_text(fcinfo, number, name);
+}
+
+static inline text *
+sb_arg_optional_text(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : PG_GETARG_TEXT_PP(number);
+}
+
+static inline Jsonb *
+sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
+}
+
+#endif /* SB_CALLS_ARGUMENT_H */

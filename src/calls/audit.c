@@ -1,0 +1,31 @@
+/*
+ * audit.c
+ *	  The record of administrative acts.
+ *
+ * A row is written in the transaction of what it tells of, so that there is
+ * none without the other.  Who acts, the columns' defaults say.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "calls/argument.h"
+#include "calls/door.h"
+#include "store/event.h"
+
+PG_FUNCTION_INFO_V1(simplebank_audit);
+
+Datum
+simplebank_audit(PG_FUNCTION_ARGS)
+{
+	text *action = sb_arg_short_text(fcinfo, 0, "action");
+	Jsonb *details = sb_arg_optional_jsonb(fcinfo, 1);
+	text *reason = sb_arg_optional_text(fcinfo, 2);
+	SbScope scope;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_store_audit(text_to_cstring(action), details, reason);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}

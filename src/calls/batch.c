@@ -1,0 +1,344 @@
+/*
+ * batch.c
+ *	  transfer_batch: many transfers in one call; post_interest, which is
+ *	  another one.
+ *
+ * The items become the requests of one call of the engine.  What is wrong
+ * with an item by itself (a NULL, a key too long, an amount of 0) refuses
+ * that item before; what is wrong with the arrays refuses the call.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "lib/qunique.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "calls/argument.h"
+#include "calls/door.h"
+#include "base/fault.h"
+#include "base/setting.h"
+#include "engine/post.h"
+#include "base/counter.h"
+#include "store/account.h"
+
+/* Bounds a statement's memory, and what a cancel waits for. */
+#define IDS_PER_STATEMENT 8192
+
+/* The elements of an array argument; values is NULL where the argument is. */
+typedef struct Column
+{
+	Datum *values;
+	bool *nulls;
+	int count;
+} Column;
+
+static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
+static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
+							bool required);
+static void check_length(const Column *column, const char *name, int count);
+static SbPosting *make_postings(const Column *columns, int count, const char *role);
+static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
+static bool check_item(SbPosting *posting, const Column *columns, int item);
+static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
+static text *element_text(const Column *column, int item);
+static void restrict_items(SbPosting *postings, int count);
+static void put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count);
+static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
+
+/* The arguments, by number. */
+enum
+{
+	FROM_ACCOUNTS,
+	TO_ACCOUNTS,
+	AMOUNTS,
+	KEYS,
+	DESCRIPTIONS,
+	LINKS,
+	NCOLUMNS,
+	ATOMIC = NCOLUMNS
+};
+
+static const struct
+{
+	const char *name;
+	Oid type;
+	bool required;
+} arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
+						 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
+						 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
+
+PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
+PG_FUNCTION_INFO_V1(simplebank_post_interest);
+
+Datum
+simplebank_transfer_batch(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	Column columns[NCOLUMNS];
+	SbPosting *postings;
+	SbScope scope;
+	int count;
+	bool atomic;
+	int refused;
+
+	atomic = sb_arg_bool(fcinfo, ATOMIC, "atomic");
+	count = decode_columns(fcinfo, columns, NCOLUMNS);
+	InitMaterializedSRF(fcinfo, 0);
+
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	postings = make_postings(columns, count, sb_caller_role());
+	if (scope.restricted)
+		restrict_items(postings, count);
+	refused = sb_post(postings, count, atomic);
+	if (refused >= 0)
+	{
+		sb_hide_details(&postings[refused]);
+		sb_raise_item(&postings[refused].refusal, refused + 1);
+	}
+	put_answers(rsinfo, postings, count);
+	sb_leave(&scope);
+	return (Datum) 0;
+}
+
+/*
+ * Each item succeeds or is refused by itself.
+ */
+Datum
+simplebank_post_interest(PG_FUNCTION_ARGS)
+{
+	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
+	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
+	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
+	Column columns[NCOLUMNS] = {0};
+	SbPosting *postings;
+	SbScope scope;
+	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
+
+	InitMaterializedSRF(fcinfo, 0);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	postings = make_postings(columns, count, sb_caller_role());
+	for (int i = 0; i < count; i++)
+	{
+		postings[i].operation = SB_INTEREST;
+		postings[i].has_effective_at = has_effective_at;
+		postings[i].effective_at = effective_at;
+		postings[i].description = description;
+	}
+	(void) sb_post(postings, count, false);
+	SB_FAULT_POINT(interest_posted);
+	put_answers((ReturnSetInfo *) fcinfo->resultinfo, postings, count);
+	sb_leave(&scope);
+	return (Datum) 0;
+}
+
+/* The first arguments; answers how many items they have. */
+static int
+decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
+{
+	for (int i = 0; i < ncolumns; i++)
+		columns[i] =
+			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+	for (int i = 0; i < ncolumns; i++)
+		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
+	return columns[FROM_ACCOUNTS].count;
+}
+
+static Column
+decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+{
+	Column column = {0};
+	ArrayType *array;
+	int16 length;
+	bool by_value;
+	char align;
+
+	if (PG_ARGISNULL(number))
+	{
+		if (required)
+			sb_raise_null(name);
+		return column;
+	}
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	if (ARR_NDIM(array) > 1)
+		sb_raise_invalid(name, "The array has one dimension.");
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
+					  &column.count);
+	if (column.count > sb_max_batch)
+		sb_raise_invalid(
+			name, psprintf("It has at most simplebank.max_batch (%d) elements.", sb_max_batch));
+	return column;
+}
+
+static void
+check_length(const Column *column, const char *name, int count)
+{
+	if (column->values && column->count != count)
+		sb_raise_invalid(
+			name, psprintf("It has %d elements, from_accounts has %d.", column->count, count));
+}
+
+static SbPosting *
+make_postings(const Column *columns, int count, const char *role)
+{
+	SbPosting *postings = MemoryContextAllocExtended(
+		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	SbLeg *legs = MemoryContextAllocExtended(
+		CurrentMemoryContext, sizeof(SbLeg) * 2 * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	MemoryContext scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger request", ALLOCSET_SMALL_SIZES);
+
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		postings[i].legs = &legs[2 * i];
+		make_posting(&postings[i], columns, i, role);
+		if (postings[i].key && postings[i].state == SB_OPEN)
+			postings[i].request = make_request(&postings[i], scratch);
+	}
+	MemoryContextDelete(scratch);
+	return postings;
+}
+
+static void
+make_posting(SbPosting *posting, const Column *columns, int item, const char *role)
+{
+	posting->operation = SB_TRANSFER;
+	posting->role = role;
+	posting->key = element_text(&columns[KEYS], item);
+	posting->description = element_text(&columns[DESCRIPTIONS], item);
+	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
+	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
+	if (check_item(posting, columns, item))
+		(void) sb_set_two(posting, DatumGetInt64(columns[FROM_ACCOUNTS].values[item]),
+						  DatumGetInt64(columns[TO_ACCOUNTS].values[item]),
+						  DatumGetInt64(columns[AMOUNTS].values[item]));
+}
+
+/*
+ * What is wrong with an item's arguments, as of those of transfer().
+ */
+static bool
+check_item(SbPosting *posting, const Column *columns, int item)
+{
+	static const char *const names[] = {"from_account", "to_account", "amount"};
+
+	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
+	{
+		if (!columns[i].nulls[item])
+			continue;
+		sb_refuse(posting, &(SbRefusal){.code = SB_NULL_VALUE, .what = names[i]});
+		return false;
+	}
+	if (posting->key == NULL || sb_is_short_text(posting->key))
+		return true;
+	sb_refuse(posting, &(SbRefusal){
+						   .code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	return false;
+}
+
+/*
+ * The same request as that of transfer().
+ */
+static Jsonb *
+make_request(const SbPosting *posting, MemoryContext scratch)
+{
+	SbArgument arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(posting->legs[0].account_id), false},
+		{"to_account", INT8OID, Int64GetDatum(posting->legs[1].account_id), false},
+		{"amount", INT8OID, Int64GetDatum(posting->legs[1].amount), false},
+	};
+	MemoryContext context = MemoryContextSwitchTo(scratch);
+	Jsonb *request = sb_arguments_object(arguments, lengthof(arguments));
+
+	MemoryContextSwitchTo(context);
+	request = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(request));
+	MemoryContextReset(scratch);
+	return request;
+}
+
+/*
+ * A restricted caller debits its own accounts only, and sees only theirs.
+ */
+static void
+restrict_items(SbPosting *postings, int count)
+{
+	int64 *ids = palloc(sizeof(int64) * count * 2);
+	int64 *own = palloc(sizeof(int64) * count * 2);
+	int nids = 0;
+	int nown = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; postings[i].state == SB_OPEN && j < 2; j++)
+			ids[nids++] = postings[i].legs[j].account_id;
+	}
+	qsort(ids, nids, sizeof(int64), sb_compare_ids);
+	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
+	for (int i = 0; i < nids; i += IDS_PER_STATEMENT)
+		nown += sb_store_find_own(sb_caller_role(), &ids[i], Min(nids - i, IDS_PER_STATEMENT),
+								  &own[nown]);
+
+	for (int i = 0; i < count; i++)
+	{
+		SbPosting *posting = &postings[i];
+
+		if (posting->state != SB_OPEN)
+			continue;
+		posting->hides_credit =
+			bsearch(&posting->legs[1].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL;
+		if (bsearch(&posting->legs[0].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL)
+			sb_refuse(posting, &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
+											.account_id = posting->legs[0].account_id});
+	}
+	pfree(ids);
+	pfree(own);
+}
+
+static text *
+element_text(const Column *column, int item)
+{
+	if (column->values == NULL || column->nulls[item])
+		return NULL;
+	return DatumGetTextPP(column->values[item]);
+}
+
+static void
+put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count)
+{
+	sb_count(SB_COUNT_BATCHES, 1);
+	sb_count(SB_COUNT_BATCH_ITEMS, count);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_answer(rsinfo, &postings[i], i + 1);
+	}
+}
+
+static void
+put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
+{
+	bool refused = posting->state == SB_REFUSED;
+	Datum values[5] = {0};
+	bool nulls[5] = {0};
+
+	values[0] = Int32GetDatum(item);
+	values[1] = Int64GetDatum(posting->transfer_id);
+	nulls[1] = refused;
+	nulls[2] = nulls[3] = !refused;
+	if (refused)
+	{
+		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
+		values[3] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		sb_count_refusal(posting->refusal.code);
+		if (sb_log_refusals)
+			sb_log_refusal(&posting->refusal, item);
+	}
+	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}

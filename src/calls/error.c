@@ -1,0 +1,61 @@
+/*
+ * error.c
+ *	  error_codes: the catalogue; refuse, which raises one of its errors.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "base/error.h"
+
+PG_FUNCTION_INFO_V1(simplebank_error_codes);
+PG_FUNCTION_INFO_V1(simplebank_refuse);
+
+Datum
+simplebank_error_codes(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = SB_OK + 1; i < SB_CODES; i++)
+	{
+		const SbError *entry = sb_error(i);
+		Datum values[6];
+		bool nulls[6] = {0};
+
+		values[0] = CStringGetTextDatum(unpack_sql_state(entry->sqlstate));
+		values[1] = CStringGetTextDatum(entry->name);
+		values[2] = CStringGetTextDatum(entry->category);
+		values[3] = BoolGetDatum(entry->retryable);
+		values[4] = Int32GetDatum(entry->http_status);
+		values[5] = CStringGetTextDatum(entry->description);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/*
+ * Raises one of the refusals from a function that is not in C.  Where the
+ * message names an argument, that stands for the detail.
+ */
+Datum
+simplebank_refuse(PG_FUNCTION_ARGS)
+{
+	char *sqlstate = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char *detail = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char *hint = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+	for (int i = SB_OK + 1; i < SB_CODES; i++)
+	{
+		const SbError *entry = sb_error(i);
+
+		if (strcmp(unpack_sql_state(entry->sqlstate), sqlstate) != 0)
+			continue;
+		if (i == SB_NULL_VALUE)
+			sb_raise_null(detail);
+		sb_raise_as(i, detail, hint);
+	}
+	sb_raise_invalid("sqlstate", "It is one of error_codes().");
+}

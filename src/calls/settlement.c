@@ -1,0 +1,116 @@
+/*
+ * settlement.c
+ *	  clear_payment, and what settle() needs that is not in SQL.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/qunique.h"
+#include "utils/array.h"
+
+#include "calls/argument.h"
+#include "calls/door.h"
+#include "base/fault.h"
+#include "calls/journal.h"
+#include "store/account.h"
+#include "store/settlement.h"
+#include "calls/transfer.h"
+
+static void clear_between(SbPosting *posting, int64 payer, int64 payee);
+
+PG_FUNCTION_INFO_V1(simplebank_clear_payment);
+PG_FUNCTION_INFO_V1(simplebank_post_settlement);
+PG_FUNCTION_INFO_V1(simplebank_lock_accounts);
+
+/*
+ * Between members: the paying one owes, the other one is owed, until they
+ * settle.
+ */
+Datum
+simplebank_clear_payment(PG_FUNCTION_ARGS)
+{
+	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
+	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
+	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
+	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 3, "key"),
+					   .description = sb_arg_optional_text(fcinfo, 4)};
+	SbArgument arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(from_account), false},
+		{"to_account", INT8OID, Int64GetDatum(to_account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+	};
+	SbLeg legs[4];
+	SbPosting posting = {.operation = SB_CLEAR_PAYMENT, .legs = legs};
+	SbMembership payer;
+	SbMembership payee;
+	SbScope scope;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	if (!sb_set_two(&posting, from_account, to_account, amount))
+		sb_raise(&posting.refusal);
+	if (!sb_store_find_membership(from_account, &payer) ||
+		!sb_store_find_membership(to_account, &payee) || strcmp(payer.group, payee.group) != 0)
+		posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
+	else if (payer.clearing_account != payee.clearing_account)
+		clear_between(&posting, payer.clearing_account, payee.clearing_account);
+	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_leave(&scope);
+	return sb_transfer_answer(&posting);
+}
+
+/*
+ * The paying member comes to owe the amount, the other one to be owed it.
+ */
+static void
+clear_between(SbPosting *posting, int64 payer, int64 payee)
+{
+	SbLeg *legs = posting->legs;
+
+	legs[3] = legs[1];
+	legs[1] = (SbLeg){.account_id = payer, .amount = legs[0].amount, .is_clearing = true};
+	legs[2] = (SbLeg){.account_id = payee, .amount = legs[3].amount, .is_clearing = true};
+	posting->nlegs = 4;
+	posting->has_ends = true;
+	posting->from_amount = posting->to_amount = legs[3].amount;
+}
+
+Datum
+simplebank_post_settlement(PG_FUNCTION_ARGS)
+{
+	SbPosting posting = {.operation = SB_SETTLEMENT};
+	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1)};
+	SbScope scope;
+
+	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
+	for (int i = 0; i < posting.nlegs; i++)
+		posting.legs[i].is_clearing = true;
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	sb_post_one(&posting, &extras, NULL, 0);
+	SB_FAULT_POINT(settlement_posted);
+	sb_leave(&scope);
+	PG_RETURN_INT64(posting.transfer_id);
+}
+
+Datum
+simplebank_lock_accounts(PG_FUNCTION_ARGS)
+{
+	ArrayType *array = PG_ARGISNULL(0) ? construct_empty_array(INT8OID) : PG_GETARG_ARRAYTYPE_P(0);
+	SbScope scope;
+	Datum *elements;
+	int64 *ids;
+	int count;
+
+	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
+					  NULL, &count);
+	ids = palloc(sizeof(int64) * count);
+	for (int i = 0; i < count; i++)
+		ids[i] = DatumGetInt64(elements[i]);
+	qsort(ids, count, sizeof(int64), sb_compare_ids);
+	count = qunique(ids, count, sizeof(int64), sb_compare_ids);
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_store_lock_accounts(ids, count, palloc(sizeof(SbAccount) * count));
+	SB_FAULT_POINT(settlement_locked);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}

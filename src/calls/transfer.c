@@ -1,0 +1,217 @@
+/*
+ * transfer.c
+ *	  transfer, deposit, withdraw: two accounts, one amount.
+ *
+ * A deposit debits the bank's cash account of the currency, a withdrawal
+ * credits it; else they are transfers.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "calls/account.h"
+#include "calls/door.h"
+#include "base/counter.h"
+#include "calls/transfer.h"
+
+static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
+					   int narguments);
+static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
+
+PG_FUNCTION_INFO_V1(simplebank_transfer);
+PG_FUNCTION_INFO_V1(simplebank_deposit);
+PG_FUNCTION_INFO_V1(simplebank_withdraw);
+
+Datum
+simplebank_transfer(PG_FUNCTION_ARGS)
+{
+	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
+	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
+	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
+	SbExtras extras = sb_arg_extras(fcinfo, 3);
+	SbArgument arguments[] = {
+		{"from_account", INT8OID, Int64GetDatum(from_account), false},
+		{"to_account", INT8OID, Int64GetDatum(to_account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
+		 !extras.has_effective_at},
+	};
+	SbLeg legs[2];
+	SbPosting posting = {.operation = SB_TRANSFER, .legs = legs};
+	SbScope scope;
+	instr_time began;
+
+	INSTR_TIME_SET_CURRENT(began);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
+				lengthof(arguments));
+	sb_leave(&scope);
+	sb_count_latency(SB_TIMED_TRANSFER, began);
+	return sb_transfer_answer(&posting);
+}
+
+Datum
+simplebank_deposit(PG_FUNCTION_ARGS)
+{
+	return post_against_cash(fcinfo, SB_DEPOSIT);
+}
+
+Datum
+simplebank_withdraw(PG_FUNCTION_ARGS)
+{
+	return post_against_cash(fcinfo, SB_WITHDRAW);
+}
+
+static Datum
+post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
+{
+	bool is_deposit = operation == SB_DEPOSIT;
+	int64 account = sb_arg_int64(fcinfo, 0, "account");
+	int64 amount = sb_arg_int64(fcinfo, 1, "amount");
+	SbExtras extras = sb_arg_extras(fcinfo, 2);
+	SbArgument arguments[] = {
+		{"account", INT8OID, Int64GetDatum(account), false},
+		{"amount", INT8OID, Int64GetDatum(amount), false},
+		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
+		 !extras.has_effective_at},
+	};
+	SbLeg legs[2];
+	SbPosting posting = {.operation = operation, .legs = legs};
+	SbScope scope;
+	int64 cash;
+
+	sb_enter(&scope, fcinfo, SB_WRITES);
+	if (!sb_check_amount(&posting, amount))
+		sb_raise(&posting.refusal);
+	cash = sb_bank_account("cash", account);
+	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
+				amount, arguments, lengthof(arguments));
+	sb_leave(&scope);
+	return sb_transfer_answer(&posting);
+}
+
+/*
+ * Posts one request of a debit and a credit; posting->legs has room for both.
+ */
+void
+sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
+			int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
+{
+	sb_prepare_two(posting, scope, extras, from_account, to_account, amount, arguments, narguments);
+	sb_post_prepared(posting);
+}
+
+/*
+ * All of that but the posting.  A restricted caller debits its own accounts only.
+ */
+void
+sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
+			   int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
+{
+	if (!sb_set_two(posting, from_account, to_account, amount))
+		sb_raise(&posting->refusal);
+	if (scope->restricted && extras->has_effective_at)
+		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
+	sb_require_own(scope, from_account);
+	posting->hides_credit = sb_is_hidden(scope, to_account);
+	set_extras(posting, extras, arguments, narguments);
+}
+
+/*
+ * Posts one request, for which arguments stand if it comes again; raises
+ * where it is refused.
+ */
+void
+sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+{
+	set_extras(posting, extras, arguments, narguments);
+	sb_post_prepared(posting);
+}
+
+static void
+set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+{
+	posting->role = sb_caller_role();
+	posting->has_effective_at = extras->has_effective_at;
+	posting->effective_at = extras->effective_at;
+	posting->key = extras->key;
+	posting->description = extras->description;
+	posting->metadata = extras->metadata;
+	if (extras->key)
+		posting->request = sb_arguments_object(arguments, narguments);
+}
+
+void
+sb_post_prepared(SbPosting *posting)
+{
+	(void) sb_post(posting, 1, true);
+	sb_raise_refusal(posting);
+	if (posting->state == SB_REPLAYED)
+		sb_read_answer(posting);
+}
+
+/*
+ * Raises where the request was refused.
+ */
+void
+sb_raise_refusal(SbPosting *posting)
+{
+	if (posting->state != SB_REFUSED)
+		return;
+	sb_hide_details(posting);
+	sb_raise(&posting->refusal);
+}
+
+SbExtras
+sb_arg_extras(FunctionCallInfo fcinfo, int first)
+{
+	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, first, "key"),
+					   .description = sb_arg_optional_text(fcinfo, first + 1),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
+					   .has_effective_at = !PG_ARGISNULL(first + 3)};
+
+	if (extras.has_effective_at)
+	{
+		extras.effective_at = PG_GETARG_TIMESTAMPTZ(first + 3);
+		if (TIMESTAMP_NOT_FINITE(extras.effective_at))
+			sb_raise_invalid("effective_at", "It is a finite time.");
+	}
+	return extras;
+}
+
+/*
+ * The answer (transfer_id, from_balance, to_balance, posted_at, replayed).
+ * Its row type is made once a session: looking it up in the catalog costs as
+ * much as a read of an account.
+ */
+Datum
+sb_transfer_answer(const SbPosting *posting)
+{
+	static TupleDesc row_type = NULL;
+	Datum values[5];
+	bool nulls[5] = {0};
+
+	if (row_type == NULL)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(TopMemoryContext);
+		TupleDesc made = CreateTemplateTupleDesc(5);
+
+		TupleDescInitEntry(made, 1, "transfer_id", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 2, "from_balance", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 3, "to_balance", INT8OID, -1, 0);
+		TupleDescInitEntry(made, 4, "posted_at", TIMESTAMPTZOID, -1, 0);
+		TupleDescInitEntry(made, 5, "replayed", BOOLOID, -1, 0);
+		row_type = BlessTupleDesc(made);
+		MemoryContextSwitchTo(old_context);
+	}
+	values[0] = Int64GetDatum(posting->transfer_id);
+	values[1] = Int64GetDatum(posting->from_balance);
+	values[2] = Int64GetDatum(posting->to_balance);
+	nulls[1] = !posting->has_balances || posting->hides_debit;
+	nulls[2] = !posting->has_balances || posting->hides_credit;
+	values[3] = TimestampTzGetDatum(posting->posted_at);
+	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
+	return HeapTupleGetDatum(heap_form_tuple(row_type, values, nulls));
+}

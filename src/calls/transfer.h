@@ -1,0 +1,35 @@
+/*
+ * transfer.h
+ *	  What the functions share that post one request.
+ */
+#ifndef SB_CALLS_TRANSFER_H
+#define SB_CALLS_TRANSFER_H
+
+#include "calls/argument.h"
+#include "calls/door.h"
+#include "engine/post.h"
+
+/* Arguments that they all have, in this order. */
+typedef struct SbExtras
+{
+	text *key;
+	text *description;
+	Jsonb *metadata;
+	bool has_effective_at;
+	TimestampTz effective_at;
+} SbExtras;
+
+extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);
+extern void sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+						   int64 from_account, int64 to_account, int64 amount,
+						   const SbArgument *arguments, int narguments);
+extern void sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+						int64 from_account, int64 to_account, int64 amount,
+						const SbArgument *arguments, int narguments);
+extern void sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
+						int narguments);
+extern void sb_post_prepared(SbPosting *posting);
+extern void sb_raise_refusal(SbPosting *posting);
+extern Datum sb_transfer_answer(const SbPosting *posting);
+
+#endif /* SB_CALLS_TRANSFER_H */

@@ -1,0 +1,234 @@
+/*
+ * decide.c
+ *	  The decision over one request, in memory.
+ *
+ * THE ORDER OF ALL CHECKS is part of the contract: where several reasons
+ * apply, the first one in this list is the answer.  test/sql/order.sql asks
+ * for each with all that come after it.
+ *
+ *	 1. arguments, by the call:		22004 NULL, 22023 value
+ *	 2. the caller, by the door:	42501, 25006
+ *	 3. the request by itself:		SB007 amount, SB006 accounts (22003 of a leg)
+ *	 4. what the caller may ask:	42501 effective_at, SB003 account not its own
+ *	 5. the key:					SB301, or the first answer
+ *	 6. the day:					SB203
+ *	 7. what it takes back:			SB202
+ *	 8. its hold:					SB102, SB103, SB104; of a new one 22023 expires_at
+ *	 9. its accounts:				SB003
+ *	10. its objection:				SB606 (a payment between no members)
+ *	11. their status:				SB004
+ *	12. their currencies:			SB005; of a journal SB008, 22003
+ *	13. debits, then credits:		SB001, SB002
+ *	14. the range of bigint:		22003
+ *	15. the amount of a sweep:		SB007
+ *
+ * 1 and 2 are src/calls, 3 is sb_set_two() and sb_check_legs(), 4 is
+ * src/calls, 5 is src/engine/key.c, 6 to 8 and 15 are here, the rest is
+ * sb_rules_decide().  After the decision has been yes, applying it cannot
+ * fail.
+ */
+#include "postgres.h"
+
+#include "base/amount.h"
+#include "model/decide.h"
+#include "model/rules.h"
+
+static bool check_day(SbPosting *posting, const SbMoment *moment);
+static bool check_original(SbPosting *posting);
+static bool decide_legs(SbPosting *posting);
+static bool decide_sweep(SbPosting *posting);
+static bool decide_placing(SbPosting *posting, const SbMoment *moment);
+static bool decide_open_hold(SbPosting *posting, const SbMoment *moment);
+static void apply(SbPosting *posting, TimestampTz now);
+static void apply_legs(SbPosting *posting, TimestampTz now);
+static bool is_part(const SbLeg *leg);
+
+/*
+ * Takes an open request to accepted or refused.  Its legs are bound to locked
+ * accounts, which show its effect, and that of those before it, if accepted.
+ */
+void
+sb_decide(SbPosting *posting, const SbMoment *moment)
+{
+	bool accepted = check_day(posting, moment) && check_original(posting);
+
+	Assert(posting->state == SB_OPEN);
+	if (!accepted)
+		;
+	else if (posting->operation == SB_PLACE_HOLD)
+		accepted = decide_placing(posting, moment);
+	else if (posting->change)
+		accepted = decide_open_hold(posting, moment);
+	else if (posting->amount_rule == SB_AMOUNT_ABOVE)
+		accepted = decide_sweep(posting);
+	else
+		accepted = decide_legs(posting);
+
+	Assert(accepted == (posting->refusal.code == SB_OK));
+	posting->state = accepted ? SB_ACCEPTED : SB_REFUSED;
+	if (accepted)
+		apply(posting, moment->now);
+}
+
+static bool
+check_day(SbPosting *posting, const SbMoment *moment)
+{
+	if (!posting->has_effective_at || posting->effective_at >= moment->closed_until)
+		return true;
+	posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = moment->closed_until};
+	return false;
+}
+
+/*
+ * A second reversal locks the accounts after the first one, and so has seen it.
+ */
+static bool
+check_original(SbPosting *posting)
+{
+	if (!posting->is_reversed)
+		return true;
+	posting->refusal = (SbRefusal){.code = SB_ALREADY_REVERSED,
+								   .account_id = posting->reverses,
+								   .have = posting->reversed_by};
+	return false;
+}
+
+static bool
+decide_legs(SbPosting *posting)
+{
+	return sb_rules_decide(posting->legs, posting->nlegs,
+						   sb_operation_traits(posting->operation)->is_journal,
+						   &posting->objection, &posting->refusal);
+}
+
+/*
+ * Settles the amount.  Where there is nothing to sweep it is 0, and refused
+ * for that.
+ */
+static bool
+decide_sweep(SbPosting *posting)
+{
+	SbLeg *legs = posting->legs;
+	const SbAccount *account = legs[0].account;
+
+	legs[1].amount = account ? sb_rules_sweep(account, posting->keep) : 0;
+	legs[0].amount = -legs[1].amount;
+	if (!decide_legs(posting))
+		return false;
+	if (legs[1].amount > 0)
+		return true;
+	posting->refusal = (SbRefusal){.code = SB_INVALID_AMOUNT, .have = 0};
+	return false;
+}
+
+static bool
+decide_placing(SbPosting *posting, const SbMoment *moment)
+{
+	SbHoldChange *change = posting->change;
+	SbAccount *account = posting->legs[0].account;
+
+	if (!sb_hold_expiry(&change->hold, sb_account_time(account, moment->now), &posting->refusal) ||
+		!decide_legs(posting))
+		return false;
+	change->before = sb_held_of(account);
+	return sb_hold_place(account, &change->hold, &posting->refusal);
+}
+
+/*
+ * Captures or releases a hold, which has been read with its account locked.
+ */
+static bool
+decide_open_hold(SbPosting *posting, const SbMoment *moment)
+{
+	bool captures = posting->operation == SB_CAPTURE_HOLD;
+	SbLeg *legs = posting->legs;
+	SbAccount *account = legs[0].account;
+	SbHoldChange *change = posting->change;
+	SbHold *hold = &change->hold;
+	int64 freed = sb_hold_left(hold);
+
+	if (!sb_hold_is_open(hold, sb_account_time(account, moment->now), &posting->refusal))
+		return false;
+	change->before = sb_held_of(account);
+	if (!captures)
+		hold->status = SB_HOLD_STATUS_RELEASED;
+	else
+	{
+		if (posting->amount_rule == SB_AMOUNT_LEFT)
+			legs[1].amount = freed;
+		legs[0].amount = -legs[1].amount;
+		if (!sb_hold_capture(hold, legs[1].amount, change->final, &posting->refusal))
+			return false;
+	}
+	freed -= sb_hold_left(hold);
+
+	Assert(freed >= 0 && freed <= account->held);
+	account->held -= freed;
+	if (!captures || decide_legs(posting))
+		return true;
+	account->held += freed;
+	return false;
+}
+
+static void
+apply(SbPosting *posting, TimestampTz now)
+{
+	const SbAccount *account = posting->legs[0].account;
+
+	if (sb_moves_money(posting))
+		apply_legs(posting, now);
+	else
+		posting->posted_at = sb_account_time(account, now);
+	if (posting->change)
+		posting->change->after = sb_held_of(account);
+}
+
+static void
+apply_legs(SbPosting *posting, TimestampTz now)
+{
+	const SbLeg *legs = posting->legs;
+
+	posting->posted_at = sb_rules_apply(posting->legs, posting->nlegs, now);
+	posting->has_amount = sb_rules_sum_credits(legs, posting->nlegs, &posting->amount);
+	posting->has_balances = sb_answers_balances(posting);
+	posting->from_balance = legs[0].balance;
+	posting->to_balance = legs[posting->nlegs - 1].balance;
+	posting->hides_debit |= is_part(&legs[0]);
+	posting->hides_credit |= is_part(&legs[posting->nlegs - 1]);
+}
+
+/* The balance of a stripe is not that of its account. */
+static bool
+is_part(const SbLeg *leg)
+{
+	return leg->account->stripes > 0 || leg->row_id != leg->account_id;
+}
+
+/*
+ * Takes an accepted request back, the last one that was applied; it falls with
+ * its neighbours.
+ */
+void
+sb_take_back(SbPosting *posting)
+{
+	Assert(posting->state == SB_ACCEPTED && posting->change == NULL);
+	sb_rules_undo(posting->legs, posting->nlegs);
+}
+
+SbHeld
+sb_held_of(const SbAccount *account)
+{
+	return (SbHeld){.held = account->held,
+					.has_available = account->has_min,
+					.available = sb_spare(account->balance, account->held, account->min_balance)};
+}
+
+/*
+ * Could debits of so much be refused for what is held?
+ */
+bool
+sb_may_need_holds(const SbAccount *account, int64 debits)
+{
+	return account->held > 0 && account->has_min &&
+		sb_spare(account->balance, account->held, account->min_balance) < debits;
+}

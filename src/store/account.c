@@ -1,0 +1,408 @@
+/*
+ * account.c
+ *	  Rows of simplebank.accounts.
+ *
+ * sb_store_lock_accounts() is the one function that locks accounts, in
+ * ascending order of id and FOR NO KEY UPDATE, whoever needs them; beside it
+ * there is one that locks only what nobody else has.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "commands/sequence.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/counter.h"
+#include "base/fault.h"
+#include "store/account.h"
+#include "store/plan.h"
+#include "store/rows.h"
+#include "store/sql.h"
+#include "store/turn.h"
+
+/* keep_account() decodes them. */
+#define ACCOUNT_COLUMNS \
+	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance, stripes"
+
+/* One of the bank's own accounts in the currency of another account. */
+typedef struct BankAccount
+{
+	text *currency;
+	int64 *id;
+} BankAccount;
+
+/* clang-format off */
+static SbPlan lock_accounts = {
+	"lock_accounts",
+	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
+static SbPlan lock_free_accounts = {
+	"lock_free_accounts",
+	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
+static SbPlan find_own = {
+	"find_own",
+	"SELECT id FROM simplebank.accounts"
+	" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8ARRAYOID, TEXTOID}
+};
+static SbPlan read_account = {
+	"read_account",
+	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
+};
+static SbPlan read_accounts = {
+	"read_accounts",
+	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+	" WHERE id" GE "$1 AND id" LE "$2 ORDER BY id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, INT8OID}
+};
+static SbPlan read_balance = {
+	"read_balance",
+	"SELECT balance, stripes FROM simplebank.accounts WHERE id" EQ "$1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
+};
+static SbPlan update_accounts = {
+	"update_accounts",
+	"UPDATE simplebank.accounts a"
+	" SET balance = v.balance, held = v.held, version = v.version, updated_at = v.updated_at"
+	" FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " balance, " UNNEST("$3") " held, "
+	UNNEST("$4") " version, " UNNEST("$5") " updated_at) v"
+	" WHERE a.id" EQ "v.id",
+	SPI_OK_UPDATE, .nargs = 5,
+	.types = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TIMESTAMPTZARRAYOID}
+};
+static SbPlan insert_account = {
+	"insert_account",
+	"INSERT INTO simplebank.accounts"
+	" (id, owner, currency, kind, min_balance, max_balance, name, metadata)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	SPI_OK_INSERT, .nargs = 8,
+	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID}
+};
+static SbPlan insert_bank_account = {
+	"insert_bank_account",
+	"INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system)"
+	" VALUES ('simplebank', $2, $3, $1, true)"
+	" ON CONFLICT (name, currency) WHERE is_system DO NOTHING RETURNING id",
+	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {TEXTOID, TEXTOID, TEXTOID}
+};
+static SbPlan find_bank_account = {
+	"find_bank_account",
+	"SELECT id FROM simplebank.accounts WHERE name" EQ "$1 AND currency" EQ "$2 AND is_system",
+	SPI_OK_SELECT, .nargs = 2, .types = {TEXTOID, TEXTOID}
+};
+static SbPlan find_bank_account_for = {
+	"find_bank_account_for",
+	"SELECT a.currency, b.id FROM simplebank.accounts a"
+	" LEFT JOIN simplebank.accounts b"
+	" ON b.name" EQ "$2 AND b.currency" EQ "a.currency AND b.is_system"
+	" WHERE a.id" EQ "$1",
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
+};
+static SbPlan set_limits = {
+	"set_limits",
+	"UPDATE simplebank.accounts SET min_balance = $2, max_balance = $3 WHERE id" EQ "$1",
+	SPI_OK_UPDATE, .nargs = 3, .types = {INT8OID, INT8OID, INT8OID}
+};
+static SbPlan set_status = {
+	"set_status",
+	"UPDATE simplebank.accounts SET status = $2 WHERE id" EQ "ANY ($1)",
+	SPI_OK_UPDATE, .nargs = 2, .types = {INT8ARRAYOID, TEXTOID}
+};
+/* clang-format on */
+
+static int run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
+static void keep_account(TupleTableSlot *slot, void *state);
+static void copy_currency(char *target, Datum source);
+static void keep_balance(TupleTableSlot *slot, void *state);
+static void keep_id(TupleTableSlot *slot, void *state);
+static void keep_bank_account(TupleTableSlot *slot, void *state);
+
+/*
+ * One of the ledger's tables or sequences.
+ */
+Oid
+sb_store_relation(const char *name)
+{
+	return get_relname_relid(name, get_namespace_oid("simplebank", false));
+}
+
+int64
+sb_store_next_id(const char *sequence)
+{
+	return nextval_internal(sb_store_relation(sequence), false);
+}
+
+/*
+ * Locks the accounts of these ids, which are ascending and different, reads
+ * them into accounts, likewise ascending, and returns how many there are.
+ */
+int
+sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	instr_time began;
+	instr_time ended;
+	int locked;
+
+	INSTR_TIME_SET_CURRENT(began);
+	sb_turn_await(ids, count);
+	locked = run_lock(&lock_accounts, ids, count, accounts);
+	SB_FAULT_POINT(accounts_locked);
+	INSTR_TIME_SET_CURRENT(ended);
+	INSTR_TIME_SUBTRACT(ended, began);
+	sb_count_now(SB_COUNT_LOCK_TIME, INSTR_TIME_GET_MICROSEC(ended));
+	return locked;
+}
+
+/*
+ * The same, but for those that another transaction has locked, without waiting.
+ */
+int
+sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	sb_turn_pass();
+	SB_FAULT_POINT(free_accounts_sought);
+	return run_lock(&lock_free_accounts, ids, count, accounts);
+}
+
+static int
+run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
+{
+	Datum value = sb_id_array(ids, count);
+	SbAccount *next = accounts;
+	int locked;
+
+	for (int i = 1; i < count; i++)
+		Assert(ids[i - 1] < ids[i]);
+	locked = sb_plan_run(plan, &value, NULL, keep_account, &next);
+	Assert(locked <= count && next == accounts + locked);
+	return locked;
+}
+
+/*
+ * Which of these accounts, ascending and different, are this role's own?  That
+ * never changes, so no lock is needed.  Returns how many.
+ */
+int
+sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
+{
+	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(role)};
+	int64 *next = own;
+
+	return sb_plan_run(&find_own, values, NULL, keep_id, &next);
+}
+
+/*
+ * Reads an account as the caller's snapshot shows it.
+ */
+bool
+sb_store_read_account(int64 id, SbAccount *account)
+{
+	Datum value = Int64GetDatum(id);
+
+	return sb_plan_run(&read_account, &value, NULL, keep_account, &account) == 1;
+}
+
+/*
+ * The same for all whose ids are in a range, ascending; returns how many.
+ */
+int
+sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts)
+{
+	Datum values[] = {Int64GetDatum(first), Int64GetDatum(last)};
+
+	return sb_plan_run(&read_accounts, values, NULL, keep_account, &accounts);
+}
+
+/*
+ * Reads nothing but the balance and the number of stripes.
+ */
+bool
+sb_store_read_balance(int64 id, SbAccount *account)
+{
+	Datum value = Int64GetDatum(id);
+
+	*account = (SbAccount){.id = id};
+	return sb_plan_run(&read_balance, &value, NULL, keep_balance, account) == 1;
+}
+
+/*
+ * Writes those of these accounts that have changed.
+ */
+void
+sb_store_write_accounts(const SbAccount *accounts, int count)
+{
+	static const Oid types[] = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID};
+	SbRows *rows = sb_rows_make(&update_accounts, types, lengthof(types), count);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (!sb_account_has_changed(&accounts[i]))
+			continue;
+		Assert(accounts[i].version >= accounts[i].stored_version && accounts[i].held >= 0);
+		sb_rows_int64(rows, accounts[i].id, false);
+		sb_rows_int64(rows, accounts[i].balance, false);
+		sb_rows_int64(rows, accounts[i].held, false);
+		sb_rows_int64(rows, accounts[i].version, false);
+		sb_rows_int64(rows, accounts[i].updated_at, false);
+		sb_rows_end(rows);
+	}
+	sb_rows_write(rows);
+	SB_FAULT_POINT(balances_written);
+}
+
+void
+sb_store_insert_account(const SbNewAccount *account)
+{
+	Datum values[] = {Int64GetDatum(account->id),
+					  PointerGetDatum(account->owner),
+					  PointerGetDatum(account->currency),
+					  PointerGetDatum(account->kind),
+					  account->min_balance ? Int64GetDatum(*account->min_balance) : 0,
+					  account->max_balance ? Int64GetDatum(*account->max_balance) : 0,
+					  PointerGetDatum(account->name),
+					  PointerGetDatum(account->metadata)};
+	bool nulls[] = {[4] = account->min_balance == NULL,
+					[5] = account->max_balance == NULL,
+					[6] = account->name == NULL,
+					[7] = account->metadata == NULL};
+
+	sb_plan_run(&insert_account, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(account_opened);
+}
+
+/*
+ * The bank's own account of this name and currency.
+ */
+bool
+sb_store_find_bank_account(text *name, text *currency, int64 *id)
+{
+	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency)};
+
+	return sb_plan_run(&find_bank_account, values, NULL, sb_keep_int64, id) == 1;
+}
+
+/*
+ * False where somebody else has just opened it, for whose commit it has waited.
+ */
+bool
+sb_store_insert_bank_account(text *name, text *currency, const char *kind, int64 *id)
+{
+	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency), CStringGetTextDatum(kind)};
+
+	if (sb_plan_run(&insert_bank_account, values, NULL, sb_keep_int64, id) == 0)
+		return false;
+	SB_FAULT_POINT(bank_account_opened);
+	return true;
+}
+
+/*
+ * The currency of an account, and the bank's own account of this name in it, 0
+ * where that is not opened yet.  False where there is no such account.
+ */
+bool
+sb_store_find_bank_account_for(int64 account_id, const char *name, text **currency, int64 *id)
+{
+	Datum values[] = {Int64GetDatum(account_id), CStringGetTextDatum(name)};
+	BankAccount found = {.id = id};
+
+	*id = 0;
+	if (sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
+		return false;
+	*currency = found.currency;
+	return true;
+}
+
+/* NULL: no limit. */
+void
+sb_store_set_limits(int64 id, const int64 *min_balance, const int64 *max_balance)
+{
+	Datum values[] = {Int64GetDatum(id), min_balance ? Int64GetDatum(*min_balance) : 0,
+					  max_balance ? Int64GetDatum(*max_balance) : 0};
+	bool nulls[] = {false, min_balance == NULL, max_balance == NULL};
+
+	sb_plan_run(&set_limits, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(limits_set);
+}
+
+void
+sb_store_set_status(const int64 *ids, int count, SbStatus status)
+{
+	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(sb_status_name(status))};
+
+	sb_plan_run(&set_status, values, NULL, NULL, NULL);
+	SB_FAULT_POINT(status_set);
+}
+
+/* The columns are ACCOUNT_COLUMNS. */
+static void
+keep_account(TupleTableSlot *slot, void *state)
+{
+	SbAccount **next = state;
+	SbAccount *account = (*next)++;
+	const Datum *values = slot->tts_values;
+
+	account->id = DatumGetInt64(values[0]);
+	account->balance = DatumGetInt64(values[1]);
+	account->held = DatumGetInt64(values[2]);
+	account->version = DatumGetInt64(values[3]);
+	account->updated_at = DatumGetTimestampTz(values[4]);
+	account->is_system = DatumGetBool(values[5]);
+	copy_currency(account->currency, values[6]);
+	if (!sb_status_parse(TextDatumGetCString(values[7]), &account->status))
+		elog(ERROR, "account " INT64_FORMAT " has an unknown status", account->id);
+	account->has_min = !slot->tts_isnull[8];
+	account->min_balance = account->has_min ? DatumGetInt64(values[8]) : 0;
+	account->has_max = !slot->tts_isnull[9];
+	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
+	account->stripes = slot->tts_isnull[10] ? 0 : DatumGetInt32(values[10]);
+	account->stored_version = account->version;
+	account->stored_held = account->held;
+	account->net = 0;
+}
+
+static void
+copy_currency(char *target, Datum source)
+{
+	text *code = DatumGetTextPP(source);
+	int length = VARSIZE_ANY_EXHDR(code);
+
+	if (length > SB_CURRENCY_LENGTH)
+		elog(ERROR, "currency code of %d bytes", length);
+	memcpy(target, VARDATA_ANY(code), length);
+	target[length] = '\0';
+}
+
+static void
+keep_balance(TupleTableSlot *slot, void *state)
+{
+	SbAccount *account = state;
+
+	account->balance = DatumGetInt64(slot->tts_values[0]);
+	account->stripes = slot->tts_isnull[1] ? 0 : DatumGetInt32(slot->tts_values[1]);
+}
+
+static void
+keep_id(TupleTableSlot *slot, void *state)
+{
+	int64 **next = state;
+
+	*(*next)++ = DatumGetInt64(slot->tts_values[0]);
+}
+
+static void
+keep_bank_account(TupleTableSlot *slot, void *state)
+{
+	BankAccount *account = state;
+
+	account->currency = DatumGetTextPCopy(slot->tts_values[0]);
+	if (!slot->tts_isnull[1])
+		*account->id = DatumGetInt64(slot->tts_values[1]);
+}

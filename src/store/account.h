@@ -1,0 +1,42 @@
+/*
+ * account.h
+ *	  Rows of simplebank.accounts.
+ */
+#ifndef SB_STORE_ACCOUNT_H
+#define SB_STORE_ACCOUNT_H
+
+#include "utils/jsonb.h"
+
+#include "model/account.h"
+
+/* A new account; what is not there is NULL. */
+typedef struct SbNewAccount
+{
+	int64 id;
+	text *owner;
+	text *currency;
+	text *kind;
+	const int64 *min_balance;
+	const int64 *max_balance;
+	text *name;
+	Jsonb *metadata;
+} SbNewAccount;
+
+extern Oid sb_store_relation(const char *name);
+extern int64 sb_store_next_id(const char *sequence);
+extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern int sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own);
+extern bool sb_store_read_account(int64 id, SbAccount *account);
+extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
+extern bool sb_store_read_balance(int64 id, SbAccount *account);
+extern void sb_store_write_accounts(const SbAccount *accounts, int count);
+extern void sb_store_insert_account(const SbNewAccount *account);
+extern bool sb_store_find_bank_account(text *name, text *currency, int64 *id);
+extern bool sb_store_insert_bank_account(text *name, text *currency, const char *kind, int64 *id);
+extern bool sb_store_find_bank_account_for(int64 account_id, const char *name, text **currency,
+										   int64 *id);
+extern void sb_store_set_limits(int64 id, const int64 *min_balance, const int64 *max_balance);
+extern void sb_store_set_status(const int64 *ids, int count, SbStatus status);
+
+#endif /* SB_STORE_ACCOUNT_H */

@@ -1,0 +1,63 @@
+/*
+ * event.c
+ *	  Rows of simplebank.account_events and simplebank.audit_events.
+ *
+ * Both are only added to, in the transaction of what they tell of.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "base/fault.h"
+#include "store/event.h"
+#include "store/plan.h"
+
+/* clang-format off */
+static SbPlan insert_event = {
+	"insert_event",
+	"INSERT INTO simplebank.account_events"
+	" (account_id, event, version, hold_id, role, reason, before, after)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	SPI_OK_INSERT, .nargs = 8,
+	.types = {INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+};
+static SbPlan insert_audit = {
+	"insert_audit",
+	"INSERT INTO simplebank.audit_events (action, details, reason) VALUES ($1, $2, $3)",
+	SPI_OK_INSERT, .nargs = 3, .types = {TEXTOID, JSONBOID, TEXTOID}
+};
+/* clang-format on */
+
+/*
+ * Records what happened to an account besides postings.
+ */
+void
+sb_store_event(const SbEvent *event)
+{
+	Datum values[] = {Int64GetDatum(event->account_id), CStringGetTextDatum(event->name),
+					  Int64GetDatum(event->version),	Int64GetDatum(event->hold_id),
+					  CStringGetTextDatum(event->role), PointerGetDatum(event->reason),
+					  PointerGetDatum(event->before),	PointerGetDatum(event->after)};
+	bool nulls[] = {[3] = event->hold_id == 0,
+					[5] = event->reason == NULL,
+					[6] = event->before == NULL,
+					[7] = event->after == NULL};
+
+	sb_plan_run(&insert_event, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(event_written);
+}
+
+/*
+ * Records an administrative act; who acts, the columns' defaults say.
+ * details and reason may be NULL.
+ */
+void
+sb_store_audit(const char *action, Jsonb *details, text *reason)
+{
+	Datum values[] = {CStringGetTextDatum(action), PointerGetDatum(details),
+					  PointerGetDatum(reason)};
+	bool nulls[] = {false, details == NULL, reason == NULL};
+
+	sb_plan_run(&insert_audit, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(audit_written);
+}

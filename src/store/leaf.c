@@ -1,0 +1,227 @@
+/*
+ * leaf.c
+ *	  Leaves of seals: what is hashed of an entry and its transfer.
+ *
+ * A leaf is a line of text that has both, column by column.  Nothing is
+ * locked: entries and transfers never change.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "store/leaf.h"
+#include "store/sql.h"
+
+/* What a seal keeps of entry e and its transfer t; leaf_types has their types. */
+#define SEALED_COLUMNS                                                                          \
+	"e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                       \
+	" e.posted_at, e.effective_at, e.created_at,"                                               \
+	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
+	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
+	" t.to_amount, t.description, t.metadata"
+
+/* How the columns of a leaf are written; see SEALED_COLUMNS. */
+static const Oid leaf_types[] = {
+	/* the entry: account_id, version, transfer_id, amount, balance, leg, times */
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+	TIMESTAMPTZOID,
+	/* the transfer: accounts, versions, amount, times */
+	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata */
+	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
+
+/* clang-format off */
+/* Sooner than one by one: those with two entries, which are from $3 on in their table. */
+static SbPlan read_new_entries = {
+	"read_new_entries",
+	"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+	" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
+	" WHERE e.ctid" GE "$3 AND t.id" GE "$1 AND t.id" LE "$2 AND ("
+	"e.account_id" EQ "t.from_account_id AND e.version" EQ "t.from_version OR "
+	"e.account_id" EQ "t.to_account_id AND e.version" EQ "t.to_version)",
+	SPI_OK_SELECT, .read_only = true, .hashes = true, .nargs = 3, .types = {INT8OID, INT8OID, TIDOID}
+};
+static SbPlan count_pairs = {
+	"count_pairs",
+	"SELECT pg_catalog.count(t.from_account_id) FROM simplebank.transfers t"
+	" WHERE t.id" GE "$1 AND t.id" LE "$2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, INT8OID}
+};
+static SbPlan read_sealable = {
+	"read_sealable",
+	"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+	" FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
+	" JOIN simplebank.transfers t ON t.id" GE "r.first AND t.id" LE "r.last"
+	" AND (NOT $3 OR t.from_account_id IS NULL)"
+	" CROSS JOIN LATERAL (SELECT d.ctid, d.* FROM simplebank.entries d"
+	"  WHERE d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
+	"  UNION ALL SELECT c.ctid, c.* FROM simplebank.entries c"
+	"  WHERE c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
+	"  UNION ALL SELECT l.ctid, l.* FROM simplebank.entries l"
+	"  WHERE t.from_account_id IS NULL AND l.transfer_id" EQ "t.id AND l.leg IS NOT NULL) e",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, BOOLOID}
+};
+static SbPlan read_sealed = {
+	"read_sealed",
+	"SELECT s.transfer_id, s.account_id, s.version, e.version IS NOT NULL, " SEALED_COLUMNS
+	" FROM (SELECT " UNNEST("$1") " transfer_id, " UNNEST("$2") " account_id, "
+	UNNEST("$3") " version) s"
+	" LEFT JOIN simplebank.entries e"
+	" ON e.account_id" EQ "s.account_id AND e.version" EQ "s.version"
+	" LEFT JOIN simplebank.transfers t ON t.id" EQ "s.transfer_id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
+};
+static SbPlan insert_sealed = {
+	"insert_sealed",
+	"INSERT INTO simplebank.sealed_entries"
+	" (seal_id, first_leaf, transfer_ids, account_ids, versions, hashes)"
+	" VALUES ($1, $2, $3, $4, $5, $6)",
+	SPI_OK_INSERT, .nargs = 6,
+	.types = {INT8OID, INT8OID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, BYTEAOID}
+};
+/* clang-format on */
+
+static void append_number(StringInfo leaf, int64 number);
+static void append_text(StringInfo leaf, const char *bytes, int length);
+
+/*
+ * Columns are separated by tabs, as COPY writes them; numbers in digits, times
+ * in microseconds since 1970.
+ */
+void
+sb_make_leaf(StringInfo leaf, const TupleTableSlot *slot)
+{
+	resetStringInfo(leaf);
+	appendStringInfoChar(leaf, '\0');
+	for (int i = 0; i < (int) lengthof(leaf_types); i++)
+	{
+		Datum value = slot->tts_values[SB_LEAF_COLUMN + i];
+
+		if (i > 0)
+			appendStringInfoChar(leaf, '\t');
+		if (slot->tts_isnull[SB_LEAF_COLUMN + i])
+		{
+			appendStringInfoString(leaf, "\\N");
+			continue;
+		}
+		switch (leaf_types[i])
+		{
+			case INT8OID:
+				append_number(leaf, DatumGetInt64(value));
+				break;
+			case INT4OID:
+				append_number(leaf, DatumGetInt32(value));
+				break;
+			case TIMESTAMPTZOID:
+				append_number(leaf,
+							  DatumGetTimestampTz(value) +
+								  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
+				break;
+			case JSONBOID:
+			{
+				Jsonb *json = DatumGetJsonbP(value);
+				char *string = JsonbToCString(NULL, &json->root, VARSIZE(json));
+
+				append_text(leaf, string, strlen(string));
+				pfree(string);
+			}
+			break;
+			default:
+			{
+				text *string = DatumGetTextPP(value);
+
+				append_text(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+			}
+		}
+	}
+}
+
+static void
+append_number(StringInfo leaf, int64 number)
+{
+	enlargeStringInfo(leaf, MAXINT8LEN);
+	leaf->len += pg_lltoa(number, leaf->data + leaf->len);
+}
+
+static void
+append_text(StringInfo leaf, const char *bytes, int length)
+{
+	for (int i = 0; i < length; i++)
+	{
+		switch (bytes[i])
+		{
+			case '\t':
+				appendStringInfoString(leaf, "\\t");
+				break;
+			case '\n':
+				appendStringInfoString(leaf, "\\n");
+				break;
+			case '\r':
+				appendStringInfoString(leaf, "\\r");
+				break;
+			case '\\':
+				appendStringInfoString(leaf, "\\\\");
+				break;
+			default:
+				appendStringInfoCharMacro(leaf, bytes[i]);
+		}
+	}
+}
+
+/*
+ * How many of these transfers name both their entries.
+ */
+int64
+sb_store_count_pairs(int64 first_id, int64 last_id)
+{
+	Datum values[] = {Int64GetDatum(first_id), Int64GetDatum(last_id)};
+	int64 count = 0;
+
+	sb_plan_run(&count_pairs, values, NULL, sb_keep_int64, &count);
+	return count;
+}
+
+/*
+ * The entries of these transfers that they name, and that are from this place
+ * on in their table.
+ */
+void
+sb_store_read_new_entries(int64 first_id, int64 last_id, ItemPointer from,
+						  SbRowFunction row_function, void *state)
+{
+	Datum values[] = {Int64GetDatum(first_id), Int64GetDatum(last_id), PointerGetDatum(from)};
+
+	sb_plan_run(&read_new_entries, values, NULL, row_function, state);
+}
+
+/*
+ * The entries of the transfers in these ranges of ids, each found by its key;
+ * or only those that their transfer does not name.
+ */
+void
+sb_store_read_sealable(Datum first_ids, Datum last_ids, bool numbered_only,
+					   SbRowFunction row_function, void *state)
+{
+	Datum values[] = {first_ids, last_ids, BoolGetDatum(numbered_only)};
+
+	sb_plan_run(&read_sealable, values, NULL, row_function, state);
+}
+
+/*
+ * What there is now of sealed entries; columns are arrays of their transfers,
+ * accounts and versions.
+ */
+void
+sb_store_read_sealed(const Datum *columns, SbRowFunction row_function, void *state)
+{
+	sb_plan_run(&read_sealed, columns, NULL, row_function, state);
+}
+
+/* The columns are those of the plan. */
+void
+sb_store_insert_sealed(const Datum *row)
+{
+	sb_plan_run(&insert_sealed, row, NULL, NULL, NULL);
+}

@@ -1,0 +1,250 @@
+/*
+ * order.c
+ *	  Rows of simplebank.standing_orders and simplebank.order_executions.
+ *
+ * The row of an order that is due is locked, FOR NO KEY UPDATE and in the
+ * order in which orders fall due, before any account.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/fault.h"
+#include "store/order.h"
+#include "store/plan.h"
+#include "store/sql.h"
+
+/* clang-format off */
+static SbPlan insert_order = {
+	"insert_order",
+	"INSERT INTO simplebank.standing_orders"
+	" (id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
+	"  due_at, next_attempt_at, description)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $7, $10)",
+	SPI_OK_INSERT, .nargs = 10,
+	.types = {INT8OID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID,
+	INTERVALOID, TIMESTAMPTZOID, TEXTOID}
+};
+static SbPlan count_orders = {
+	"count_orders",
+	"SELECT pg_catalog.count(*) FROM (SELECT FROM simplebank.standing_orders"
+	" WHERE from_account_id" EQ "$1 AND status" EQ "'active' LIMIT $2) o",
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, INT8OID}
+};
+/* $2: only if this role has given it */
+static SbPlan cancel_order = {
+	"cancel_order",
+	"UPDATE simplebank.standing_orders SET status = 'cancelled'"
+	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2)",
+	SPI_OK_UPDATE, .nargs = 2, .types = {INT8OID, TEXTOID}
+};
+/* $3: this one only */
+static SbPlan lock_due_orders = {
+	"lock_due_orders",
+	"SELECT id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
+	" occurrence, due_at, next_attempt_at, attempts, description"
+	" FROM simplebank.standing_orders"
+	" WHERE status" EQ "'active' AND next_attempt_at" LE "$1 AND ($3 IS NULL OR id" EQ "$3)"
+	" ORDER BY next_attempt_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
+	SPI_OK_SELECT, .nargs = 3, .types = {TIMESTAMPTZOID, INT8OID, INT8OID}
+};
+static SbPlan find_orders_up_to = {
+	"find_orders_up_to",
+	"SELECT id, from_account_id FROM simplebank.standing_orders"
+	" WHERE status" EQ "'active' AND ROW(next_attempt_at, id)" LE "ROW($1, $2)",
+	SPI_OK_SELECT, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+};
+static SbPlan insert_executions = {
+	"insert_executions",
+	"INSERT INTO simplebank.order_executions"
+	" (order_id, occurrence, due_at, status, transfer_id, attempts, sqlstate, error)"
+	" SELECT " UNNEST("$1") ", " UNNEST("$2") ", " UNNEST("$3") ", " UNNEST("$4") ", "
+	UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8"),
+	SPI_OK_INSERT, .nargs = 8,
+	.types = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID,
+	INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
+};
+static SbPlan update_orders = {
+	"update_orders",
+	"UPDATE simplebank.standing_orders o SET status = v.status, occurrence = v.occurrence,"
+	" due_at = v.due_at, next_attempt_at = v.next_attempt_at, attempts = v.attempts,"
+	" sqlstate = v.sqlstate, error = v.error"
+	" FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " status, " UNNEST("$3") " occurrence, "
+	UNNEST("$4") " due_at, " UNNEST("$5") " next_attempt_at, " UNNEST("$6") " attempts, "
+	UNNEST("$7") " sqlstate, " UNNEST("$8") " error) v WHERE o.id" EQ "v.id",
+	SPI_OK_UPDATE, .nargs = 8,
+	.types = {INT8ARRAYOID, TEXTARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID,
+	TIMESTAMPTZARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
+};
+/* clang-format on */
+
+static void keep_order(TupleTableSlot *slot, void *state);
+static void add_reason(SbRows *rows, const SbRefusal *refusal);
+
+void
+sb_store_insert_order(const SbOrder *order)
+{
+	Datum amount = Int64GetDatum(order->amount);
+	Datum values[] = {Int64GetDatum(order->id),
+					  CStringGetTextDatum(order->role),
+					  Int64GetDatum(order->from_account),
+					  Int64GetDatum(order->to_account),
+					  amount,
+					  amount,
+					  TimestampTzGetDatum(order->run_at),
+					  IntervalPGetDatum(order->every),
+					  TimestampTzGetDatum(order->until),
+					  PointerGetDatum(order->description)};
+	bool nulls[] = {[4] = order->sweeps,
+					[5] = !order->sweeps,
+					[7] = order->every == NULL,
+					[8] = TIMESTAMP_IS_NOEND(order->until),
+					[9] = order->description == NULL};
+
+	sb_plan_run(&insert_order, values, nulls, NULL, NULL);
+	SB_FAULT_POINT(order_written);
+}
+
+/*
+ * How many orders of an account are active, counted up to so many.
+ */
+int64
+sb_store_count_orders(int64 account_id, int64 up_to)
+{
+	Datum values[] = {Int64GetDatum(account_id), Int64GetDatum(up_to)};
+	int64 count;
+
+	sb_plan_run(&count_orders, values, NULL, sb_keep_int64, &count);
+	return count;
+}
+
+/*
+ * role: only if this one has given it; NULL: whoever has.  False where there
+ * is no such active order.
+ */
+bool
+sb_store_cancel_order(int64 id, const char *role)
+{
+	Datum values[] = {Int64GetDatum(id), role ? CStringGetTextDatum(role) : 0};
+	bool nulls[] = {false, role == NULL};
+
+	if (sb_plan_run(&cancel_order, values, nulls, NULL, NULL) == 0)
+		return false;
+	SB_FAULT_POINT(order_cancelled);
+	return true;
+}
+
+/*
+ * Locks orders that are due, in the order in which they fall due, but those
+ * that another session has locked; only: this one alone, or NULL.
+ */
+SbOrders
+sb_store_lock_due_orders(TimestampTz now, int max_orders, const int64 *only)
+{
+	Datum values[] = {TimestampTzGetDatum(now), Int64GetDatum(max_orders),
+					  only ? Int64GetDatum(*only) : 0};
+	bool nulls[] = {false, false, only == NULL};
+	SbOrders orders = {.orders = palloc(sizeof(SbOrder) * max_orders)};
+
+	sb_plan_run(&lock_due_orders, values, nulls, keep_order, &orders);
+	SB_FAULT_POINT(orders_locked);
+	return orders;
+}
+
+static void
+keep_order(TupleTableSlot *slot, void *state)
+{
+	SbOrders *orders = state;
+	const Datum *values = slot->tts_values;
+	const bool *nulls = slot->tts_isnull;
+
+	orders->orders[orders->count++] =
+		(SbOrder){.id = DatumGetInt64(values[0]),
+				.role = TextDatumGetCString(values[1]),
+				.from_account = DatumGetInt64(values[2]),
+				.to_account = DatumGetInt64(values[3]),
+				.sweeps = nulls[4],
+				.amount = DatumGetInt64(values[nulls[4] ? 5 : 4]),
+				.run_at = DatumGetTimestampTz(values[6]),
+				.every = nulls[7] ? NULL
+								  : memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[7]),
+										   sizeof(Interval)),
+				.until = nulls[8] ? DT_NOEND : DatumGetTimestampTz(values[8]),
+				.occurrence = DatumGetInt32(values[9]),
+				.due_at = DatumGetTimestampTz(values[10]),
+				.next_attempt_at = DatumGetTimestampTz(values[11]),
+				.attempts = DatumGetInt32(values[12]),
+				.description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
+}
+
+/*
+ * The ids and accounts of the active orders that come before this one, it
+ * included, whoever has locked them.
+ */
+void
+sb_store_find_orders_up_to(TimestampTz next_attempt_at, int64 id, SbRowFunction row_function,
+						   void *state)
+{
+	Datum values[] = {TimestampTzGetDatum(next_attempt_at), Int64GetDatum(id)};
+
+	sb_plan_run(&find_orders_up_to, values, NULL, row_function, state);
+}
+
+SbRows *
+sb_store_executions(int expected)
+{
+	static const Oid types[] = {INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID,
+								INT8OID, INT4OID, TEXTOID,		  TEXTOID};
+
+	return sb_rows_make(&insert_executions, types, lengthof(types), expected);
+}
+
+void
+sb_store_add_execution(SbRows *rows, const SbOrder *order, const SbExecution *execution)
+{
+	sb_rows_int64(rows, order->id, false);
+	sb_rows_value(rows, Int32GetDatum(order->occurrence), false);
+	sb_rows_int64(rows, order->due_at, false);
+	sb_rows_value(rows, CStringGetTextDatum(execution->status), false);
+	sb_rows_int64(rows, execution->transfer_id, !execution->has_transfer);
+	sb_rows_value(rows, Int32GetDatum(order->attempts + 1), false);
+	add_reason(rows, execution->refusal);
+	sb_rows_end(rows);
+}
+
+SbRows *
+sb_store_orders(int expected)
+{
+	static const Oid types[] = {INT8OID,		TEXTOID, INT4OID, TIMESTAMPTZOID,
+								TIMESTAMPTZOID, INT4OID, TEXTOID, TEXTOID};
+
+	return sb_rows_make(&update_orders, types, lengthof(types), expected);
+}
+
+void
+sb_store_add_order(SbRows *rows, const SbOrder *order)
+{
+	sb_rows_int64(rows, order->id, false);
+	sb_rows_value(rows, CStringGetTextDatum(order->is_finished ? "finished" : "active"), false);
+	sb_rows_value(rows, Int32GetDatum(order->occurrence), false);
+	sb_rows_int64(rows, order->due_at, false);
+	sb_rows_int64(rows, order->next_attempt_at, false);
+	sb_rows_value(rows, Int32GetDatum(order->attempts), false);
+	add_reason(rows, &order->refusal);
+	sb_rows_end(rows);
+}
+
+/*
+ * Why, in two columns, without details of accounts.
+ */
+static void
+add_reason(SbRows *rows, const SbRefusal *refusal)
+{
+	bool refused = refusal && refusal->code != SB_OK;
+
+	sb_rows_value(rows, refused ? CStringGetTextDatum(sb_sqlstate(refusal->code)) : (Datum) 0,
+				  !refused);
+	sb_rows_value(rows, refused ? CStringGetTextDatum(sb_refusal_message(refusal)) : (Datum) 0,
+				  !refused);
+}

@@ -1,0 +1,43 @@
+/*
+ * settlement.c
+ *	  What is read of the tables of settlement.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "store/plan.h"
+#include "store/settlement.h"
+#include "store/sql.h"
+
+/* clang-format off */
+static SbPlan find_membership = {
+	"find_membership",
+	"SELECT m.group_name, m.clearing_account_id FROM simplebank.settlement_assignments s"
+	" JOIN simplebank.settlement_members m"
+	" ON m.group_name" EQ "s.group_name AND m.member" EQ "s.member"
+	" WHERE s.account_id" EQ "$1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
+};
+/* clang-format on */
+
+static void keep_membership(TupleTableSlot *slot, void *state);
+
+/*
+ * False where the account is of no member.
+ */
+bool
+sb_store_find_membership(int64 account_id, SbMembership *membership)
+{
+	Datum value = Int64GetDatum(account_id);
+
+	return sb_plan_run(&find_membership, &value, NULL, keep_membership, membership) == 1;
+}
+
+static void
+keep_membership(TupleTableSlot *slot, void *state)
+{
+	*(SbMembership *) state =
+		(SbMembership){.group = TextDatumGetCString(slot->tts_values[0]),
+					   .clearing_account = DatumGetInt64(slot->tts_values[1])};
+}

@@ -1,0 +1,490 @@
+/*
+ * worker.c
+ *	  Tellers: background workers that post for many callers at once.
+ *
+ * A teller takes what waits in the queue, posts it in one transaction of its
+ * own, commits, and answers.  A refusal is an answer like any other.  What it
+ * cannot do, it hands back to its callers, each of which then does its own
+ * transfer by itself: after an error all of what was in the transaction, so
+ * that who has caused it gets it, and nobody else does.
+ *
+ * A lock that somebody else holds must not stop the others.  So a teller
+ * waits for locks only shortly, and then takes what is free; whoever needs
+ * what is not, waits for it by himself.  Keys, which cannot be skipped, are
+ * left out of the second try.
+ *
+ * Tellers are started by a launcher, which is in no database, so that a
+ * teller whose database is gone stays away.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "catalog/pg_type.h"
+#include "lib/qunique.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+#include "utils/timestamp.h"
+#include "utils/wait_event.h"
+
+#include "calls/door.h"
+#include "base/durability.h"
+#include "base/fault.h"
+#include "base/setting.h"
+#include "engine/post.h"
+#include "teller/queue.h"
+#include "base/counter.h"
+#include "store/account.h"
+#include "store/stripe.h"
+#include "teller/worker.h"
+
+/* For how long a teller waits for a lock; in milliseconds. */
+#define LONGEST_LOCK_WAIT "10"
+
+/* How often the launcher looks whether a teller is missing; in milliseconds. */
+#define LAUNCHER_NAP 1000
+
+/* What a teller works on. */
+typedef struct Batch
+{
+	int *places;
+	int count;
+	TransactionId transaction; /* in which it was posted */
+} Batch;
+
+/* How a try to post a batch has ended. */
+typedef enum Outcome
+{
+	POSTED,
+	LOCKED_OUT, /* something is locked */
+	FAILED
+} Outcome;
+
+static int number; /* of this teller */
+static Batch batch;
+
+PGDLLEXPORT void simplebank_launcher_main(Datum argument);
+PGDLLEXPORT void simplebank_teller_main(Datum argument);
+
+static BackgroundWorker describe_worker(const char *type, const char *function, int restart_time);
+static void handle_signals(void);
+static void start_missing(BackgroundWorkerHandle **handles);
+static bool has_database(void);
+static bool start_teller(int teller, BackgroundWorkerHandle **handle);
+static void handle_cancel(SIGNAL_ARGS);
+static void be_steady(void);
+static void serve(void);
+static Outcome try_batch(bool only_free);
+static void post_batch(bool only_free);
+static void set_locked_aside(SbPosting *postings);
+static bool is_locked(int64 row_id, const SbAccount *accounts, int naccounts);
+static void set_keyed_aside(void);
+static void finish(bool is_safe);
+static void hand_back_all(void);
+static void close_teller(int code, Datum argument);
+static bool was_committed(void);
+
+/*
+ * At the server's start.
+ */
+void
+sb_tellers_register(void)
+{
+	BackgroundWorker worker = describe_worker("simplebank launcher", "simplebank_launcher_main", 1);
+
+	if (sb_tellers > 0 && !IsBinaryUpgrade)
+		RegisterBackgroundWorker(&worker);
+}
+
+static BackgroundWorker
+describe_worker(const char *type, const char *function, int restart_time)
+{
+	BackgroundWorker worker = {.bgw_flags =
+								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
+							   .bgw_restart_time = restart_time};
+
+	strlcpy(worker.bgw_name, type, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
+	strlcpy(worker.bgw_library_name, "simplebank", BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, function, BGW_MAXLEN);
+	return worker;
+}
+
+void
+simplebank_launcher_main(Datum argument)
+{
+	BackgroundWorkerHandle *handles[SB_MAX_TELLERS] = {NULL};
+
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, SIG_IGN);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	for (;;)
+	{
+		start_missing(handles);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCHER_NAP,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		handle_signals();
+	}
+}
+
+static void
+handle_signals(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+static void
+start_missing(BackgroundWorkerHandle **handles)
+{
+	static bool had_database = true;
+	pid_t pid;
+
+	for (int i = 0; i < sb_tellers; i++)
+	{
+		if (handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED)
+			continue;
+		if (!has_database())
+		{
+			if (had_database)
+				ereport(LOG,
+						(errmsg("simplebank has no tellers: database \"%s\" does not exist",
+								sb_database)));
+			had_database = false;
+			return;
+		}
+		had_database = true;
+		if (!start_teller(i, &handles[i]))
+			return;
+	}
+}
+
+/*
+ * By a scan of the whole table: after a crash its indexes are unknown to a
+ * process without a database until one with a database has looked them up.
+ */
+static bool
+has_database(void)
+{
+	Relation databases;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool exists;
+
+	StartTransactionCommand();
+	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum(sb_database));
+	databases = table_open(DatabaseRelationId, AccessShareLock);
+	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
+	exists = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(databases, AccessShareLock);
+	CommitTransactionCommand();
+	return exists;
+}
+
+static bool
+start_teller(int teller, BackgroundWorkerHandle **handle)
+{
+	static bool complained = false;
+	BackgroundWorker worker =
+		describe_worker("simplebank teller", "simplebank_teller_main", BGW_NEVER_RESTART);
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+	bool started;
+
+	snprintf(worker.bgw_name, BGW_MAXLEN, "simplebank teller %d", teller + 1);
+	worker.bgw_main_arg = Int32GetDatum(teller);
+	if (*handle)
+		pfree(*handle);
+	*handle = NULL;
+	started = RegisterDynamicBackgroundWorker(&worker, handle);
+	MemoryContextSwitchTo(context);
+	if (!started && !complained)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("simplebank cannot start teller %d", teller + 1),
+				 errhint("You might need to increase max_worker_processes.")));
+	complained = !started;
+	return started;
+}
+
+void
+simplebank_teller_main(Datum argument)
+{
+	number = DatumGetInt32(argument);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGINT, handle_cancel);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(sb_database, NULL, 0);
+	be_steady();
+
+	batch.places = MemoryContextAlloc(TopMemoryContext, sizeof(int) * sb_queue_size);
+	on_shmem_exit(close_teller, (Datum) 0);
+	sb_queue_open(number);
+	for (;;)
+	{
+		handle_signals();
+		batch.count = sb_queue_take(number, batch.places, Min(sb_max_teller_batch, sb_queue_size));
+		if (batch.count > 0)
+		{
+			serve();
+			continue;
+		}
+		pgstat_report_activity(STATE_IDLE, NULL);
+		(void) pgstat_report_stat(false);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, 0, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+	}
+}
+
+/*
+ * A lock timeout comes as a cancel.  Another cancel is ignored: it would end a
+ * wait for a standby, and so make the transfers of others less safe.
+ */
+static void
+handle_cancel(SIGNAL_ARGS)
+{
+	int saved_errno = errno;
+
+	if (get_timeout_indicator(LOCK_TIMEOUT, false))
+		InterruptPending = QueryCancelPending = true;
+	SetLatch(MyLatch);
+	errno = saved_errno;
+}
+
+/*
+ * What the server's settings say of sessions is not for tellers.
+ */
+static void
+be_steady(void)
+{
+	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+static void
+serve(void)
+{
+	Outcome outcome;
+
+	pgstat_report_activity(STATE_RUNNING, "simplebank: posting for callers");
+	SB_FAULT_POINT(batch_taken);
+	outcome = try_batch(false);
+	if (outcome == LOCKED_OUT)
+	{
+		set_keyed_aside();
+		outcome = try_batch(true);
+	}
+	if (outcome == POSTED && batch.count > 0)
+	{
+		sb_count_now(SB_COUNT_TELLER_TRANSACTIONS, 1);
+		sb_count_now(SB_COUNT_TELLER_ITEMS, batch.count);
+	}
+	SB_FAULT_POINT(batch_committed);
+	/* whoever ends a teller ends its wait for a standby */
+	if (outcome == POSTED)
+		finish(!ProcDiePending);
+	else
+		hand_back_all();
+	SB_FAULT_POINT(batch_answered);
+}
+
+/*
+ * An error is reported to the server's log only, unless a retry takes care of it.
+ */
+static Outcome
+try_batch(bool only_free)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile Outcome outcome = POSTED;
+
+	if (batch.count == 0)
+		return POSTED;
+	batch.transaction = InvalidTransactionId;
+	PG_TRY();
+	{
+		SetCurrentStatementStartTimestamp();
+		StartTransactionCommand();
+		post_batch(only_free);
+		batch.transaction = GetTopTransactionIdIfAny();
+		CommitTransactionCommand();
+	}
+	PG_CATCH();
+	{
+		outcome = geterrcode() == ERRCODE_LOCK_NOT_AVAILABLE ? LOCKED_OUT : FAILED;
+		HOLD_INTERRUPTS();
+		if (outcome == FAILED)
+			EmitErrorReport();
+		MemoryContextSwitchTo(context);
+		AbortCurrentTransaction();
+		FlushErrorState();
+		/* what fails once it is committed does not undo it */
+		if (was_committed())
+			outcome = POSTED;
+		RESUME_INTERRUPTS();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	return outcome;
+}
+
+static void
+post_batch(bool only_free)
+{
+	SbScope scope;
+	SbPosting *postings;
+	SbLeg *legs;
+
+	PushActiveSnapshot(GetTransactionSnapshot());
+	sb_enter_as_teller(&scope);
+	postings = palloc0(sizeof(SbPosting) * batch.count);
+	legs = palloc0(sizeof(SbLeg) * 2 * batch.count);
+	for (int i = 0; i < batch.count; i++)
+	{
+		postings[i].legs = &legs[2 * i];
+		sb_queue_read(batch.places[i], &postings[i]);
+	}
+	if (only_free)
+		set_locked_aside(postings);
+	(void) sb_post(postings, batch.count, false);
+	sb_leave_repeated();
+	for (int i = 0; i < batch.count; i++)
+	{
+		/* the first answer of a key that was used is for the caller to read */
+		if (postings[i].state == SB_REPLAYED)
+			sb_queue_hand_back(batch.places[i]);
+		else
+			sb_queue_write_answer(batch.places[i], &postings[i]);
+	}
+	SB_FAULT_POINT(batch_posted);
+	sb_leave(&scope);
+	PopActiveSnapshot();
+}
+
+/*
+ * Locks the accounts that are free, and hands back at once what needs others.
+ */
+static void
+set_locked_aside(SbPosting *postings)
+{
+	int64 *ids = palloc(sizeof(int64) * 2 * batch.count);
+	SbAccount *accounts = palloc(sizeof(SbAccount) * 2 * batch.count);
+	int *aside = palloc(sizeof(int) * batch.count);
+	int nids = 0;
+	int naside = 0;
+	int kept = 0;
+	int nlocked;
+
+	for (int i = 0; i < batch.count; i++)
+	{
+		for (int j = 0; j < 2; j++)
+			ids[nids++] = sb_stripe_row(postings[i].legs[j].account_id);
+	}
+	qsort(ids, nids, sizeof(int64), sb_compare_ids);
+	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
+	nlocked = sb_store_lock_free_accounts(ids, nids, accounts);
+
+	for (int i = 0; i < batch.count; i++)
+	{
+		if (is_locked(sb_stripe_row(postings[i].legs[0].account_id), accounts, nlocked) ||
+			is_locked(sb_stripe_row(postings[i].legs[1].account_id), accounts, nlocked))
+		{
+			sb_queue_hand_back(batch.places[i]);
+			aside[naside++] = batch.places[i];
+			continue;
+		}
+		postings[kept] = postings[i];
+		batch.places[kept++] = batch.places[i];
+	}
+	batch.count = kept;
+	sb_queue_finish(aside, naside);
+}
+
+/* Has somebody else locked it?  It is there, and not among those that we have. */
+static bool
+is_locked(int64 row_id, const SbAccount *accounts, int naccounts)
+{
+	SbAccount account;
+
+	return bsearch(&row_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids) == NULL &&
+		sb_store_read_account(row_id, &account);
+}
+
+static void
+set_keyed_aside(void)
+{
+	int kept = 0;
+
+	for (int i = 0; i < batch.count; i++)
+	{
+		if (!sb_queue_has_key(batch.places[i]))
+		{
+			batch.places[kept++] = batch.places[i];
+			continue;
+		}
+		sb_queue_hand_back(batch.places[i]);
+		sb_queue_finish(&batch.places[i], 1);
+	}
+	batch.count = kept;
+}
+
+/* is_safe: what was posted is durable. */
+static void
+finish(bool is_safe)
+{
+	for (int i = 0; i < batch.count && !is_safe; i++)
+		sb_queue_leave_open(batch.places[i]);
+	sb_queue_finish(batch.places, batch.count);
+	batch.count = 0;
+	batch.transaction = InvalidTransactionId;
+}
+
+static void
+hand_back_all(void)
+{
+	for (int i = 0; i < batch.count; i++)
+		sb_queue_hand_back(batch.places[i]);
+	finish(true);
+}
+
+/*
+ * On the way out, after the transaction in progress was aborted.
+ */
+static void
+close_teller(int code, Datum argument)
+{
+	if (was_committed())
+		finish(false);
+	else
+		hand_back_all();
+	sb_queue_close(number);
+}
+
+static bool
+was_committed(void)
+{
+	return TransactionIdIsValid(batch.transaction) && TransactionIdDidCommit(batch.transaction);
+}
