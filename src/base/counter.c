@@ -71,7 +71,6 @@ static SbHotAccount *find_hot(int64 account_id);
 static void add_up(SbCounts *sum);
 static void add(SbCounts *sum, const SbCounts *row, int64 sign);
 
-
 Size
 sb_counters_memory(void)
 {

@@ -358,8 +358,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 											.max_balance = PG_ARGISNULL(4) ? NULL : &max_balance,
 											.name = sb_arg_optional_text(fcinfo, 5),
 											.metadata = sb_arg_optional_jsonb(fcinfo, 6)});
-	sb_store_event(
-		&(SbEvent){.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
+	sb_store_event(&(SbEvent){
+		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }
 
 static const char *
@@ -458,7 +458,8 @@ record(const char *action, SbEvent *event)
 {
 	event->role = sb_caller_role();
 	sb_store_event(event);
-	sb_store_audit(action, details_of(event->account_id, event->before, event->after), event->reason);
+	sb_store_audit(action, details_of(event->account_id, event->before, event->after),
+				   event->reason);
 }
 
 /* before may be NULL. */

@@ -189,4 +189,3 @@ read_account(FunctionCallInfo fcinfo, SbAccount *account)
 	sb_stripes_add_up(account);
 	sb_leave(&scope);
 }
-

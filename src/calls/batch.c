@@ -237,8 +237,9 @@ check_item(SbPosting *posting, const Column *columns, int item)
 	}
 	if (posting->key == NULL || sb_is_short_text(posting->key))
 		return true;
-	sb_refuse(posting, &(SbRefusal){
-						   .code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	sb_refuse(
+		posting,
+		&(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
 	return false;
 }
 
@@ -293,8 +294,9 @@ restrict_items(SbPosting *postings, int count)
 		posting->hides_credit =
 			bsearch(&posting->legs[1].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL;
 		if (bsearch(&posting->legs[0].account_id, own, nown, sizeof(int64), sb_compare_ids) == NULL)
-			sb_refuse(posting, &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
-											.account_id = posting->legs[0].account_id});
+			sb_refuse(posting,
+					  &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
+								   .account_id = posting->legs[0].account_id});
 	}
 	pfree(ids);
 	pfree(own);

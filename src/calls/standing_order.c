@@ -375,11 +375,11 @@ judge(SbOrders *orders, SbPosting *postings)
 		if (i == 0 || strcmp(order->role, orders->orders[i - 1].role) != 0)
 			may_transfer = sb_may_transfer(order->role, &restricted);
 		if (!may_transfer)
-			sb_refuse(&postings[i],
-					  &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
+			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
 		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)
-			sb_refuse(&postings[i], &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
-												 .account_id = order->from_account});
+			sb_refuse(
+				&postings[i],
+				&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account});
 	}
 }
 
@@ -398,7 +398,9 @@ execution_of(const SbOrder *order, const SbPosting *posting)
 	bool paid = posting->state == SB_ACCEPTED;
 	bool nothing = swept_nothing(order, posting);
 
-	return (SbExecution){.status = paid ? "paid" : nothing ? "nothing" : "missed",
+	return (SbExecution){.status = paid ? "paid"
+							 : nothing	? "nothing"
+										: "missed",
 						 .has_transfer = paid,
 						 .transfer_id = posting->transfer_id,
 						 .refusal = nothing ? NULL : &posting->refusal};
@@ -480,4 +482,3 @@ put_off(SbOrder *order, const SbPosting *posting, TimestampTz now)
 	order->next_attempt_at =
 		Min(now + sb_retry_wait(order->attempts, USECS_PER_MINUTE), deadline(order));
 }
-

@@ -168,8 +168,8 @@ bind_legs(SbPosting *postings, int count, const Accounts *accounts)
 		{
 			SbLeg *leg = &postings[i].legs[j];
 
-			leg->account = bsearch(&leg->row_id, accounts->rows, accounts->count,
-								   sizeof(SbAccount), sb_compare_ids);
+			leg->account = bsearch(&leg->row_id, accounts->rows, accounts->count, sizeof(SbAccount),
+								   sb_compare_ids);
 			Assert(leg->account == NULL || leg->account->id == leg->row_id);
 		}
 	}
@@ -183,8 +183,8 @@ bind_legs(SbPosting *postings, int count, const Accounts *accounts)
 static int64
 choose_row(const SbPosting *posting, const SbLeg *leg)
 {
-	bool is_held = posting->change != NULL &&
-		(posting->operation != SB_CAPTURE_HOLD || leg == posting->legs);
+	bool is_held =
+		posting->change != NULL && (posting->operation != SB_CAPTURE_HOLD || leg == posting->legs);
 
 	if (leg->account_id <= 0)
 		return 0;

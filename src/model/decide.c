@@ -87,9 +87,8 @@ check_original(SbPosting *posting)
 {
 	if (!posting->is_reversed)
 		return true;
-	posting->refusal = (SbRefusal){.code = SB_ALREADY_REVERSED,
-								   .account_id = posting->reverses,
-								   .have = posting->reversed_by};
+	posting->refusal = (SbRefusal){
+		.code = SB_ALREADY_REVERSED, .account_id = posting->reverses, .have = posting->reversed_by};
 	return false;
 }
 
@@ -97,8 +96,8 @@ static bool
 decide_legs(SbPosting *posting)
 {
 	return sb_rules_decide(posting->legs, posting->nlegs,
-						   sb_operation_traits(posting->operation)->is_journal,
-						   &posting->objection, &posting->refusal);
+						   sb_operation_traits(posting->operation)->is_journal, &posting->objection,
+						   &posting->refusal);
 }
 
 /*

@@ -86,9 +86,8 @@ sb_hold_is_open(const SbHold *hold, TimestampTz now, SbRefusal *refusal)
 		*refusal =
 			(SbRefusal){.code = SB_HOLD_EXPIRED, .account_id = hold->id, .have = hold->expires_at};
 	else
-		*refusal = (SbRefusal){.code = SB_HOLD_NOT_OPEN,
-							   .account_id = hold->id,
-							   .what = status_names[hold->status]};
+		*refusal = (SbRefusal){
+			.code = SB_HOLD_NOT_OPEN, .account_id = hold->id, .what = status_names[hold->status]};
 	return false;
 }
 

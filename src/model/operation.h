@@ -29,13 +29,13 @@ typedef enum SbOperation
 
 typedef struct SbOperationTraits
 {
-	const char *name;	   /* in column operation, and of its keys */
-	SbCounter counter;	   /* what it counts as */
-	bool moves_money;	   /* it leaves a transfer with entries */
-	bool is_journal;	   /* any legs that sum to zero in each currency; else two in one currency */
+	const char *name;  /* in column operation, and of its keys */
+	SbCounter counter; /* what it counts as */
+	bool moves_money;  /* it leaves a transfer with entries */
+	bool is_journal;   /* any legs that sum to zero in each currency; else two in one currency */
 	bool is_reversible;
-	bool answers_ends;	   /* of several legs the first and the last one answer their balances */
-	bool clears;		   /* its opposite may post on clearing accounts */
+	bool answers_ends; /* of several legs the first and the last one answer their balances */
+	bool clears;	   /* its opposite may post on clearing accounts */
 } SbOperationTraits;
 
 extern const SbOperationTraits *sb_operation_traits(SbOperation operation);

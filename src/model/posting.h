@@ -72,14 +72,15 @@ typedef struct SbPosting
 	int nlegs;
 	SbLeg *legs; /* of two accounts: debit, then credit */
 	SbAmountRule amount_rule;
-	int64 keep;				/* of SB_AMOUNT_ABOVE */
-	SbHoldChange *change;	/* NULL: of no hold */
-	SbRefusal objection;	/* what it is refused for once its key is free and its accounts are there */
-	int64 reverses;			/* of a reversal: the transfer, */
-	SbOperation reversed;	/* what that was, */
-	bool is_reversed;		/* whether it is reversed already, */
-	int64 reversed_by;		/* and by which transfer */
-	bool has_ends;			/* its record has what the first leg debits and the last one credits */
+	int64 keep;			  /* of SB_AMOUNT_ABOVE */
+	SbHoldChange *change; /* NULL: of no hold */
+	SbRefusal
+		objection;	/* what it is refused for once its key is free and its accounts are there */
+	int64 reverses; /* of a reversal: the transfer, */
+	SbOperation reversed; /* what that was, */
+	bool is_reversed;	  /* whether it is reversed already, */
+	int64 reversed_by;	  /* and by which transfer */
+	bool has_ends;		  /* its record has what the first leg debits and the last one credits */
 	int64 from_amount;
 	int64 to_amount;
 	bool has_effective_at;

@@ -191,8 +191,8 @@ keep_closed_balance(TupleTableSlot *slot, void *state)
 	const Datum *values = slot->tts_values;
 
 	*(SbClosedBalance *) state = (SbClosedBalance){.ends_at = DatumGetTimestampTz(values[0]),
-											   .balance = DatumGetInt64(values[1]),
-											   .value_balance = DatumGetNumericCopy(values[2])};
+												   .balance = DatumGetInt64(values[1]),
+												   .value_balance = DatumGetNumericCopy(values[2])};
 }
 
 static void

@@ -17,8 +17,8 @@
 extern int64 sb_last_version(const SbAccount *account, TimestampTz at, bool inclusive);
 extern int64 sb_balance_of_version(int64 account_id, int64 version);
 extern Numeric sb_add_displaced(int64 account_id, TimestampTz at, int64 balance);
-extern uint64 sb_store_read_statement(int64 account_id, int64 after, int64 up_to, const int64 *limit,
-									  SbRowFunction row_function, void *state);
+extern uint64 sb_store_read_statement(int64 account_id, int64 after, int64 up_to,
+									  const int64 *limit, SbRowFunction row_function, void *state);
 extern uint64 sb_store_read_striped_statement(const int64 *row_ids, const int64 *after,
 											  const int64 *up_to, int count, const int64 *limit,
 											  SbRowFunction row_function, void *state);

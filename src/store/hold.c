@@ -117,7 +117,8 @@ sb_store_insert_hold(const SbHold *hold, Jsonb *metadata)
 					  TimestampTzGetDatum(hold->expires_at),
 					  PointerGetDatum(hold->description),
 					  PointerGetDatum(metadata)};
-	bool nulls[] = {[4] = !hold->has_expiry, [5] = hold->description == NULL, [6] = metadata == NULL};
+	bool nulls[] = {
+		[4] = !hold->has_expiry, [5] = hold->description == NULL, [6] = metadata == NULL};
 
 	sb_plan_run(&insert_hold, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(hold_placed);
@@ -188,7 +189,8 @@ sb_store_find_due_holds(int64 account_id, TimestampTz now, SbDueHolds *due)
 void
 sb_store_lock_due_holds(TimestampTz now, int max_holds, SbDueHolds *due)
 {
-	Datum values[] = {TimestampTzGetDatum(now), Int64GetDatum(Min(max_holds, SB_HOLDS_PER_STATEMENT))};
+	Datum values[] = {TimestampTzGetDatum(now),
+					  Int64GetDatum(Min(max_holds, SB_HOLDS_PER_STATEMENT))};
 
 	due->count = 0;
 	sb_plan_run(&lock_due_holds, values, NULL, keep_due_id, due);

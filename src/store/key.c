@@ -177,10 +177,14 @@ static void
 insert_claim(ClaimRows *rows, SbClaim *claim)
 {
 	const SbKeyUse *use = &claim->use;
-	Datum values[] = {CStringGetTextDatum(claim->role),	   PointerGetDatum(claim->key),
-					  CStringGetTextDatum(sb_operation_name(use->operation)), JsonbPGetDatum(use->request),
-					  Int64GetDatum(use->transfer_id),	   Int64GetDatum(use->account_id),
-					  Int64GetDatum(use->hold_id),		   Int64GetDatum(use->order_id)};
+	Datum values[] = {CStringGetTextDatum(claim->role),
+					  PointerGetDatum(claim->key),
+					  CStringGetTextDatum(sb_operation_name(use->operation)),
+					  JsonbPGetDatum(use->request),
+					  Int64GetDatum(use->transfer_id),
+					  Int64GetDatum(use->account_id),
+					  Int64GetDatum(use->hold_id),
+					  Int64GetDatum(use->order_id)};
 	bool nulls[] = {[4] = use->transfer_id == 0,
 					[5] = use->account_id == 0,
 					[6] = use->hold_id == 0,
@@ -223,7 +227,7 @@ insert_claims(ClaimRows *rows)
 	}
 	values[0] = CStringGetTextDatum(rows->claims[0].role);
 	values[1] = CStringGetTextDatum(sb_operation_name(rows->claims[0].use.operation));
-		values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
+	values[2] = sb_array(TEXTOID, columns[0], nulls[0], n);
 	values[3] = sb_array(JSONBOID, columns[1], nulls[1], n);
 	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);
 	values[5] = sb_array(INT8OID, columns[3], nulls[3], n);

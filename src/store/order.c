@@ -161,21 +161,21 @@ keep_order(TupleTableSlot *slot, void *state)
 
 	orders->orders[orders->count++] =
 		(SbOrder){.id = DatumGetInt64(values[0]),
-				.role = TextDatumGetCString(values[1]),
-				.from_account = DatumGetInt64(values[2]),
-				.to_account = DatumGetInt64(values[3]),
-				.sweeps = nulls[4],
-				.amount = DatumGetInt64(values[nulls[4] ? 5 : 4]),
-				.run_at = DatumGetTimestampTz(values[6]),
-				.every = nulls[7] ? NULL
-								  : memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[7]),
-										   sizeof(Interval)),
-				.until = nulls[8] ? DT_NOEND : DatumGetTimestampTz(values[8]),
-				.occurrence = DatumGetInt32(values[9]),
-				.due_at = DatumGetTimestampTz(values[10]),
-				.next_attempt_at = DatumGetTimestampTz(values[11]),
-				.attempts = DatumGetInt32(values[12]),
-				.description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
+				  .role = TextDatumGetCString(values[1]),
+				  .from_account = DatumGetInt64(values[2]),
+				  .to_account = DatumGetInt64(values[3]),
+				  .sweeps = nulls[4],
+				  .amount = DatumGetInt64(values[nulls[4] ? 5 : 4]),
+				  .run_at = DatumGetTimestampTz(values[6]),
+				  .every = nulls[7] ? NULL
+									: memcpy(palloc(sizeof(Interval)), DatumGetIntervalP(values[7]),
+											 sizeof(Interval)),
+				  .until = nulls[8] ? DT_NOEND : DatumGetTimestampTz(values[8]),
+				  .occurrence = DatumGetInt32(values[9]),
+				  .due_at = DatumGetTimestampTz(values[10]),
+				  .next_attempt_at = DatumGetTimestampTz(values[11]),
+				  .attempts = DatumGetInt32(values[12]),
+				  .description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
 }
 
 /*

@@ -54,7 +54,8 @@ extern SbOrders sb_store_lock_due_orders(TimestampTz now, int max_orders, const 
 extern void sb_store_find_orders_up_to(TimestampTz next_attempt_at, int64 id,
 									   SbRowFunction row_function, void *state);
 extern SbRows *sb_store_executions(int expected);
-extern void sb_store_add_execution(SbRows *rows, const SbOrder *order, const SbExecution *execution);
+extern void sb_store_add_execution(SbRows *rows, const SbOrder *order,
+								   const SbExecution *execution);
 extern SbRows *sb_store_orders(int expected);
 extern void sb_store_add_order(SbRows *rows, const SbOrder *order);
 

@@ -148,9 +148,9 @@ sb_store_write_transfer(const SbTransferRow *transfer, int64 from_balance, int64
 SbRows *
 sb_store_transfers(int expected)
 {
-	static const Oid types[] = {INT8OID,	 INT8OID,		 INT8OID, INT8OID, INT8OID, INT8OID,
+	static const Oid types[] = {INT8OID,		INT8OID,		INT8OID, INT8OID, INT8OID, INT8OID,
 								TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID, INT8OID, INT8OID,
-								INT8OID,	 TEXTOID,		 TEXTOID, JSONBOID};
+								INT8OID,		TEXTOID,		TEXTOID, JSONBOID};
 
 	return sb_rows_make(&insert_transfers, types, lengthof(types), expected);
 }

@@ -259,15 +259,11 @@ test_request(void)
 {
 	ok(is_amount(1), "1 is an amount");
 	ok(is_amount(PG_INT64_MAX), "so is the largest number");
-	ok(!is_amount(0) && refusal.code == SB_INVALID_AMOUNT && refusal.have == 0,
-	   "0 is none");
-	ok(!is_amount(-1) && refusal.code == SB_INVALID_AMOUNT && refusal.have == -1,
-	   "-1 is none");
-	ok(!is_amount(PG_INT64_MIN) && refusal.have == PG_INT64_MIN,
-	   "the smallest number is none");
+	ok(!is_amount(0) && refusal.code == SB_INVALID_AMOUNT && refusal.have == 0, "0 is none");
+	ok(!is_amount(-1) && refusal.code == SB_INVALID_AMOUNT && refusal.have == -1, "-1 is none");
+	ok(!is_amount(PG_INT64_MIN) && refusal.have == PG_INT64_MIN, "the smallest number is none");
 	ok(are_two(1, 2), "two accounts are two");
-	ok(!are_two(7, 7) && refusal.code == SB_SAME_ACCOUNT &&
-		   refusal.account_id == 7,
+	ok(!are_two(7, 7) && refusal.code == SB_SAME_ACCOUNT && refusal.account_id == 7,
 	   "one account is not");
 }
 
@@ -512,32 +508,31 @@ test_journal(void)
 	int64 credits;
 
 	transfer_of(10);
-	ok(!is_leg(0) && refusal.code == SB_INVALID_AMOUNT,
-	   "0 is no leg");
-	ok(!is_leg(PG_INT64_MIN) && refusal.code == SB_OUT_OF_RANGE,
-	   "nor is the smallest number");
+	ok(!is_leg(0) && refusal.code == SB_INVALID_AMOUNT, "0 is no leg");
+	ok(!is_leg(PG_INT64_MIN) && refusal.code == SB_OUT_OF_RANGE, "nor is the smallest number");
 	ok(is_leg(PG_INT64_MIN + 1), "one more is");
 
 	accounts[0].balance = 10;
 	ok(sb_rules_decide(legs, 2, true, &no_objection, &refusal), "a journal of two legs");
 	ok(sb_rules_sum_credits(legs, 2, &credits) && credits == 10, "and what it credits");
 	legs[1].amount = 11;
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
-		   refusal.have == 1,
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == 1,
 	   "too much by 1");
 	legs[1].amount = 9;
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
-		   refusal.have == -1,
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == -1,
 	   "too little by 1");
 	legs[1].amount = 10;
 	strcpy(accounts[1].currency, "XTS");
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL,
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+		   refusal.code == SB_UNBALANCED_JOURNAL,
 	   "each currency by itself");
 	ok(!sb_rules_sum_credits(legs, 2, &credits), "of two currencies there is no sum");
 	legs[0].amount = PG_INT64_MAX;
 	legs[1] = (SbLeg){.account_id = 1, .amount = PG_INT64_MAX, .account = &accounts[0]};
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) && refusal.code == SB_UNBALANCED_JOURNAL &&
-		   refusal.have == PG_INT64_MAX,
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == PG_INT64_MAX,
 	   "a difference that does not fit is cut");
 }
 
