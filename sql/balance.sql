@@ -29,14 +29,13 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.balance_at IS
 'Balance at a moment, minor units: with all entries posted (basis posted) or effective (basis effective) at that moment or before. Reads about log2(entries) rows; basis effective also those entries with an effective_at of their own that lie as near to the moment as the account''s farthest one lies from its posting. Errors: SB003, 22003, 22004, 22023 unknown basis.';
 
-CREATE FUNCTION simplebank.trial_balance(
-	at timestamptz DEFAULT NULL,
+CREATE FUNCTION simplebank_internal.trial_balance(
+	at timestamptz,
 	OUT currency text, OUT kind text, OUT accounts bigint, OUT debits numeric, OUT credits numeric)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT simplebank_internal.judge('simplebank.trial_balance(timestamptz)');
 	SELECT a.currency, a.kind, count(*),
 		   coalesce(sum(-b.balance::numeric) FILTER (WHERE b.balance < 0), 0),
 		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)
@@ -48,5 +47,13 @@ BEGIN ATOMIC
 	GROUP BY a.currency, a.kind
 	ORDER BY a.currency, a.kind;
 END;
+COMMENT ON FUNCTION simplebank_internal.trial_balance IS 'Body of simplebank.trial_balance.';
+
+CREATE FUNCTION simplebank.trial_balance(
+	at timestamptz DEFAULT NULL,
+	OUT currency text, OUT kind text, OUT accounts bigint, OUT debits numeric, OUT credits numeric)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_trial_balance'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.trial_balance IS
 'Per currency and kind of account at a moment (posted; default now): number of accounts, sum of the debit and of the credit balances, minor units. In each currency the debits equal the credits.';

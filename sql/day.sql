@@ -224,9 +224,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.close_portion IS 'A portion of the job close_day.';
 
-CREATE FUNCTION simplebank.close_day(day date)
+CREATE FUNCTION simplebank_internal.close_day(day date)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -241,12 +241,18 @@ BEGIN
 	END LOOP;
 	PERFORM simplebank.audit('close_day', jsonb_build_object('day', day));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.close_day IS 'Body of simplebank.close_day.';
+
+CREATE FUNCTION simplebank.close_day(day date)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_close_day'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_day IS
 'Closes a day by hand, as the job of this name does each night, and those before it that are open since the last closed one: keeps the closing balances and the trial balance; nothing can be posted with an effective_at in them any more (SB203). Waits for transactions that have posted something; until it commits, postings with an effective_at wait for it. Errors: 22004, 22023 the day is not over, or is closed, 25000 isolation above READ COMMITTED, 25006.';
 
-CREATE FUNCTION simplebank.reopen_day(day date, reason text)
+CREATE FUNCTION simplebank_internal.reopen_day(day date, reason text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -267,5 +273,11 @@ BEGIN
 	DELETE FROM simplebank.closed_days d WHERE d.day >= reopen_day.day;
 	PERFORM simplebank.audit('reopen_day', jsonb_build_object('day', day), reason);
 END $$;
+COMMENT ON FUNCTION simplebank_internal.reopen_day IS 'Body of simplebank.reopen_day.';
+
+CREATE FUNCTION simplebank.reopen_day(day date, reason text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_reopen_day'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.reopen_day IS
 'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Errors: 22004, 22023 the day is not closed, 25006.';

@@ -7,13 +7,6 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.error_codes IS
 'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether a program may send the same call again by itself, and an HTTP status for services.';
 
-CREATE FUNCTION simplebank_internal.judge(function text)
-RETURNS void
-AS 'MODULE_PATHNAME', 'simplebank_judge'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.judge IS
-'Judges the caller of a function of this schema (text as regprocedure takes it) that is not in C and runs as the owner: the role that calls needs EXECUTE itself and is no customer. Errors: 42501, 55000 the library is of another version.';
-
 CREATE FUNCTION simplebank_internal.refuse(sqlstate text, detail text, hint text DEFAULT NULL)
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_refuse'

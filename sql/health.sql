@@ -2,11 +2,11 @@
  * Health: one row for load balancers and for people, cheap enough to be asked
  * for every second.
  */
-CREATE FUNCTION simplebank.health(
+CREATE FUNCTION simplebank_internal.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
 	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age interval)
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -17,15 +17,14 @@ DECLARE
 	last simplebank.seals;
 	archiver record;
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.health()');
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
 		lag := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN interval '0'
 					ELSE now - pg_last_xact_replay_timestamp() END;
 	END IF;
 	SELECT max(j.ticked_at),
-		   count(*) FILTER (WHERE j.enabled AND CASE WHEN j.business_days_only THEN simplebank.next_business_day(j.watermark)
-													 ELSE j.watermark + 1 END <= simplebank.due_date(j.due_time, now - interval '1 hour')),
+		   count(*) FILTER (WHERE j.enabled AND CASE WHEN j.business_days_only THEN simplebank_internal.next_business_day(j.watermark)
+													 ELSE j.watermark + 1 END <= simplebank_internal.due_date(j.due_time, now - interval '1 hour')),
 		   count(*) FILTER (WHERE j.enabled AND l.status IN ('failed', 'gave_up'))
 	INTO last_tick, jobs_behind, jobs_failed
 	FROM simplebank.jobs j
@@ -60,5 +59,13 @@ BEGIN
 		WHERE p.found);
 	ok := problems = '{}';
 END $$;
+COMMENT ON FUNCTION simplebank_internal.health IS 'Body of simplebank.health.';
+
+CREATE FUNCTION simplebank.health(
+	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
+	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age interval)
+AS 'MODULE_PATHNAME', 'simplebank_health'
+LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
 'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; archive_age: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';

@@ -10,7 +10,7 @@
  * Money is moved by the ledger's functions alone, so that an import is
  * nothing that an application could not have done.
  */
-CREATE FUNCTION simplebank.check_simple_bank(schema text)
+CREATE FUNCTION simplebank_internal.check_simple_bank(schema text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -114,10 +114,16 @@ BEGIN
 				  HINT = 'Correct them in Simple Bank first; nothing has been imported.';
 	END IF;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.check_simple_bank IS 'Body of simplebank.check_simple_bank.';
+
+CREATE FUNCTION simplebank.check_simple_bank(schema text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_check_simple_bank'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.check_simple_bank IS
 'First part of import_simple_bank, by itself a rehearsal: returns if the Simple Bank in this schema can be imported, else raises, DETAIL lists the first 20 bad rows by table and id. Its tables stay locked (SHARE: others read, nobody writes) until the end of the transaction. Errors: as import_simple_bank.';
 
-CREATE FUNCTION simplebank.import_simple_bank(schema text)
+CREATE FUNCTION simplebank_internal.import_simple_bank(schema text)
 RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amount bigint, detail text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -239,5 +245,11 @@ BEGIN
 			format('balance of %s accounts', count(*))
 		FROM simplebank.accounts a WHERE a.id = ANY (new_ids) GROUP BY a.currency ORDER BY a.currency;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.import_simple_bank IS 'Body of simplebank.import_simple_bank.';
+
+CREATE FUNCTION simplebank.import_simple_bank(schema text)
+RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amount bigint, detail text)
+AS 'MODULE_PATHNAME', 'simplebank_import_simple_bank'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.import_simple_bank IS
 'Imports a Simple Bank (the Go teaching project: tables users, accounts, entries, transfers) from a schema of this database, all or nothing; amounts are taken as minor units. Each transfer is posted by transfer() in order of (created_at, id), with its created_at as effective_at, description, and metadata {"simple_bank_transfer": id}; each account is opened with metadata {"simple_bank_account": id} and gets min_balance 0, or the lowest balance it ever had if that is below. What transfers do not explain of a balance is booked against the system account suspense, effective when the account began. Answers a row per opening difference (kind opening), account with a lower limit (limit; amount: the limit), entry without a transfer (ignored_entry) and entry that a transfer lacks (missing_entry; old_id: the transfer), then the numbers of accounts and transfers (accounts, transfers) and the sum of balances per currency (total). Checks verify() and every balance before it returns. Locks the tables against writes until the end of the transaction. Errors: 22004; 3F000, 42P01, 42703 no such schema, table or column; 22023 bad rows (DETAIL lists the first 20), or a Simple Bank has been imported already; 22003; 25000 isolation above READ COMMITTED; 25006; 42501; XX001 a check failed.';

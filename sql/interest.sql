@@ -69,11 +69,11 @@ COMMENT ON COLUMN simplebank.interest_accruals.transfer_id IS 'of a posting';
 COMMENT ON TABLE simplebank.interest_days IS 'How far the job interest has come with each of its dates: up to which account.';
 COMMENT ON COLUMN simplebank.interest_days.began_at IS 'entries that were posted before have been looked at';
 
-CREATE FUNCTION simplebank.set_interest(
-	account_id bigint, annual_rate numeric, day_count text DEFAULT 'ACT/365F',
-	valid_from date DEFAULT NULL, overdraft_rate numeric DEFAULT 0)
+CREATE FUNCTION simplebank_internal.set_interest(
+	account_id bigint, annual_rate numeric, day_count text,
+	valid_from date, overdraft_rate numeric)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -124,6 +124,14 @@ BEGIN
 	PERFORM simplebank.audit('set_interest', jsonb_build_object('account_id', account_id,
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.set_interest IS 'Body of simplebank.set_interest.';
+
+CREATE FUNCTION simplebank.set_interest(
+	account_id bigint, annual_rate numeric, day_count text DEFAULT 'ACT/365F',
+	valid_from date DEFAULT NULL, overdraft_rate numeric DEFAULT 0)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_set_interest'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_interest IS
 'Has an account bear interest from valid_from (default: today) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
 
@@ -173,12 +181,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION simplebank_internal.accrual_days IS 'Part of interest_preview() and the job interest. Errors: SB003.';
 
-CREATE FUNCTION simplebank.interest_preview(
+CREATE FUNCTION simplebank_internal.interest_preview(
 	account_id bigint, from_date date, to_date date,
 	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT day_fraction numeric, OUT accrued numeric)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET max_parallel_workers_per_gather = 0 /* a worker does not know the caller */
 AS $$
 BEGIN
 	IF account_id IS NULL THEN
@@ -193,6 +202,14 @@ BEGIN
 		   coalesce((d.balance * d.annual_rate * simplebank_internal.day_share(d.day_count, d.day) + 0e-20) / 1603080, 0)
 	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) d;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.interest_preview IS 'Body of simplebank.interest_preview.';
+
+CREATE FUNCTION simplebank.interest_preview(
+	account_id bigint, from_date date, to_date date,
+	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT day_fraction numeric, OUT accrued numeric)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_interest_preview'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.interest_preview IS
 'What an account accrues on each day from from_date to to_date, both inclusive and over, as its entries and rates are now; nothing is written. balance: closing balance by effective_at; annual_rate: the one that applies, NULL where none is set; accrued: balance x annual_rate x day_fraction, minor units, to 20 decimal places. Errors: 22004, 22023 a day that is not over, or from_date after to_date, SB003.';
 
@@ -367,7 +384,7 @@ CREATE FUNCTION simplebank_internal.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
 	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'simplebank_post_interest'
+AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
 'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
@@ -437,9 +454,9 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.post_accrued IS
 'Part of the job interest: posts what has accrued up to a business date. What is refused stays accrued.';
 
-CREATE FUNCTION simplebank.post_interest(account_id bigint)
+CREATE FUNCTION simplebank_internal.post_interest(account_id bigint)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -462,6 +479,12 @@ BEGIN
 	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id, 'transfer_id', last.transfer_id));
 	RETURN last.transfer_id;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.post_interest IS 'Body of simplebank.post_interest.';
+
+CREATE FUNCTION simplebank.post_interest(account_id bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_post_interest'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest IS
 'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB001, SB002, SB004 where the posting is refused; 25006.';
 

@@ -125,11 +125,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_job IS 'Part of run_job(). Errors: SB601.';
 
-CREATE FUNCTION simplebank.set_job(
-	name text, enabled boolean DEFAULT NULL, due_time time DEFAULT NULL,
-	max_attempts int DEFAULT NULL, retry_after interval DEFAULT NULL)
+CREATE FUNCTION simplebank_internal.set_job(
+	name text, enabled boolean, due_time time,
+	max_attempts int, retry_after interval)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -144,6 +144,14 @@ BEGIN
 	RETURNING j.* INTO after;
 	PERFORM simplebank.audit('set_job', jsonb_build_object('before', before, 'after', after));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.set_job IS 'Body of simplebank.set_job.';
+
+CREATE FUNCTION simplebank.set_job(
+	name text, enabled boolean DEFAULT NULL, due_time time DEFAULT NULL,
+	max_attempts int DEFAULT NULL, retry_after interval DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_set_job'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
 
@@ -154,14 +162,18 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.setting IS
 'A setting of simplebank without its prefix, also in a session that has not loaded the library yet, as current_setting() could not. Errors: 22004, 42704.';
 
-CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
+CREATE FUNCTION simplebank_internal.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= at THEN today ELSE today - 1 END
 	FROM (SELECT simplebank_internal.setting('time_zone')) z(zone),
 		 LATERAL (SELECT (at AT TIME ZONE zone)::date) d(today);
 END;
+COMMENT ON FUNCTION simplebank_internal.due_date IS 'Body of simplebank.due_date.';
+
+CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
+AS 'MODULE_PATHNAME', 'simplebank_due_date'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.due_date IS
 'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip.';
 
@@ -184,7 +196,7 @@ BEGIN
 	LOOP
 		began := pg_catalog.clock_timestamp();
 		/* the names of OUT arguments; an own search_path would forbid COMMIT */
-		SELECT s.run, s.outcome INTO run, outcome FROM simplebank_internal.job_step(name, business_date, runner, run) s;
+		SELECT s.run, s.outcome INTO run, outcome FROM simplebank.job_step(name, business_date, runner, run) s;
 		COMMIT;
 		EXIT WHEN outcome OPERATOR(pg_catalog.<>) 'more';
 		PERFORM simplebank_internal.give_way(began);
@@ -219,7 +231,7 @@ COMMENT ON FUNCTION simplebank_internal.give_way IS
 
 CREATE FUNCTION simplebank_internal.job_step(
 	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -227,8 +239,6 @@ DECLARE
 	run_date date;
 	work record;
 BEGIN
-	/* also says if the library is of another version: that is no failure of the job */
-	PERFORM simplebank_internal.judge('simplebank_internal.job_step(text,date,uuid,bigint)');
 	IF NOT job.enabled THEN
 		outcome := 'done';
 		RETURN;
@@ -260,8 +270,14 @@ BEGIN
 		outcome := 'done';
 	END;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.job_step IS
-'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over.';
+COMMENT ON FUNCTION simplebank_internal.job_step IS 'Body of simplebank.job_step.';
+
+CREATE FUNCTION simplebank.job_step(
+	name text, business_date date, runner uuid, INOUT run bigint, OUT outcome text)
+AS 'MODULE_PATHNAME', 'simplebank_job_step'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.job_step IS
+'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over. Errors: SB601, 55000 the library is of another version.';
 
 /* Of a dated job: the date that is next, if it is due, and no job that it waits for is behind. */
 CREATE FUNCTION simplebank_internal.next_date(job simplebank.jobs, up_to date) RETURNS date
@@ -269,15 +285,15 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT n.day
-	FROM (SELECT least(up_to, simplebank.due_date(job.due_time))) d(due),
+	FROM (SELECT least(up_to, simplebank_internal.due_date(job.due_time))) d(due),
 		LATERAL (SELECT CASE WHEN job.watermark IS NULL
-							 THEN CASE WHEN NOT job.business_days_only OR simplebank.business_day(d.due) THEN d.due END
-							 WHEN job.business_days_only THEN simplebank.next_business_day(job.watermark)
+							 THEN CASE WHEN NOT job.business_days_only OR simplebank_internal.business_day(d.due) THEN d.due END
+							 WHEN job.business_days_only THEN simplebank_internal.next_business_day(job.watermark)
 							 ELSE job.watermark + 1 END) n(day)
 	WHERE job.class = 'dated' AND n.day <= d.due
 	  AND NOT EXISTS (SELECT FROM simplebank.jobs w
 					  WHERE w.name = ANY (job.waits_for) AND w.enabled AND w.watermark < n.day
-					    AND (NOT w.business_days_only OR simplebank.next_business_day(w.watermark) <= n.day));
+					    AND (NOT w.business_days_only OR simplebank_internal.next_business_day(w.watermark) <= n.day));
 END;
 COMMENT ON FUNCTION simplebank_internal.next_date IS 'Part of run_job(): the business date that a dated job runs next; NULL for none.';
 
@@ -522,9 +538,9 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.verify_ledger IS
 'The job verify_ledger: runs verify() and verify_seals() and keeps what they find; answers how much. Once a week, and after one that has found something, it proves all, else what came since the last proof.';
 
-CREATE FUNCTION simplebank.retry_job(name text, business_date date DEFAULT NULL)
+CREATE FUNCTION simplebank_internal.retry_job(name text, business_date date)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -539,6 +555,12 @@ BEGIN
 	END IF;
 	PERFORM simplebank.audit('retry_job', jsonb_build_object('name', name, 'business_date', business_date));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.retry_job IS 'Body of simplebank.retry_job.';
+
+CREATE FUNCTION simplebank.retry_job(name text, business_date date DEFAULT NULL)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_retry_job'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.retry_job IS
 'Has a failed attempt of a job (of a dated one: for this business date) tried again at the next tick, also one that has given up, which then begins to count anew. Errors: SB601, 22023 where there is none.';
 

@@ -1,21 +1,27 @@
 /*
  * For monitoring, in the conventions of Prometheus.
  */
-CREATE FUNCTION simplebank.metrics(
+CREATE FUNCTION simplebank_internal.metrics(
 	OUT name text, OUT labels jsonb, OUT value float8, OUT type text, OUT help text)
 RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off /* compiling takes ten times as long as running */
 AS $$
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.metrics()');
 	/* where the library was not loaded at the server's start there are no statistics, not zeros */
 	IF current_setting('simplebank.tellers', true) IS NOT NULL THEN
 		RETURN QUERY SELECT * FROM simplebank_internal.statistics_metrics();
 	END IF;
 	RETURN QUERY SELECT * FROM simplebank_internal.ledger_metrics();
 END $$;
+COMMENT ON FUNCTION simplebank_internal.metrics IS 'Body of simplebank.metrics.';
+
+CREATE FUNCTION simplebank.metrics(
+	OUT name text, OUT labels jsonb, OUT value float8, OUT type text, OUT help text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_metrics'
+LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.metrics IS
 'What a monitoring system scrapes, in Prometheus'' conventions: names, labels, units and types (https://prometheus.io/docs/practices/naming/). Statistics are there where the server has loaded the library at its start. Errors: 42501.';
 

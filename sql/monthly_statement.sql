@@ -91,10 +91,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.statement_portion IS 'A portion of the job statements. Errors: 22003, 25006.';
 
-CREATE FUNCTION simplebank.render_statement(account_id bigint, period_start date, format text DEFAULT 'text')
+CREATE FUNCTION simplebank_internal.render_statement(account_id bigint, period_start date, format text)
 RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET max_parallel_workers_per_gather = 0 /* a worker does not know the caller */
 AS $$
 DECLARE
 	statement simplebank.statements;
@@ -146,6 +147,12 @@ BEGIN
 		|| simplebank_internal.statement_line(NULL, NULL, 'Debits', -statement.debits::bigint, NULL, account.currency)
 		|| simplebank_internal.statement_line(NULL, NULL, 'Credits', statement.credits::bigint, NULL, account.currency);
 END $$;
+COMMENT ON FUNCTION simplebank_internal.render_statement IS 'Body of simplebank.render_statement.';
+
+CREATE FUNCTION simplebank.render_statement(account_id bigint, period_start date, format text DEFAULT 'text')
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_render_statement'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.render_statement IS
 'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width, or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
 

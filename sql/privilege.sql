@@ -92,16 +92,16 @@ BEGIN
 			FROM pg_namespace WHERE nspname IN ('simplebank', 'simplebank_internal')
 			UNION ALL
 			SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, oid::regclass::text, relowner, relacl
-			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind IN ('r', 'v')
+			FROM pg_class WHERE relnamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace) AND relkind IN ('r', 'v')
 			UNION ALL
 			SELECT 'SEQUENCE', oid::regclass::text, relowner, relacl
-			FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'S'
+			FROM pg_class WHERE relnamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace) AND relkind = 'S'
 			UNION ALL
 			SELECT CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure::text, proowner, proacl
 			FROM pg_proc WHERE pronamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 			UNION ALL
 			SELECT CASE typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, oid::regtype::text, typowner, typacl
-			FROM pg_type t WHERE typnamespace = 'simplebank'::regnamespace
+			FROM pg_type t WHERE typnamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 				AND (typtype = 'd'
 					 OR EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))) o
 		WHERE o.owner <> 'simplebank_owner'::regrole

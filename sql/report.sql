@@ -1,13 +1,13 @@
 /*
  * Reports that an operator asks for.
  */
-CREATE FUNCTION simplebank.day_summary(
+CREATE FUNCTION simplebank_internal.day_summary(
 	day date,
 	OUT currency text, OUT transfers bigint, OUT value numeric, OUT refusals bigint,
 	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
 	OUT settlements bigint, OUT settled numeric, OUT interest_paid numeric, OUT interest_charged numeric, OUT fees numeric)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 SET plan_cache_mode = force_custom_plan
@@ -19,7 +19,6 @@ DECLARE
 	first_transfer bigint;
 	last_transfer bigint;
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.day_summary(date)');
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', 'day');
 	ELSIF NOT isfinite(day) THEN
@@ -79,6 +78,16 @@ BEGIN
 	WHERE closed.refusals IS NOT NULL
 	ORDER BY 1;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.day_summary IS 'Body of simplebank.day_summary.';
+
+CREATE FUNCTION simplebank.day_summary(
+	day date,
+	OUT currency text, OUT transfers bigint, OUT value numeric, OUT refusals bigint,
+	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
+	OUT settlements bigint, OUT settled numeric, OUT interest_paid numeric, OUT interest_charged numeric, OUT fees numeric)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_day_summary'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.day_summary IS
 'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to and charged from accounts, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
 

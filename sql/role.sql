@@ -5,43 +5,36 @@
  * The policies are made here and not with the roles, since a restore brings
  * privileges back, but of an extension's tables no policies.
  */
-CREATE FUNCTION simplebank_internal.sees_all_accounts()
-RETURNS boolean
-AS 'MODULE_PATHNAME', 'simplebank_sees_all_accounts'
+CREATE FUNCTION simplebank_internal.row_access()
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_row_access'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.sees_all_accounts IS
-'Does the current user read the rows of all accounts? Not so a member of simplebank_customer that is neither teller nor auditor. For policies.';
-
-CREATE FUNCTION simplebank_internal.sees_all_keys()
-RETURNS boolean
-AS 'MODULE_PATHNAME', 'simplebank_sees_all_keys'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.sees_all_keys IS
-'Does the current user read the idempotency keys of all roles? So do administrators and auditors. For policies.';
+COMMENT ON FUNCTION simplebank_internal.row_access IS
+'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys.';
 
 ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts()) OR owner = current_user AND NOT is_system);
+	(SELECT simplebank_internal.row_access()) <> 'own' OR owner = current_user AND NOT is_system);
 
 ALTER TABLE simplebank.account_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.account_events FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.entries FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.holds FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.transfers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
 	/* one that names no accounts: an entry of its own */
@@ -51,26 +44,26 @@ CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
 
 ALTER TABLE simplebank.standing_orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.standing_orders FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.order_executions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.order_executions FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR order_id IN (
 		SELECT o.id FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
 		WHERE a.owner = current_user AND NOT a.is_system));
 
 ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_keys()) OR role = current_user);
+	(SELECT simplebank_internal.row_access()) = 'all' OR role = current_user);
 
 ALTER TABLE simplebank.statements ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.statements FOR SELECT USING (
-	(SELECT simplebank_internal.sees_all_accounts())
+	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
-CREATE FUNCTION simplebank.create_roles()
+CREATE FUNCTION simplebank_internal.create_roles()
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -80,8 +73,7 @@ DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day',
-		'sees_all_accounts', 'sees_all_keys'];
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	tables CONSTANT text[] = ARRAY[
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
@@ -118,15 +110,25 @@ BEGIN
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
-			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date', 'setting',
-				'read_stats', 'read_refusals', 'queue_state', 'hot_accounts', 'metrics', 'health']),
-			/* the rest is the administrator's: NULL for all but triggers, and what would leave false seals */
+			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',
+				'hot_accounts', 'metrics', 'health']),
 			('simplebank_admin', NULL)) v(role, functions)
-			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace
-				AND coalesce(p.proname = ANY (v.functions), p.prorettype <> 'trigger'::regtype AND p.proname <> 'seal_entries')
+			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace AND coalesce(p.proname = ANY (v.functions), true)
+		UNION ALL
+		/* parts that policies and views ask; without USAGE on their schema nobody calls them by name */
+		SELECT p.oid, p.prokind, v.role
+		FROM (VALUES
+			('simplebank_customer', ARRAY['row_access']), ('simplebank_teller', ARRAY['row_access']),
+			('simplebank_auditor', ARRAY['row_access', 'read_stats', 'read_refusals', 'queue_state']),
+			('simplebank_admin', ARRAY['row_access', 'read_stats', 'read_refusals', 'queue_state'])) v(role, functions)
+			JOIN pg_proc p ON p.pronamespace = 'simplebank_internal'::regnamespace AND p.proname = ANY (v.functions)
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
 	END LOOP;
+	/* until run_job() and schedule_jobs() are in C: what their bodies call with the caller's rights */
+	GRANT USAGE ON SCHEMA simplebank_internal TO simplebank_admin;
+	GRANT EXECUTE ON FUNCTION simplebank_internal.give_way, simplebank_internal.purge_cron_history, simplebank_internal.require_cron,
+		simplebank_internal.setting, simplebank_internal.refuse TO simplebank_admin;
 	GRANT USAGE ON TYPE simplebank.leg TO simplebank_teller, simplebank_admin;
 
 	FOR grants IN
@@ -142,5 +144,11 @@ BEGIN
 	END LOOP;
 	PERFORM simplebank.audit('create_roles');
 END $$;
+COMMENT ON FUNCTION simplebank_internal.create_roles IS 'Body of simplebank.create_roles.';
+
+CREATE FUNCTION simplebank.create_roles()
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_create_roles'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.create_roles IS
 'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Errors: 42501 not a superuser, 42710 a role of that name has attributes or may log in.';

@@ -91,7 +91,7 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.merkle_path IS
 'The hashes that lead from a leaf, counted from 0, to the root, from the bottom up (RFC 9162, 2.1.3). Errors: 22004, 22023.';
 
-CREATE FUNCTION simplebank.seal_line(seal simplebank.seals, last_root bytea)
+CREATE FUNCTION simplebank_internal.seal_line(seal simplebank.seals, last_root bytea)
 RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -99,6 +99,12 @@ BEGIN ATOMIC
 	SELECT concat_ws(' ', seal.id, (extract(epoch FROM seal.sealed_at) * 1000000)::bigint, seal.last_transfer_id,
 		seal.entries, encode(seal.tree, 'hex'), encode(last_root, 'hex'));
 END;
+COMMENT ON FUNCTION simplebank_internal.seal_line IS 'Body of simplebank.seal_line.';
+
+CREATE FUNCTION simplebank.seal_line(seal simplebank.seals, last_root bytea)
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_seal_line'
+LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.seal_line IS
 'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_transfer_id, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
 
@@ -160,14 +166,14 @@ BEGIN
 	new.entries := entries;
 	new.tree := hashed.tree;
 	new.last_page := hashed.last_page;
-	new.root := sha256(convert_to(simplebank.seal_line(new, last.root), 'UTF8'));
+	new.root := sha256(convert_to(simplebank_internal.seal_line(new, last.root), 'UTF8'));
 	INSERT INTO simplebank.seals SELECT new.*;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.seal_portion IS 'Part of seal() and of the job seal. Errors: 25000, 25006.';
 
-CREATE FUNCTION simplebank.seal()
+CREATE FUNCTION simplebank_internal.seal()
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -183,6 +189,12 @@ BEGIN
 	END LOOP;
 	RETURN last;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.seal IS 'Body of simplebank.seal.';
+
+CREATE FUNCTION simplebank.seal()
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_seal'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.seal IS
 'Seals what is new in the ledger, as the job of this name does, and answers the last seal it has made, NULL where nothing is new. Nobody waits for it. Errors: 25000 isolation above READ COMMITTED, 25006.';
 
@@ -205,11 +217,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
 
-CREATE FUNCTION simplebank.verify_seals(
-	pinned jsonb DEFAULT NULL, after_seal bigint DEFAULT 0,
+CREATE FUNCTION simplebank_internal.verify_seals(
+	pinned jsonb, after_seal bigint,
 	OUT invariant text, OUT account_id bigint, OUT version bigint, OUT transfer_id bigint, OUT detail text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 SET plan_cache_mode = force_custom_plan
@@ -219,7 +231,6 @@ DECLARE
 	/* before it nothing is looked at */
 	base_transfer CONSTANT bigint = (SELECT s.last_transfer_id FROM simplebank.seals s WHERE s.id = verify_seals.after_seal);
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.verify_seals(jsonb,bigint)');
 	RETURN QUERY
 	SELECT 'seal_pinned', NULL::bigint, NULL::bigint, NULL::bigint,
 		   format('seal %s: root %s, pinned %s', p.key, coalesce(encode(s.root, 'hex'), 'none'), p.value)
@@ -231,7 +242,7 @@ BEGIN
 		   format('seal %s: its root is not that of its content and the root of seal %s', c.id, c.id - 1)
 	FROM (SELECT s.id, s.root, s.tree,
 				 (SELECT b.root FROM simplebank.seals b WHERE b.id = s.id - 1) AS last_root,
-				 (SELECT simplebank.seal_line(s, b.root) FROM (VALUES (1)) one LEFT JOIN simplebank.seals b ON b.id = s.id - 1) AS line
+				 (SELECT simplebank_internal.seal_line(s, b.root) FROM (VALUES (1)) one LEFT JOIN simplebank.seals b ON b.id = s.id - 1) AS line
 		  FROM simplebank.seals s WHERE s.id > after_seal) c
 	WHERE c.root <> sha256(convert_to(c.line, 'UTF8')) OR (c.id > 1) <> (c.last_root IS NOT NULL);
 
@@ -270,14 +281,22 @@ BEGIN
 								   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
 					  WHERE x.account_id = e.account_id AND x.version = e.version);
 END $$;
+COMMENT ON FUNCTION simplebank_internal.verify_seals IS 'Body of simplebank.verify_seals.';
+
+CREATE FUNCTION simplebank.verify_seals(
+	pinned jsonb DEFAULT NULL, after_seal bigint DEFAULT 0,
+	OUT invariant text, OUT account_id bigint, OUT version bigint, OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_verify_seals'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify_seals IS
 'Proves that what has been sealed is as it was: a row per entry that was changed, removed or inserted since (with its transfer: a change of that is a change of its entries), and per seal that does not fit into their chain; none where all is well. pinned: roots that were kept elsewhere, as {"<seal>": "<root in hexadecimal digits>", ...}; who has replaced the seals too is found by them. after_seal: only what came after this seal. Errors: 42501, 22023 pinned is no object.';
 
-CREATE FUNCTION simplebank.prove_entry(
+CREATE FUNCTION simplebank_internal.prove_entry(
 	account_id bigint, version bigint,
 	OUT seal_id bigint, OUT leaf text, OUT leaf_index bigint, OUT leaves bigint, OUT path bytea[], OUT tree bytea,
 	OUT seal text, OUT root bytea)
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -288,7 +307,6 @@ DECLARE
 	sealed simplebank.seals;
 	hashes bytea;
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.prove_entry(bigint,bigint)');
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('account_id', prove_entry.account_id), ('version', prove_entry.version)) a(name, value) WHERE a.value IS NULL;
 	SELECT e.* INTO entry FROM simplebank.entries e
@@ -321,12 +339,20 @@ BEGIN
 	leaves := sealed.entries;
 	path := simplebank.merkle_path(hashes, leaf_index);
 	tree := sealed.tree;
-	seal := simplebank.seal_line(sealed, (SELECT s.root FROM simplebank.seals s WHERE s.id = sealed.id - 1));
+	seal := simplebank_internal.seal_line(sealed, (SELECT s.root FROM simplebank.seals s WHERE s.id = sealed.id - 1));
 	root := sealed.root;
 	IF sha256('\x00'::bytea || convert_to(leaf, 'UTF8')) <> place.hash OR simplebank.merkle_root(hashes) <> tree
 	   OR sha256(convert_to(seal, 'UTF8')) <> root THEN
 		PERFORM simplebank_internal.refuse('SB901', format('Seal %s does not fit; see verify_seals().', seal_id));
 	END IF;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.prove_entry IS 'Body of simplebank.prove_entry.';
+
+CREATE FUNCTION simplebank.prove_entry(
+	account_id bigint, version bigint,
+	OUT seal_id bigint, OUT leaf text, OUT leaf_index bigint, OUT leaves bigint, OUT path bytea[], OUT tree bytea,
+	OUT seal text, OUT root bytea)
+AS 'MODULE_PATHNAME', 'simplebank_prove_entry'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.prove_entry IS
 'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. Errors: 22004, 42501, SB205 no such entry is sealed, SB901 it was changed or removed since.';

@@ -83,9 +83,9 @@ COMMENT ON TABLE simplebank.settlement_positions IS 'The position of each member
 COMMENT ON COLUMN simplebank.settlement_positions.net IS 'credits minus debits, minor units; below 0 the member pays';
 COMMENT ON COLUMN simplebank.settlement_positions.first_version IS 'the cycle''s payments are the entries of the clearing account from this version to last_version, but settlements';
 
-CREATE FUNCTION simplebank.create_settlement_group(name text, currency text, cutoff time DEFAULT '18:00')
+CREATE FUNCTION simplebank_internal.create_settlement_group(name text, currency text, cutoff time)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -96,11 +96,17 @@ BEGIN
 		PERFORM simplebank_internal.refuse('SB009', format('There is no currency "%s".', currency));
 	END IF;
 	INSERT INTO simplebank.settlement_groups (name, currency, cutoff, last_date)
-	VALUES (name, currency, cutoff, simplebank.due_date(cutoff));
+	VALUES (name, currency, cutoff, simplebank_internal.due_date(cutoff));
 	/* a date is done when the last group of it is */
 	UPDATE simplebank.jobs j SET due_time = greatest(j.due_time, cutoff) WHERE j.name = 'settlement';
 	PERFORM simplebank.audit('create_settlement_group', jsonb_build_object('name', name, 'currency', currency, 'cutoff', cutoff));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.create_settlement_group IS 'Body of simplebank.create_settlement_group.';
+
+CREATE FUNCTION simplebank.create_settlement_group(name text, currency text, cutoff time DEFAULT '18:00')
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_create_settlement_group'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.create_settlement_group IS
 'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
 
@@ -145,9 +151,9 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
 'Part of add_settlement_member() and assign_member(). Errors: SB003, SB004, SB005, 22023.';
 
-CREATE FUNCTION simplebank.add_settlement_member(group_name text, member text, settlement_account bigint)
+CREATE FUNCTION simplebank_internal.add_settlement_member(group_name text, member text, settlement_account bigint)
 RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -166,12 +172,18 @@ BEGIN
 		'group_name', group_name, 'member', member, 'settlement_account', settlement_account, 'clearing_account', clearing));
 	RETURN clearing;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.add_settlement_member IS 'Body of simplebank.add_settlement_member.';
+
+CREATE FUNCTION simplebank.add_settlement_member(group_name text, member text, settlement_account bigint)
+RETURNS bigint
+AS 'MODULE_PATHNAME', 'simplebank_add_settlement_member'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.add_settlement_member IS
 'Makes a bank a member of the group; settlement_account pays and receives its net positions. Opens the member''s clearing account, one of the bank''s own that stays frozen for all but clearing, and answers its id. member: 1 to 100 bytes. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own, 23505 the member or its account is in the group already, 23514 the name''s length.';
 
-CREATE FUNCTION simplebank.assign_member(account_id bigint, group_name text, member text)
+CREATE FUNCTION simplebank_internal.assign_member(account_id bigint, group_name text, member text)
 RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -190,6 +202,12 @@ BEGIN
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
 	PERFORM simplebank.audit('assign_member', jsonb_build_object('account_id', account_id, 'group_name', group_name, 'member', member));
 END $$;
+COMMENT ON FUNCTION simplebank_internal.assign_member IS 'Body of simplebank.assign_member.';
+
+CREATE FUNCTION simplebank.assign_member(account_id bigint, group_name text, member text)
+RETURNS void
+AS 'MODULE_PATHNAME', 'simplebank_assign_member'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.assign_member IS
 'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
 
@@ -216,9 +234,9 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.lock_accounts IS
 'Part of settle(): locks accounts as a posting does. Errors: 22004, 25006.';
 
-CREATE FUNCTION simplebank.settle(group_name text, business_date date DEFAULT NULL)
+CREATE FUNCTION simplebank_internal.settle(group_name text, business_date date)
 RETURNS SETOF simplebank.settlement_cycles
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -229,10 +247,16 @@ BEGIN
 			USING ERRCODE = '22023', DETAIL = format('Its cut-off is at %s.', until);
 	END IF;
 	PERFORM simplebank_internal.lock_settlement_group(group_name);
-	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank.due_date('00:00')), until);
+	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank_internal.due_date('00:00')), until);
 	PERFORM simplebank.audit('settle', jsonb_build_object('group_name', group_name, 'business_date', business_date));
 	RETURN QUERY SELECT * FROM simplebank_internal.try_cycles(group_name);
 END $$;
+COMMENT ON FUNCTION simplebank_internal.settle IS 'Body of simplebank.settle.';
+
+CREATE FUNCTION simplebank.settle(group_name text, business_date date DEFAULT NULL)
+RETURNS SETOF simplebank.settlement_cycles
+AS 'MODULE_PATHNAME', 'simplebank_settle'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.settle IS
 'Settles what the members of a group owe each other for the payments before the cut-off of a business date; without a date: for all until now. Cycles that wait are tried first, in their order. Answers a row per cycle: settled, or waiting where a member has no cover (SB603 in error) or another cycle is ahead; none where there was nothing to settle. Locks the members'' clearing and settlement accounts. Errors: 22004, SB605 no such group, 22023 a date whose cut-off is to come, SB901 the positions do not sum to zero, 25006.';
 
@@ -424,8 +448,8 @@ BEGIN
 	done := 0;
 	failed := 0;
 	SELECT g.name, d.day INTO due_group, due_date
-	FROM simplebank.settlement_groups g, LATERAL simplebank.next_business_day(g.last_date) d(day)
-	WHERE d.day <= least(up_to, simplebank.due_date(g.cutoff))
+	FROM simplebank.settlement_groups g, LATERAL simplebank_internal.next_business_day(g.last_date) d(day)
+	WHERE d.day <= least(up_to, simplebank_internal.due_date(g.cutoff))
 	  AND (g.next_attempt_at <= clock_timestamp()) IS NOT FALSE
 	ORDER BY d.day, g.name LIMIT 1;
 	IF due_group IS NULL AND up_to IS NULL THEN

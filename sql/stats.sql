@@ -9,20 +9,20 @@ CREATE FUNCTION simplebank_internal.read_stats(
 	OUT lock_time bigint, OUT teller_transactions bigint, OUT teller_items bigint, OUT handed_back bigint,
 	OUT transfer_latency bigint[], OUT transfer_time bigint, OUT submit_latency bigint[], OUT submit_time bigint,
 	OUT queue_highest int, OUT since timestamptz)
-AS 'MODULE_PATHNAME', 'simplebank_stats'
+AS 'MODULE_PATHNAME', 'simplebank_read_stats'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.read_stats IS 'Part of view stats. Errors: 55000 the library was not loaded at the server''s start.';
+COMMENT ON FUNCTION simplebank_internal.read_stats IS 'Part of view stats. Errors: 42501, 55000 the library was not loaded at the server''s start.';
 
 CREATE FUNCTION simplebank_internal.read_refusals(OUT sqlstate text, OUT count bigint)
 RETURNS SETOF record
-AS 'MODULE_PATHNAME', 'simplebank_refusals'
+AS 'MODULE_PATHNAME', 'simplebank_read_refusals'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.read_refusals IS 'Part of view stats: how many refusals there were of each kind. Errors: 55000.';
+COMMENT ON FUNCTION simplebank_internal.read_refusals IS 'Part of view stats: how many refusals there were of each kind. Errors: 42501, 55000.';
 
 CREATE FUNCTION simplebank_internal.queue_state(OUT tellers int, OUT queue_depth int)
 AS 'MODULE_PATHNAME', 'simplebank_queue_state'
 LANGUAGE c VOLATILE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.queue_state IS 'Part of view stats: the tellers'' queue. Errors: 55000.';
+COMMENT ON FUNCTION simplebank_internal.queue_state IS 'Part of view stats: the tellers'' queue. Errors: 42501, 55000.';
 
 CREATE FUNCTION simplebank.hot_accounts(n int DEFAULT 10, OUT account_id bigint, OUT entries bigint, OUT wait bigint)
 RETURNS SETOF record

@@ -8,12 +8,12 @@
  * statement is planned anew each time, so that conditions on is_full cost
  * nothing.
  */
-CREATE FUNCTION simplebank.verify(
-	since timestamptz DEFAULT NULL,
+CREATE FUNCTION simplebank_internal.verify(
+	since timestamptz,
 	OUT invariant text, OUT account_id bigint, OUT version bigint,
 	OUT transfer_id bigint, OUT detail text)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off /* compiling so many small parts takes seconds */
 SET plan_cache_mode = force_custom_plan
@@ -26,7 +26,6 @@ DECLARE
 	base_transfer bigint;
 	base_event bigint;
 BEGIN
-	PERFORM simplebank_internal.judge('simplebank.verify(timestamptz)');
 	SELECT false, d.day, d.ends_at, d.last_transfer_id, d.last_event_id
 	INTO is_full, base_day, base_end, base_transfer, base_event
 	FROM simplebank.closed_days d
@@ -115,7 +114,7 @@ BEGIN
 	HAVING CASE WHEN count(DISTINCT a.currency) = 1 THEN t.amount IS DISTINCT FROM sum(e.amount)
 				ELSE t.amount IS NOT NULL END
 	UNION ALL
-	SELECT 'reversal_opposite', simplebank.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
 	FROM ledger_transfers r
 		JOIN simplebank.transfers t ON t.id IN (r.id, r.reverses),
 		LATERAL (SELECT e.account_id, e.amount FROM simplebank.entries e
@@ -127,7 +126,7 @@ BEGIN
 				 SELECT e.account_id, e.amount FROM simplebank.entries e
 				 WHERE e.transfer_id = t.id AND e.leg IS NOT NULL) e
 	WHERE r.reverses IS NOT NULL
-	GROUP BY r.id, r.reverses, simplebank.account_of(e.account_id) HAVING sum(e.amount) <> 0
+	GROUP BY r.id, r.reverses, simplebank_internal.account_of(e.account_id) HAVING sum(e.amount) <> 0
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'
@@ -205,9 +204,9 @@ BEGIN
 	   OR coalesce(s.after ->> 'status', 'active') <> a.status
 	   OR (p.after ->> 'stripes')::int IS DISTINCT FROM a.stripes)
 	UNION ALL
-	SELECT 'stripe_account', s.id, NULL, NULL, format('differs from account %s, or has a limit', simplebank.account_of(s.id))
+	SELECT 'stripe_account', s.id, NULL, NULL, format('differs from account %s, or has a limit', simplebank_internal.account_of(s.id))
 	FROM simplebank.accounts s
-		LEFT JOIN simplebank.accounts a ON a.id = simplebank.account_of(s.id) AND a.stripes IS NOT NULL
+		LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(s.id) AND a.stripes IS NOT NULL
 	WHERE s.id <= 0
 	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system)
 		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name) > 0 OR s.held <> 0)
@@ -241,7 +240,7 @@ BEGIN
 	FROM ledger_transfers t LEFT JOIN simplebank.holds h ON h.id = t.hold_id
 	WHERE (t.operation = 'capture') <> (t.hold_id IS NOT NULL)
 	   OR t.hold_id IS NOT NULL
-		  AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
+		  AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) IS DISTINCT FROM (h.from_account_id, h.to_account_id)
 	UNION ALL
 	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
 	FROM ledger_holds h
@@ -283,10 +282,10 @@ BEGIN
 	FROM simplebank.accounts a
 	WHERE NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency)
 	UNION ALL
-	SELECT 'account_closed', simplebank.account_of(a.id), max(a.version) FILTER (WHERE a.id > 0), NULL,
+	SELECT 'account_closed', simplebank_internal.account_of(a.id), max(a.version) FILTER (WHERE a.id > 0), NULL,
 		   format('closed with balance %s, held %s', sum(a.balance), sum(a.held))
 	FROM simplebank.accounts a WHERE a.status = 'closed'
-	GROUP BY simplebank.account_of(a.id) HAVING sum(a.balance) <> 0 OR sum(a.held) <> 0
+	GROUP BY simplebank_internal.account_of(a.id) HAVING sum(a.balance) <> 0 OR sum(a.held) <> 0
 	UNION ALL
 	SELECT 'key_outcome', k.account_id, NULL, k.transfer_id,
 		   format('key %L of role %L does not stand for what came of it', k.key, k.role)
@@ -301,10 +300,10 @@ BEGIN
 				k.request ->> 'owner' = a.owner
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN
-				k.request -> 'from_account' = to_jsonb(simplebank.account_of(t.from_account_id))
-				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(t.to_account_id))
-			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.to_account_id))
-			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(simplebank.account_of(t.from_account_id))
+				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(t.from_account_id))
+				AND k.request -> 'to_account' = to_jsonb(simplebank_internal.account_of(t.to_account_id))
+			WHEN 'deposit' THEN k.request -> 'account' = to_jsonb(simplebank_internal.account_of(t.to_account_id))
+			WHEN 'withdraw' THEN k.request -> 'account' = to_jsonb(simplebank_internal.account_of(t.from_account_id))
 			WHEN 'exchange' THEN
 				k.request -> 'from_amount' = to_jsonb(t.from_amount)
 				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
@@ -317,9 +316,9 @@ BEGIN
 				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 			WHEN 'clear_payment' THEN
-				k.request -> 'from_account' = to_jsonb(simplebank.account_of(coalesce(t.from_account_id, (
+				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.from_account_id, (
 					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 1))))
-				AND k.request -> 'to_account' = to_jsonb(simplebank.account_of(coalesce(t.to_account_id, (
+				AND k.request -> 'to_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.to_account_id, (
 					SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = t.id AND e.leg = 4))))
 			WHEN 'schedule_transfer' THEN
 				k.request -> 'from_account' = to_jsonb(o.from_account_id)
@@ -343,7 +342,7 @@ BEGIN
 		AND (x.status = 'paid') = (t.id IS NOT NULL)
 		AND (x.status <> 'paid'
 			 OR t.operation = 'standing_order'
-				AND (simplebank.account_of(t.from_account_id), simplebank.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
+				AND (simplebank_internal.account_of(t.from_account_id), simplebank_internal.account_of(t.to_account_id)) = (o.from_account_id, o.to_account_id)
 				AND t.amount = coalesce(o.amount, t.amount)), false)
 	UNION ALL
 	SELECT 'order_execution', t.from_account_id, t.from_version, t.id, 'the transfer is of no occurrence of an order'
@@ -401,7 +400,7 @@ BEGIN
 	SELECT 'interest_posting', x.account_id, NULL, x.transfer_id, format('booked on %s: differs from its transfer', x.booked_on)
 	FROM accruals x LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id
 	WHERE x.transfer_id IS NOT NULL
-	  AND (t.operation, t.amount, simplebank.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
+	  AND (t.operation, t.amount, simplebank_internal.account_of(CASE WHEN x.balance > 0 THEN t.to_account_id ELSE t.from_account_id END), x.units)
 		  IS DISTINCT FROM ('interest', abs(x.balance), x.account_id, x.balance::numeric * -1603080)
 	UNION ALL
 	SELECT 'interest_posting', t.to_account_id, t.to_version, t.id, 'the transfer posts nothing that has accrued'
@@ -431,7 +430,7 @@ BEGIN
 		LEFT JOIN (
 			SELECT x.currency, x.kind, count(*) AS accounts, sum(greatest(-x.balance, 0)) AS debits, sum(greatest(x.balance, 0)) AS credits
 			FROM (SELECT min(b.currency) AS currency, min(b.kind) AS kind, sum(b.base_balance) AS balance
-				  FROM base b GROUP BY simplebank.account_of(b.id) HAVING min(b.created_at) < base_end) x
+				  FROM base b GROUP BY simplebank_internal.account_of(b.id) HAVING min(b.created_at) < base_end) x
 			GROUP BY x.currency, x.kind) b ON b.currency = t.currency AND b.kind = t.kind
 	WHERE t.day = base_day
 	  AND (t.accounts, t.debits, t.credits) IS DISTINCT FROM (b.accounts, b.debits, b.credits)
@@ -447,5 +446,14 @@ BEGIN
 	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
 	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
 END $$;
+COMMENT ON FUNCTION simplebank_internal.verify IS 'Body of simplebank.verify.';
+
+CREATE FUNCTION simplebank.verify(
+	since timestamptz DEFAULT NULL,
+	OUT invariant text, OUT account_id bigint, OUT version bigint,
+	OUT transfer_id bigint, OUT detail text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'simplebank_verify'
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify IS
 'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, order_execution, settlement_position, clearing_balance, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501.';

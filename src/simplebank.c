@@ -13,7 +13,7 @@
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
-#include "teller/queue.h"
+#include "teller/place.h"
 #include "base/counter.h"
 #include "teller/worker.h"
 

@@ -96,6 +96,7 @@ static const SbError error_table[SB_CODES] = {
 pg_noreturn static void raise_entry(const SbError *entry, const char *message, const char *detail,
 									const char *hint);
 static char *refusal_detail(const SbRefusal *refusal);
+static char *detail_of_record(const SbRefusal *refusal);
 static const char *refusal_hint(const SbRefusal *refusal);
 
 const SbError *
@@ -242,12 +243,6 @@ refusal_detail(const SbRefusal *refusal)
 							refusal->account_id, refusal->have);
 		case SB_DAY_CLOSED:
 			return psprintf("All before %s is closed.", timestamptz_to_str(refusal->have));
-		case SB_NOT_REVERSIBLE:
-			if (refusal->what)
-				return psprintf("Transfer " INT64_FORMAT " is a %s.", refusal->account_id,
-								refusal->what);
-			return psprintf("Transfer " INT64_FORMAT " reverses transfer " INT64_FORMAT ".",
-							refusal->account_id, refusal->have);
 		case SB_UNKNOWN_CURRENCY:
 			return psprintf("There is no currency \"%s\".", refusal->what);
 		case SB_ACCOUNT_NOT_EMPTY:
@@ -277,20 +272,42 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_INVALID_ARGUMENT:
 		case SB_NO_PRIVILEGE:
 			return pstrdup(refusal->other);
-		case SB_LINKED_ITEM_FAILED:
-		case SB_JOB_NOT_FOUND:
-		case SB_SCHEDULER_MISSING:
-		case SB_SETTLEMENT_SHORTFALL:
-		case SB_SETTLEMENT_GROUP_NOT_FOUND:
-		case SB_STATEMENT_NOT_FOUND:
-		case SB_ENTRY_NOT_SEALED:
-		case SB_INTEGRITY_VIOLATION:
-		case SB_NULL_VALUE:
-		case SB_READ_ONLY:
-		case SB_OK:
-			break;
+		default:
+			return detail_of_record(refusal);
 	}
-	return NULL;
+}
+
+/* Of refusals that are about a hold or a transfer; the others have none. */
+static char *
+detail_of_record(const SbRefusal *refusal)
+{
+	switch (refusal->code)
+	{
+		case SB_HOLD_NOT_FOUND:
+			return psprintf("There is no hold " INT64_FORMAT ".", refusal->account_id);
+		case SB_HOLD_NOT_OPEN:
+			return psprintf("Hold " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
+		case SB_HOLD_EXPIRED:
+			return psprintf("Hold " INT64_FORMAT " expired at %s.", refusal->account_id,
+							timestamptz_to_str(refusal->have));
+		case SB_HOLD_AMOUNT_EXCEEDED:
+			return psprintf("Hold " INT64_FORMAT " has " INT64_FORMAT " left, " INT64_FORMAT
+							" needed.",
+							refusal->account_id, refusal->have, refusal->need);
+		case SB_TRANSFER_NOT_FOUND:
+			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
+		case SB_ALREADY_REVERSED:
+			return psprintf("Transfer " INT64_FORMAT " was reversed by transfer " INT64_FORMAT ".",
+							refusal->account_id, refusal->have);
+		case SB_NOT_REVERSIBLE:
+			if (refusal->what)
+				return psprintf("Transfer " INT64_FORMAT " is a %s.", refusal->account_id,
+								refusal->what);
+			return psprintf("Transfer " INT64_FORMAT " reverses transfer " INT64_FORMAT ".",
+							refusal->account_id, refusal->have);
+		default:
+			return NULL;
+	}
 }
 
 static const char *

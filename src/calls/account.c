@@ -45,6 +45,7 @@ PG_FUNCTION_INFO_V1(simplebank_set_account_limits);
 PG_FUNCTION_INFO_V1(simplebank_set_account_status);
 PG_FUNCTION_INFO_V1(simplebank_close_account);
 PG_FUNCTION_INFO_V1(simplebank_set_stripes);
+PG_FUNCTION_INFO_V1(simplebank_account_of);
 
 Datum
 simplebank_open_account(PG_FUNCTION_ARGS)
@@ -65,8 +66,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"stripes", INT8OID, Int64GetDatum(stripes), stripes == 0},
 	};
 	SbScope scope;
-	SbClaim claim = {.role = sb_caller_role(),
-					 .key = key,
+	SbClaim claim = {.key = key,
 					 .use = {.operation = SB_OPEN_ACCOUNT,
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbRefusal refusal;
@@ -78,6 +78,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	if (stripes > 0 && !(PG_ARGISNULL(3) && PG_ARGISNULL(4)))
 		sb_raise_invalid("stripes", NO_LIMITS);
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	claim.role = sb_caller_role();
 	if (is_privileged)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
 	sb_require_currency(currency);
@@ -473,4 +474,20 @@ details_of(int64 account_id, Jsonb *before, Jsonb *after)
 	};
 
 	return sb_arguments_object(details, lengthof(details));
+}
+
+/*
+ * The account that a row, maybe of a stripe, is of.  Divided first: the
+ * smallest id has no positive.
+ */
+Datum
+simplebank_account_of(PG_FUNCTION_ARGS)
+{
+	int64 row_id;
+
+	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	row_id = PG_GETARG_INT64(0);
+	PG_RETURN_INT64(row_id < 0 ? -(row_id / SB_MAX_STRIPES) : row_id);
 }

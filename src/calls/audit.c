@@ -15,6 +15,7 @@
 #include "store/event.h"
 
 PG_FUNCTION_INFO_V1(simplebank_audit);
+PG_FUNCTION_INFO_V1(simplebank_caller_role);
 
 Datum
 simplebank_audit(PG_FUNCTION_ARGS)
@@ -28,4 +29,13 @@ simplebank_audit(PG_FUNCTION_ARGS)
 	sb_store_audit(text_to_cstring(action), details, reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
+}
+
+/*
+ * For the columns' default, and for bodies in SQL.
+ */
+Datum
+simplebank_caller_role(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(sb_caller_role()));
 }

@@ -32,6 +32,8 @@ PG_FUNCTION_INFO_V1(simplebank_balances);
 PG_FUNCTION_INFO_V1(simplebank_balance_at);
 PG_FUNCTION_INFO_V1(simplebank_closing);
 
+SB_BODY_IN_SQL(trial_balance, SB_READS);
+
 Datum
 simplebank_balance(PG_FUNCTION_ARGS)
 {
@@ -156,7 +158,7 @@ simplebank_closing(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	sb_enter(&scope, fcinfo, SB_READS);
+	sb_enter(&scope, fcinfo, SB_READS | SB_PART);
 	if (!sb_store_read_account(row_id, &account))
 		sb_raise_account_not_found(row_id);
 	version = sb_last_version(&account, ends_at, false);

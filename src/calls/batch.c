@@ -73,7 +73,7 @@ static const struct
 						 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
 
 PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
-PG_FUNCTION_INFO_V1(simplebank_post_interest);
+PG_FUNCTION_INFO_V1(simplebank_post_interest_batch);
 
 Datum
 simplebank_transfer_batch(PG_FUNCTION_ARGS)
@@ -109,7 +109,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
  * Each item succeeds or is refused by itself.
  */
 Datum
-simplebank_post_interest(PG_FUNCTION_ARGS)
+simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
 	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
 	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;

@@ -1,6 +1,7 @@
 /*
  * day.c
- *	  The parts of closing a day that are not in SQL.
+ *	  The end of a day: entry points whose bodies are in SQL, and parts that are
+ *	  not.
  */
 #include "postgres.h"
 
@@ -14,6 +15,9 @@ static void require_read_committed(void);
 PG_FUNCTION_INFO_V1(simplebank_wait_for_postings);
 PG_FUNCTION_INFO_V1(simplebank_lock_days);
 
+SB_BODY_IN_SQL(close_day, SB_WRITES);
+SB_BODY_IN_SQL(reopen_day, SB_WRITES);
+
 /*
  * Ends when each transaction has ended that has posted something before, or
  * is about to.
@@ -23,7 +27,7 @@ simplebank_wait_for_postings(PG_FUNCTION_ARGS)
 {
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	require_read_committed();
 	sb_days_await_postings();
 	sb_leave(&scope);
@@ -39,7 +43,7 @@ simplebank_lock_days(PG_FUNCTION_ARGS)
 {
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	require_read_committed();
 	sb_days_lock_for_closing();
 	sb_leave(&scope);

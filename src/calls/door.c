@@ -1,85 +1,95 @@
 /*
- * caller.c
- *	  Who calls, and the switch to the ledger's owner.
+ * door.c
+ *	  The one door of the ledger: who calls, and the switch to its owner.
  *
- * Every function that touches the ledger's tables works between sb_enter()
- * and sb_leave().  The caller is judged by the outer user: the role that it
- * logged in as or set by SET ROLE, whoever owns the functions in between.
- * Who may call a function at all says its EXECUTE privilege; which accounts
- * are meant for whom, membership in the roles of create_roles().
- * Between the two the owner of the ledger runs the SQL, as ri_triggers.c
- * does it; an error in between restores the user with the transaction.
+ * Every function of schema simplebank passes it, whatever language its body
+ * has: those in C work between sb_enter() and sb_leave(), what needs no table
+ * calls sb_admit(), and a body in SQL or PL/pgSQL is called by sb_call_body().
+ *
+ * The caller is the current user when the ledger is entered, as everywhere in
+ * PostgreSQL: a SECURITY DEFINER function acts for its owner, any other for
+ * whoever calls it.  EXECUTE on a function says who may call it at all; which
+ * accounts are meant for whom, membership in the roles of create_roles().
+ * Between the two the owner of the ledger runs the SQL, as ri_triggers.c does
+ * it.  What is called by our own functions then is not judged again, and has
+ * their caller.
+ *
+ * A call's state is a frame in an array here.  Frames go with their call, or,
+ * where that raises, with the transaction or sub-transaction in which it was
+ * entered, which restores the user too.  A parallel worker of a call has its
+ * user, but no frame: there the caller is not known, but for its standing.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_class.h"
-#include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
-#include "calls/argument.h"
-#include "calls/door.h"
 #include "base/durability.h"
 #include "base/error.h"
+#include "calls/door.h"
+#include "calls/installed.h"
+#include "calls/standing.h"
 
 /*
- * The switch of ri_triggers.c, and a mark of our own beside the bits that the
- * server knows, which it saves and restores with them.
+ * The switch of ri_triggers.c, and marks of our own beside the bits that the
+ * server knows, which it saves and restores with them, and gives to parallel
+ * workers: that we are inside, and that it is for a restricted caller.
  */
 #define SCOPE_MARK 0x1000000
+#define RESTRICTED_MARK 0x2000000
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
-PG_FUNCTION_INFO_V1(simplebank_judge);
-PG_FUNCTION_INFO_V1(simplebank_caller_role);
-PG_FUNCTION_INFO_V1(simplebank_sees_all_accounts);
-PG_FUNCTION_INFO_V1(simplebank_sees_all_keys);
+/* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
+#define MAX_FRAMES 32
 
-/* What is known of the SQL objects, until one of them changes. */
-static Oid known_owner = InvalidOid;
-static bool version_fits = false;
-
-/* What a role is to the ledger. */
-typedef struct Standing
+typedef struct Frame
 {
-	Oid role;
-	bool is_admin;
-	bool is_teller;
-	bool is_auditor;
-	bool is_customer;
-} Standing;
+	Oid caller; /* invalid: a parallel worker is not told */
+	Oid user;	/* to be restored */
+	int security_context;
+	int nest_level; /* of the transaction when it was entered */
+} Frame;
 
-static Standing known_standing = {InvalidOid};
+static Frame frames[MAX_FRAMES];
+static int depth = 0;
 
-/* For whom a teller works, else NULL. */
-static const char *acting_for = NULL;
-
-static uint64 role_changes = 0;
-
-static void become_owner(SbScope *scope, Oid owner);
-static bool judge_caller(Oid function, int does, bool is_ours);
-static const Standing *standing_of(Oid role);
-static bool has_privileges(Oid role, const char *group);
-static void forget_standing(Datum argument, int cache, uint32 hash);
-static bool is_restricted(const Standing *standing, bool writes);
+static void admit(SbScope *scope, Oid function, int does);
+static bool is_inside(int *security_context);
+static void inherit(SbScope *scope, int security_context, int does);
+static void judge(SbScope *scope, int does);
+static void become_owner(const SbScope *scope);
+static void become_caller(void);
+static void watch_transactions(void);
+static void end_transaction(XactEvent event, void *arg);
+static void end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent,
+						  void *arg);
+static void require_left(int nest_level);
+static FmgrInfo *body_of(FmgrInfo *entry);
+static Datum call_body(FunctionCallInfo fcinfo);
 pg_noreturn static void forbid(Oid function, const char *reason);
-static Oid ledger_owner(void);
-static void watch_objects(void);
-static void forget_objects(Datum argument, int cache, uint32 hash);
-static void check_version(void);
-static char *installed_version(void);
+
+/*
+ * Judges the caller of a function that touches no table.
+ */
+void
+sb_admit(FunctionCallInfo fcinfo, int does)
+{
+	SbScope scope;
+
+	admit(&scope, fcinfo->flinfo->fn_oid, does);
+}
 
 /*
  * Judges the caller of a function, opens SPI and becomes the ledger's owner.
@@ -87,19 +97,9 @@ static char *installed_version(void);
 void
 sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 {
-	Oid owner;
-
-	owner = ledger_owner();
-	scope->function = fcinfo->flinfo->fn_oid;
-	scope->restricted = judge_caller(scope->function, does, GetUserId() == owner);
-	if (does & SB_WRITES)
-	{
-		if (XactReadOnly)
-			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(scope->function)});
-		sb_make_durable();
-	}
-
-	become_owner(scope, owner);
+	admit(scope, fcinfo->flinfo->fn_oid, does);
+	become_owner(scope);
+	SPI_connect();
 }
 
 /*
@@ -108,28 +108,39 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 void
 sb_enter_as_teller(SbScope *scope)
 {
-	scope->function = InvalidOid;
-	scope->restricted = false;
+	*scope = (SbScope){.function = InvalidOid, .caller = GetUserId(), .restricted = false};
+	sb_check_version();
 	sb_make_durable();
-	become_owner(scope, ledger_owner());
-}
-
-static void
-become_owner(SbScope *scope, Oid owner)
-{
-	acting_for = NULL;
+	become_owner(scope);
 	SPI_connect();
-	check_version();
-	GetUserIdAndSecContext(&scope->user, &scope->security_context);
-	SetUserIdAndSecContext(owner, scope->security_context | SCOPE_FLAGS);
 }
 
 void
 sb_leave(const SbScope *scope)
 {
-	acting_for = NULL;
-	SetUserIdAndSecContext(scope->user, scope->security_context);
+	become_caller();
 	SPI_finish();
+}
+
+/*
+ * Calls the function of schema simplebank_internal that has the name and the
+ * arguments of the one that is called, as the ledger's owner, or, where it
+ * needs rights that only the caller has, as the caller.  There is no SPI
+ * around it, so that what it returns is in the caller's memory.
+ */
+Datum
+sb_call_body(FunctionCallInfo fcinfo, int does)
+{
+	SbScope scope;
+	Datum result;
+
+	admit(&scope, fcinfo->flinfo->fn_oid, does);
+	if (does & SB_AS_CALLER)
+		return call_body(fcinfo);
+	become_owner(&scope);
+	result = call_body(fcinfo);
+	become_caller();
+	return result;
 }
 
 /*
@@ -138,11 +149,9 @@ sb_leave(const SbScope *scope)
 bool
 sb_in_scope(void)
 {
-	Oid user;
 	int security_context;
 
-	GetUserIdAndSecContext(&user, &security_context);
-	return (security_context & SCOPE_MARK) != 0 && user == ledger_owner();
+	return is_inside(&security_context);
 }
 
 /*
@@ -151,25 +160,17 @@ sb_in_scope(void)
 char *
 sb_caller_role(void)
 {
-	return acting_for ? pstrdup(acting_for) : GetUserNameFromId(GetOuterUserId(), false);
+	return GetUserNameFromId(sb_caller(), false);
 }
 
-/*
- * For functions that are not in C.
- */
-Datum
-simplebank_caller_role(PG_FUNCTION_ARGS)
+Oid
+sb_caller(void)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(sb_caller_role()));
-}
+	Oid caller = depth > 0 ? frames[depth - 1].caller : GetUserId();
 
-/*
- * What follows, up to sb_leave(), is done for this role; NULL: the caller's own.
- */
-void
-sb_act_for(const char *role)
-{
-	acting_for = role;
+	if (!OidIsValid(caller) || (depth == 0 && sb_in_scope()))
+		elog(ERROR, "a parallel worker does not know the caller");
+	return caller;
 }
 
 /*
@@ -186,120 +187,225 @@ sb_may_transfer(const char *role, bool *restricted)
 
 	if (!OidIsValid(role_oid) || pg_proc_aclcheck(function, role_oid, ACL_EXECUTE) != ACLCHECK_OK)
 		return false;
-	*restricted = is_restricted(standing_of(role_oid), true);
+	*restricted = sb_is_restricted(sb_standing_of(role_oid), true);
 	return true;
 }
 
 /*
- * The one place that decides whether a role may call a function, and answers
- * whether it has its own accounts only.
- *
- * Who has checked EXECUTE before is not to be relied on: inside a SECURITY
- * DEFINER function it was checked of that one's owner, and of the parts of an
- * aggregate it is checked of the aggregate's owner, while the user stays the
- * same.  Neither lends rights here.  A call by one of our own functions
- * (is_ours) was judged when that one was called.  Another trap is maintenance:
- * while VACUUM, REINDEX and the like run a table owner's functions, the outer
- * user is whoever maintains the table, and must lend that owner no rights.
+ * Says who calls, and whether that one has its own accounts only; raises
+ * where it may not call the function.
  */
-static bool
-judge_caller(Oid function, int does, bool is_ours)
+static void
+admit(SbScope *scope, Oid function, int does)
 {
-	Oid role = GetOuterUserId();
-	bool restricted;
+	int security_context;
 
+	scope->function = function;
+	if (is_inside(&security_context))
+		inherit(scope, security_context, does);
+	else
+		judge(scope, does);
+	sb_check_version();
+	if (does & SB_WRITES)
+	{
+		if (XactReadOnly)
+			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(function)});
+		sb_make_durable();
+	}
+}
+
+/* The mark alone is not enough: with it a function of another owner may run. */
+static bool
+is_inside(int *security_context)
+{
+	Oid user;
+
+	GetUserIdAndSecContext(&user, security_context);
+	return (*security_context & SCOPE_MARK) != 0 && user == sb_ledger_owner();
+}
+
+/*
+ * One of our own functions calls, and was judged when it was called.
+ */
+static void
+inherit(SbScope *scope, int security_context, int does)
+{
+	if (depth == 0 && !IsParallelWorker())
+		elog(ERROR, "the ledger has no caller");
+	scope->caller = depth > 0 ? frames[depth - 1].caller : InvalidOid;
+	if (OidIsValid(scope->caller))
+		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
+	else
+		scope->restricted = (security_context & RESTRICTED_MARK) != 0;
+}
+
+/*
+ * The one place that decides whether a role may call a function.
+ *
+ * Who has checked EXECUTE before is not to be relied on: of the parts of an
+ * aggregate it is checked of the aggregate's owner, of a cursor when it is
+ * opened.  Maintenance is refused as a whole: while VACUUM, REINDEX and the
+ * like run functions as a table's owner, that one has asked for nothing.
+ */
+static void
+judge(SbScope *scope, int does)
+{
+	Oid function = scope->function;
+
+	scope->caller = GetUserId();
 	if (InSecurityRestrictedOperation())
 		forbid(function, "It cannot be called within a security-restricted operation.");
 	AcceptInvalidationMessages();
-	if (!is_ours && pg_proc_aclcheck(function, role, ACL_EXECUTE) != ACLCHECK_OK)
+	if (pg_proc_aclcheck(function, scope->caller, ACL_EXECUTE) != ACLCHECK_OK)
 		forbid(function,
 			   "The role that calls needs EXECUTE itself; what it calls through lends no rights.");
-	if (!is_ours && (does & SB_PART))
+	if (does & SB_PART)
 		forbid(function, "It is a part of the ledger's own functions.");
-	restricted = is_restricted(standing_of(role), does & SB_WRITES);
-	if (restricted && !(does & SB_FOR_CUSTOMERS))
+	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
+	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");
-	return restricted;
-}
-
-/*
- * For functions that run as the owner without sb_enter(), being in SQL.
- */
-Datum
-simplebank_judge(PG_FUNCTION_ARGS)
-{
-	char *function = text_to_cstring(sb_arg_text(fcinfo, 0, "function"));
-
-	check_version();
-	judge_caller(DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(function))),
-				 SB_READS, false);
-	PG_RETURN_VOID();
-}
-
-/*
- * Customers have their own accounts only, unless they are something else
- * besides.  A role that is none of these has what it was granted.
- */
-static bool
-is_restricted(const Standing *standing, bool writes)
-{
-	return standing->is_customer && !standing->is_teller && (writes || !standing->is_auditor);
-}
-
-/*
- * Remembered from call to call, until somebody changes a role or a membership.
- */
-static const Standing *
-standing_of(Oid role)
-{
-	static bool watching = false;
-	uint64 changes_before = role_changes;
-	Standing standing = {.role = role};
-	Oid customers;
-
-	if (known_standing.role == role)
-		return &known_standing;
-	if (!watching)
-	{
-		CacheRegisterSyscacheCallback(AUTHOID, forget_standing, (Datum) 0);
-		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_standing, (Datum) 0);
-	}
-	watching = true;
-
-	standing.is_admin = has_privileges(role, "simplebank_admin");
-	standing.is_teller = has_privileges(role, "simplebank_teller");
-	standing.is_auditor = has_privileges(role, "simplebank_auditor");
-	customers = get_role_oid("simplebank_customer", true);
-	standing.is_customer = OidIsValid(customers) && is_member_of_role_nosuper(role, customers);
-
-	known_standing = standing;
-	if (role_changes != changes_before)
-		known_standing.role = InvalidOid; /* look again next time */
-	return &known_standing;
-}
-
-/* An administrator has the privileges of a teller and an auditor, a superuser all. */
-static bool
-has_privileges(Oid role, const char *group)
-{
-	Oid group_oid = get_role_oid(group, true);
-
-	if (superuser_arg(role))
-		return true;
-	return OidIsValid(group_oid) && has_privs_of_role(role, group_oid);
 }
 
 static void
-forget_standing(Datum argument, int cache, uint32 hash)
+become_owner(const SbScope *scope)
 {
-	known_standing.role = InvalidOid;
-	role_changes++;
+	Frame frame = {.caller = scope->caller, .nest_level = GetCurrentTransactionNestLevel()};
+	int security_context;
+
+	watch_transactions();
+	if (depth == MAX_FRAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("functions of the ledger are nested too deeply")));
+	GetUserIdAndSecContext(&frame.user, &frame.security_context);
+	security_context = (frame.security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
+	if (scope->restricted)
+		security_context |= RESTRICTED_MARK;
+	SetUserIdAndSecContext(sb_ledger_owner(), security_context);
+	frames[depth++] = frame;
+}
+
+static void
+become_caller(void)
+{
+	const Frame *frame;
+
+	if (depth == 0)
+		elog(ERROR, "the ledger has been left already");
+	frame = &frames[--depth];
+	Assert(frame->nest_level == GetCurrentTransactionNestLevel());
+	SetUserIdAndSecContext(frame->user, frame->security_context);
+}
+
+static void
+watch_transactions(void)
+{
+	static bool watching = false;
+
+	if (watching)
+		return;
+	RegisterXactCallback(end_transaction, NULL);
+	RegisterSubXactCallback(end_savepoint, NULL);
+	watching = true;
+}
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PARALLEL_PRE_COMMIT ||
+		event == XACT_EVENT_PRE_PREPARE)
+		require_left(1);
+	else
+		depth = 0;
+}
+
+/*
+ * What was entered in a sub-transaction that is rolled back is left with it;
+ * what was entered around it goes on.
+ */
+static void
+end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	int nest_level = GetCurrentTransactionNestLevel();
+
+	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
+		require_left(nest_level);
+	else if (event == SUBXACT_EVENT_ABORT_SUB)
+	{
+		while (depth > 0 && frames[depth - 1].nest_level >= nest_level)
+			depth--;
+	}
+}
+
+/* Nothing commits within a call, for the rest of it would run as the owner. */
+static void
+require_left(int nest_level)
+{
+	if (depth > 0 && frames[depth - 1].nest_level >= nest_level)
+		elog(ERROR, "a transaction ends within a function of the ledger");
+}
+
+/*
+ * Looked up once, for as long as the caller keeps what it knows of its own
+ * function.
+ */
+static FmgrInfo *
+body_of(FmgrInfo *entry)
+{
+	Oid schema = get_namespace_oid("simplebank_internal", false);
+	HeapTuple tuple;
+	Form_pg_proc function;
+	FmgrInfo *body;
+	Oid oid;
+
+	if (entry->fn_extra)
+		return entry->fn_extra;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(entry->fn_oid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", entry->fn_oid);
+	function = (Form_pg_proc) GETSTRUCT(tuple);
+	oid = GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, NameGetDatum(&function->proname),
+						  PointerGetDatum(&function->proargtypes), ObjectIdGetDatum(schema));
+	if (!OidIsValid(oid))
+		elog(ERROR, "function %s() has no body", NameStr(function->proname));
+	ReleaseSysCache(tuple);
+
+	body = MemoryContextAlloc(entry->fn_mcxt, sizeof(FmgrInfo));
+	fmgr_info_cxt(oid, body, entry->fn_mcxt);
+	entry->fn_extra = body;
+	return body;
+}
+
+/*
+ * A set is returned as a whole: what is left to be computed row by row would
+ * be after the ledger was left.
+ */
+static Datum
+call_body(FunctionCallInfo fcinfo)
+{
+	LOCAL_FCINFO(call, FUNC_MAX_ARGS);
+	FmgrInfo *body = body_of(fcinfo->flinfo);
+	ReturnSetInfo *set = body->fn_retset ? (ReturnSetInfo *) fcinfo->resultinfo : NULL;
+	Datum result;
+
+	if (body->fn_retset != fcinfo->flinfo->fn_retset)
+		elog(ERROR, "function %u and its body differ", fcinfo->flinfo->fn_oid);
+	if (set && IsA(set, ReturnSetInfo))
+		set->allowedModes |= SFRM_Materialize_Preferred;
+	InitFunctionCallInfoData(*call, body, fcinfo->nargs, fcinfo->fncollation, NULL,
+							 fcinfo->resultinfo);
+	memcpy(call->args, fcinfo->args, sizeof(NullableDatum) * fcinfo->nargs);
+	result = FunctionCallInvoke(call);
+	if (set && IsA(set, ReturnSetInfo) && set->returnMode != SFRM_Materialize)
+		elog(ERROR, "the body of function %u returns rows one by one", fcinfo->flinfo->fn_oid);
+	fcinfo->isnull = call->isnull;
+	return result;
 }
 
 void
 sb_require_admin(const SbScope *scope, const char *reason)
 {
-	if (!standing_of(GetOuterUserId())->is_admin)
+	if (!sb_standing_of(scope->caller)->is_admin)
 		sb_raise_forbidden(scope, reason);
 }
 
@@ -314,127 +420,4 @@ forbid(Oid function, const char *reason)
 {
 	sb_raise(
 		&(SbRefusal){.code = SB_NO_PRIVILEGE, .what = get_func_name(function), .other = reason});
-}
-
-/*
- * For the policies of row-level security, which judge by the current user.
- */
-Datum
-simplebank_sees_all_accounts(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(!is_restricted(standing_of(GetUserId()), false));
-}
-
-Datum
-simplebank_sees_all_keys(PG_FUNCTION_ARGS)
-{
-	const Standing *standing = standing_of(GetUserId());
-
-	PG_RETURN_BOOL(standing->is_admin || standing->is_auditor);
-}
-
-/*
- * The owner of the accounts is the owner of the ledger.  It is looked up by
- * name, so once only, until a row of pg_class changes.
- */
-static Oid
-ledger_owner(void)
-{
-	Oid schema;
-	HeapTuple tuple = NULL;
-
-	if (OidIsValid(known_owner))
-		return known_owner;
-	watch_objects();
-	schema = get_namespace_oid("simplebank", true);
-	if (OidIsValid(schema))
-		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"), ObjectIdGetDatum(schema));
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("extension simplebank is not installed in this database")));
-	known_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return known_owner;
-}
-
-/*
- * Nothing tells of changes of pg_extension itself; but an update that matters
- * changes a relation or a function.
- */
-static void
-watch_objects(void)
-{
-	static bool watching = false;
-
-	if (!watching)
-	{
-		CacheRegisterSyscacheCallback(RELOID, forget_objects, (Datum) 0);
-		CacheRegisterSyscacheCallback(PROCOID, forget_objects, (Datum) 0);
-	}
-	watching = true;
-}
-
-static void
-forget_objects(Datum argument, int cache, uint32 hash)
-{
-	known_owner = InvalidOid;
-	version_fits = false;
-}
-
-/*
- * A library that is newer or older than the SQL objects must say so instead
- * of running on what it does not know; also in a session that was there
- * before they were updated.
- */
-static void
-check_version(void)
-{
-	const char *installed;
-
-	if (version_fits)
-		return;
-	watch_objects();
-	version_fits = true; /* unless an invalidation comes while we look */
-	installed = installed_version();
-	if (strcmp(installed, SIMPLEBANK_VERSION) == 0)
-		return;
-	version_fits = false;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("extension simplebank has version %s, its library %s", installed,
-					SIMPLEBANK_VERSION),
-			 errhint("Install the library of the newer version, run ALTER EXTENSION simplebank "
-					 "UPDATE, and reconnect; restart a server that has preloaded the older one.")));
-}
-
-/*
- * As it is now, whatever snapshot the caller is on.
- */
-static char *
-installed_version(void)
-{
-	Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-	char *version = NULL;
-	Datum value;
-	bool isnull;
-
-	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
-				CStringGetDatum("simplebank"));
-	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions),
-							 &isnull);
-		version = TextDatumGetCString(value);
-	}
-	systable_endscan(scan);
-	table_close(extensions, AccessShareLock);
-	if (version == NULL)
-		elog(ERROR, "extension simplebank has no version");
-	return version;
 }

@@ -1,6 +1,6 @@
 /*
- * caller.h
- *	  Who calls, and the switch to the ledger's owner.
+ * door.h
+ *	  The one door of the ledger: who calls, and the switch to its owner.
  */
 #ifndef SB_CALLS_DOOR_H
 #define SB_CALLS_DOOR_H
@@ -14,23 +14,38 @@
 #define SB_WRITES 0x1
 #define SB_FOR_CUSTOMERS 0x2 /* knows about restricted callers */
 #define SB_PART 0x4			 /* of our own functions, which alone may call it */
+#define SB_AS_CALLER 0x8	 /* its body in SQL runs with the caller's own rights */
 
+/* One passage of the door; its state is kept inside, by transaction callbacks. */
 typedef struct SbScope
 {
 	Oid function;
+	Oid caller;
 	bool restricted; /* the caller has its own accounts only */
-	Oid user;
-	int security_context;
 } SbScope;
 
+extern void sb_admit(FunctionCallInfo fcinfo, int does);
 extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
 extern void sb_enter_as_teller(SbScope *scope);
 extern void sb_leave(const SbScope *scope);
+extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
 extern bool sb_in_scope(void);
+extern Oid sb_caller(void);
 extern char *sb_caller_role(void);
-extern void sb_act_for(const char *role);
 extern bool sb_may_transfer(const char *role, bool *restricted);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
+
+/*
+ * The entry point of a function of schema simplebank whose body is a function
+ * of the same name and arguments in simplebank_internal, in SQL or PL/pgSQL.
+ */
+#define SB_BODY_IN_SQL(name, does)            \
+	PG_FUNCTION_INFO_V1(simplebank_##name);   \
+	Datum simplebank_##name(PG_FUNCTION_ARGS) \
+	{                                         \
+		return sb_call_body(fcinfo, does);    \
+	}                                         \
+	extern int no_such_variable
 
 #endif /* SB_CALLS_DOOR_H */

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "base/error.h"
+#include "calls/door.h"
 
 PG_FUNCTION_INFO_V1(simplebank_error_codes);
 PG_FUNCTION_INFO_V1(simplebank_refuse);
@@ -18,6 +19,7 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
+	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{

@@ -10,11 +10,17 @@
 #include "utils/timestamp.h"
 
 #include "calls/argument.h"
+#include "calls/door.h"
 #include "calls/job.h"
 
 #define LONGEST_WAIT (1 * USECS_PER_HOUR)
 
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
+
+SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
+SB_BODY_IN_SQL(set_job, SB_WRITES);
+SB_BODY_IN_SQL(retry_job, SB_WRITES);
+SB_BODY_IN_SQL(job_step, SB_WRITES);
 
 /*
  * How long to wait after so many attempts have failed, in microseconds: the

@@ -66,6 +66,11 @@ PG_FUNCTION_INFO_V1(simplebank_entry_leaf);
 PG_FUNCTION_INFO_V1(simplebank_merkle_root);
 PG_FUNCTION_INFO_V1(simplebank_merkle_path);
 
+SB_BODY_IN_SQL(seal_line, SB_READS);
+SB_BODY_IN_SQL(seal, SB_WRITES);
+SB_BODY_IN_SQL(verify_seals, SB_READS);
+SB_BODY_IN_SQL(prove_entry, SB_READS);
+
 /*
  * Hashes the entries of late transfers and of those from first_id to last_id,
  * as the calling statement's snapshot shows them, writes the hashes, and
@@ -90,7 +95,7 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	leaves.tree = sb_merkle_make();
 	initStringInfo(&leaves.leaf);
 	add_entries(&leaves, late, late, false);
@@ -243,7 +248,7 @@ simplebank_changed_entries(PG_FUNCTION_ARGS)
 	}
 	InitMaterializedSRF(fcinfo, 0);
 
-	sb_enter(&scope, fcinfo, SB_READS);
+	sb_enter(&scope, fcinfo, SB_READS | SB_PART);
 	comparison.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	comparison.tree = sb_merkle_make();
 	initStringInfo(&comparison.leaf);
@@ -317,6 +322,7 @@ simplebank_merkle_root(PG_FUNCTION_ARGS)
 	uint64 count;
 	const uint8 *hashes = arg_hashes(fcinfo, 0, &count);
 
+	sb_admit(fcinfo, SB_READS);
 	tree = sb_merkle_make();
 	for (uint64 i = 0; i < count; i++)
 		sb_merkle_add(tree, hashes + i * SB_HASH_LENGTH);
@@ -339,6 +345,7 @@ simplebank_merkle_path(PG_FUNCTION_ARGS)
 	const uint8 *hashes = arg_hashes(fcinfo, 0, &count);
 	int length;
 
+	sb_admit(fcinfo, SB_READS);
 	if (index < 0 || index >= (int64) count)
 		sb_raise_invalid("leaf_index", "There is no leaf of this number; the first is 0.");
 	tree = sb_merkle_make();

@@ -22,6 +22,11 @@ PG_FUNCTION_INFO_V1(simplebank_clear_payment);
 PG_FUNCTION_INFO_V1(simplebank_post_settlement);
 PG_FUNCTION_INFO_V1(simplebank_lock_accounts);
 
+SB_BODY_IN_SQL(create_settlement_group, SB_WRITES);
+SB_BODY_IN_SQL(add_settlement_member, SB_WRITES);
+SB_BODY_IN_SQL(assign_member, SB_WRITES);
+SB_BODY_IN_SQL(settle, SB_WRITES);
+
 /*
  * Between members: the paying one owes, the other one is owed, until they
  * settle.
@@ -108,7 +113,7 @@ simplebank_lock_accounts(PG_FUNCTION_ARGS)
 	qsort(ids, count, sizeof(int64), sb_compare_ids);
 	count = qunique(ids, count, sizeof(int64), sb_compare_ids);
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	sb_store_lock_accounts(ids, count, palloc(sizeof(SbAccount) * count));
 	SB_FAULT_POINT(settlement_locked);
 	sb_leave(&scope);

@@ -89,8 +89,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		{"until", TIMESTAMPTZOID, TimestampTzGetDatum(until), TIMESTAMP_IS_NOEND(until)},
 		{"keep", INT8OID, Int64GetDatum(keep), PG_ARGISNULL(6)},
 	};
-	SbClaim claim = {.role = sb_caller_role(),
-					 .key = key,
+	SbClaim claim = {.key = key,
 					 .use = {.operation = SB_SCHEDULE_TRANSFER,
 							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
 	SbOrder order = {.from_account = from_account,
@@ -117,6 +116,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		sb_raise_invalid("keep", "It is not negative.");
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	claim.role = sb_caller_role();
 	if ((!sweeps && !sb_check_amount(&posting, amount)) ||
 		!sb_check_accounts(&posting, from_account, to_account))
 		sb_raise(&posting.refusal);
@@ -243,7 +243,7 @@ simplebank_run_standing_orders(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	now = GetCurrentTimestamp();
 	orders = sb_store_lock_due_orders(now, max_items, one_only ? &only : NULL);
 	if (!one_only)

@@ -12,27 +12,30 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "calls/argument.h"
-#include "teller/queue.h"
+#include "calls/door.h"
+#include "teller/place.h"
 
 static Datum bigint_array(const uint64 *values, int count);
 static int compare_hot(const void *a, const void *b);
 
-PG_FUNCTION_INFO_V1(simplebank_stats);
-PG_FUNCTION_INFO_V1(simplebank_refusals);
+PG_FUNCTION_INFO_V1(simplebank_read_stats);
+PG_FUNCTION_INFO_V1(simplebank_read_refusals);
 PG_FUNCTION_INFO_V1(simplebank_hot_accounts);
 PG_FUNCTION_INFO_V1(simplebank_stats_reset);
 PG_FUNCTION_INFO_V1(simplebank_queue_state);
 
 Datum
-simplebank_stats(PG_FUNCTION_ARGS)
+simplebank_read_stats(PG_FUNCTION_ARGS)
 {
 	SbCounts sum;
-	TimestampTz since = sb_counts_read(&sum);
+	TimestampTz since;
 	TupleDesc row_type;
 	Datum values[SB_COUNTERS + 2 * SB_TIMED + 2];
 	bool nulls[lengthof(values)] = {0};
 	int n = 0;
 
+	sb_admit(fcinfo, SB_READS);
+	since = sb_counts_read(&sum);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE ||
 		row_type->natts != lengthof(values))
 		elog(ERROR, "return type must be a row of %d columns", (int) lengthof(values));
@@ -60,11 +63,12 @@ bigint_array(const uint64 *values, int count)
 }
 
 Datum
-simplebank_refusals(PG_FUNCTION_ARGS)
+simplebank_read_refusals(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	SbCounts sum;
 
+	sb_admit(fcinfo, SB_READS);
 	InitMaterializedSRF(fcinfo, 0);
 	(void) sb_counts_read(&sum);
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
@@ -87,6 +91,7 @@ simplebank_hot_accounts(PG_FUNCTION_ARGS)
 
 	if (n < 1 || n > SB_HOT_ACCOUNTS)
 		sb_raise_invalid("n", psprintf("It is 1 to %d.", SB_HOT_ACCOUNTS));
+	sb_admit(fcinfo, SB_READS);
 	sb_hot_accounts_read(hot);
 	InitMaterializedSRF(fcinfo, 0);
 	qsort(hot, SB_HOT_ACCOUNTS, sizeof(SbHotAccount), compare_hot);
@@ -116,6 +121,7 @@ compare_hot(const void *a, const void *b)
 Datum
 simplebank_stats_reset(PG_FUNCTION_ARGS)
 {
+	sb_admit(fcinfo, SB_READS);
 	sb_counters_reset();
 	PG_RETURN_VOID();
 }
@@ -131,6 +137,7 @@ simplebank_queue_state(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
+	sb_admit(fcinfo, SB_READS);
 	sb_queue_state(&tellers, &used);
 	values[0] = Int32GetDatum(tellers);
 	values[1] = Int32GetDatum(used);

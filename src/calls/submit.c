@@ -15,7 +15,7 @@
 #include "utils/memutils.h"
 
 #include "calls/door.h"
-#include "teller/queue.h"
+#include "teller/request.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
 
@@ -81,7 +81,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (sb_queue_submit(posting, GetOuterUserId(), Min(from_account, to_account)))
+	if (sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{

@@ -13,7 +13,6 @@
 #include "utils/lsyscache.h"
 
 #include "store/plan.h"
-#include "store/planner.h"
 
 /* A receiver that hands each row to a function. */
 typedef struct RowReceiver
@@ -57,9 +56,9 @@ sb_plan_run(SbPlan *plan, const Datum *values, const bool *nulls, SbRowFunction 
 	if (row_function)
 		options.dest = &receiver.pub;
 
-	nest_level = sb_planner_begin(plan);
+	nest_level = sb_planner_begin(plan->kept, &plan->planning, plan->hashes);
 	result = SPI_execute_plan_extended(plan->kept, &options);
-	sb_planner_end(plan, nest_level);
+	sb_planner_end(plan->kept, &plan->planning, nest_level);
 
 	if (result != plan->result)
 		elog(ERROR, "plan %s returned %s", plan->name, SPI_result_code_string(result));

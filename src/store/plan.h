@@ -19,6 +19,8 @@
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 
+#include "store/planner.h"
+
 #define SB_PLAN_ARGUMENTS 16
 
 typedef struct SbPlan
@@ -31,10 +33,9 @@ typedef struct SbPlan
 	int nargs;
 	Oid types[SB_PLAN_ARGUMENTS];
 
-	/* of this session; written by plan.c and planner.c only */
+	/* of this session */
 	SPIPlanPtr kept;
-	int generation;			 /* the last one that was made restricted */
-	const char *search_path; /* the value at its last run, by its address */
+	SbPlanning planning;
 } SbPlan;
 
 /* Is called for each row; the slot and what it points to end with the call. */

@@ -23,46 +23,47 @@
 
 #include "store/planner.h"
 
-static bool needs_planning(const SbPlan *plan, CachedPlanSource *source);
-static int restrict_planner(const SbPlan *plan);
+static bool needs_planning(const SbPlanning *planning, CachedPlanSource *source);
+static int confine_planner(bool hashes);
 
 /*
- * To be called before a run.  Returns the nest level of settings for
- * sb_planner_end(), 0 where the plan is not made anew.
+ * To be called before a run; hashes: joins by a hash table, not row by row.
+ * Returns the nest level of settings for sb_planner_end(), 0 where the plan is
+ * not made anew.
  */
 int
-sb_planner_begin(SbPlan *plan)
+sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes)
 {
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan->kept));
-	bool plans = needs_planning(plan, source);
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+	bool plans = needs_planning(planning, source);
 
-	plan->search_path = namespace_search_path;
-	return unlikely(plans) ? restrict_planner(plan) : 0;
+	planning->search_path = namespace_search_path;
+	return unlikely(plans) ? confine_planner(hashes) : 0;
 }
 
 void
-sb_planner_end(SbPlan *plan, int nest_level)
+sb_planner_end(SPIPlanPtr plan, SbPlanning *planning, int nest_level)
 {
 	CachedPlanSource *source;
 
 	if (likely(nest_level == 0))
 		return;
 	AtEOXact_GUC(true, nest_level);
-	source = linitial(SPI_plan_get_plan_sources(plan->kept));
-	plan->generation = source->generation;
+	source = linitial(SPI_plan_get_plan_sources(plan));
+	planning->generation = source->generation;
 }
 
 /*
  * Will the next run make the plan anew, as far as we know?  What others have
  * changed we learn here, before the run does.  Where a run has made its plan
- * anew all the same, unrestricted, for a reason that came up only on the way,
+ * anew all the same, unconfined, for a reason that came up only on the way,
  * that plan is dropped here, as an invalidation would drop it.
  */
 static bool
-needs_planning(const SbPlan *plan, CachedPlanSource *source)
+needs_planning(const SbPlanning *planning, CachedPlanSource *source)
 {
 	AcceptInvalidationMessages();
-	if (source->generation != plan->generation)
+	if (source->generation != planning->generation)
 	{
 		source->is_valid = false;
 		if (source->gplan)
@@ -70,7 +71,7 @@ needs_planning(const SbPlan *plan, CachedPlanSource *source)
 	}
 	return !source->is_valid || source->gplan == NULL || !source->gplan->is_valid ||
 		plan_cache_mode == PLAN_CACHE_MODE_FORCE_CUSTOM_PLAN ||
-		plan->search_path != namespace_search_path;
+		planning->search_path != namespace_search_path;
 }
 
 /*
@@ -78,17 +79,16 @@ needs_planning(const SbPlan *plan, CachedPlanSource *source)
  * settings.  Returns the nest level of settings to end afterwards.
  */
 static int
-restrict_planner(const SbPlan *plan)
+confine_planner(bool hashes)
 {
 	const char *const off[] = {"enable_seqscan",
 							   "enable_bitmapscan",
 							   "enable_mergejoin",
 							   "enable_material",
 							   "jit",
-							   plan->hashes ? "enable_nestloop" : "enable_hashjoin"};
+							   hashes ? "enable_nestloop" : "enable_hashjoin"};
 	const char *const on[] = {"enable_indexscan", "enable_indexonlyscan", "enable_sort",
-							  "enable_tidscan",
-							  plan->hashes ? "enable_hashjoin" : "enable_nestloop"};
+							  "enable_tidscan", hashes ? "enable_hashjoin" : "enable_nestloop"};
 	int nest_level = NewGUCNestLevel();
 
 	for (int i = 0; i < (int) lengthof(off); i++)

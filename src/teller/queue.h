@@ -1,20 +1,12 @@
 /*
  * queue.h
- *	  Requests of callers to the tellers, in shared memory.
+ *	  A teller's side of the tellers' queue.
  */
 #ifndef SB_TELLER_QUEUE_H
 #define SB_TELLER_QUEUE_H
 
 #include "model/posting.h"
 
-extern Size sb_queue_memory(void);
-extern void sb_queue_set_up(void);
-extern void sb_queue_state(int *tellers, int *used);
-
-/* the caller's side */
-extern bool sb_queue_submit(SbPosting *posting, Oid role, int64 route);
-
-/* a teller's side */
 extern void sb_queue_open(int teller);
 extern void sb_queue_close(int teller);
 extern int sb_queue_take(int teller, int *places, int room);

@@ -11,13 +11,13 @@ CREATE ROLE regress_stranger;
 CREATE TEMP TABLE allowed (object text, roles text);
 INSERT INTO allowed VALUES
 	/* functions: t(eller), a(uditor), c(ustomer) */
-	('business_day', 'tac'), ('due_date', 'a'), ('setting', 'a'), ('next_business_day', 'tac'),
+	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
-	('sees_all_accounts', 'tac'), ('sees_all_keys', 'tac'), ('statement', 'tac'), ('system_account', 't'),
+	('statement', 'tac'), ('system_account', 't'),
 	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
@@ -35,13 +35,18 @@ INSERT INTO allowed VALUES
 	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
-	('read_stats', 'a'), ('read_refusals', 'a'), ('queue_state', 'a'), ('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a');
+	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'),
+	/* parts that policies and views ask */
+	('part row_access', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma'),
+	/* and, until jobs are in C, what their bodies call as the caller */
+	('part give_way', 'm'), ('part purge_cron_history', 'm'), ('part require_cron', 'm'), ('part setting', 'm'), ('part refuse', 'm');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('s', 'regress_stranger');
 
 CREATE TEMP VIEW objects AS
-	SELECT p.proname::text AS name, p.oid, 'f' AS kind, p.prorettype = 'trigger'::regtype AS is_trigger
+	SELECT CASE p.pronamespace WHEN 'simplebank'::regnamespace THEN '' ELSE 'part ' END || p.proname AS name, p.oid, 'f' AS kind,
+		   p.pronamespace <> 'simplebank'::regnamespace AS is_part
 	FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.objid
 	WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.deptype = 'e'
 	  AND d.refobjid = (SELECT oid FROM pg_catalog.pg_extension WHERE extname = 'simplebank')
@@ -57,7 +62,7 @@ SELECT is_empty('SELECT object FROM allowed WHERE object NOT IN (SELECT name FRO
 SELECT is(
 	CASE o.kind WHEN 'f' THEN pg_catalog.has_function_privilege(r.role, o.oid, 'EXECUTE')
 				ELSE pg_catalog.has_table_privilege(r.role, o.oid, 'SELECT') END,
-	CASE r.letter WHEN 's' THEN false WHEN 'm' THEN NOT o.is_trigger AND o.name <> 'seal_entries'
+	CASE WHEN r.letter = 's' THEN false WHEN r.letter = 'm' AND NOT o.is_part THEN true
 		 ELSE coalesce((SELECT position(r.letter IN a.roles) > 0 FROM allowed a WHERE a.object = o.name), false) END,
 	format('%s: %s', r.role, o.name))
 FROM objects o, roles r ORDER BY o.name, r.role;
@@ -80,6 +85,10 @@ SELECT is_empty(
 SELECT set_eq(
 	$$SELECT role FROM roles WHERE pg_catalog.has_schema_privilege(role, 'simplebank', 'USAGE')$$,
 	$$SELECT role FROM roles WHERE letter <> 's'$$, 'a stranger does not see into the schema');
+-- until jobs are in C, but the administrator
+SELECT set_eq(
+	$$SELECT role FROM roles WHERE pg_catalog.has_schema_privilege(role, 'simplebank_internal', 'USAGE')$$,
+	$$VALUES ('simplebank_admin')$$, 'nobody calls parts by name');
 
 -- Every table of the ledger that has rows of accounts or keys filters them.
 SELECT set_eq(

@@ -175,7 +175,7 @@ SELECT role, transfer_id IS NOT NULL AS done FROM simplebank.idempotency_keys WH
 SET SESSION AUTHORIZATION regress_tenant_a;
 SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'shared');
 RESET SESSION AUTHORIZATION;
--- with SECURITY DEFINER the key is still the outer role's, and so are the rights
+-- with SECURITY DEFINER the key is the function's owner's, and so are the rights
 CREATE SCHEMA regress_service;
 GRANT USAGE, CREATE ON SCHEMA regress_service TO regress_tenant_b;
 GRANT USAGE ON SCHEMA regress_service TO regress_tenant_a;
@@ -190,10 +190,16 @@ RESET ROLE;
 GRANT EXECUTE ON FUNCTION simplebank.transfer TO regress_tenant_a;
 SET ROLE regress_tenant_a;
 SELECT regress_service.pay(:mint, :bob, 'service');
-SELECT regress_service.pay(:mint, :bob, 'service');
+SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'service');
+SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'shared');
 SELECT regress_service.pay(:mint, :bob, 'shared');
 RESET ROLE;
-SELECT role FROM simplebank.idempotency_keys WHERE key = 'service';
+SELECT role FROM simplebank.idempotency_keys WHERE key = 'service' ORDER BY role;
+-- and of a function that is not, the caller's
+ALTER FUNCTION regress_service.pay SECURITY INVOKER;
+SET ROLE regress_tenant_a;
+SELECT regress_service.pay(:mint, :bob, 'shared');
+RESET ROLE;
 
 -- Every key that is left points to what it did.
 SELECT k.operation, count(*), bool_and(t.operation = k.operation) AS right_operation

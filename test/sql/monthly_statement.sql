@@ -6,6 +6,9 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 \set VERBOSITY sqlstate
 \pset format unaligned
 \pset tuples_only on
@@ -38,10 +41,10 @@ BEGIN;
 CREATE OR REPLACE FUNCTION simplebank_internal.day_end(day date) RETURNS timestamptz LANGUAGE sql STABLE AS
 $$SELECT CASE WHEN day >= pg_temp.month_end() THEN clock_timestamp() - interval '0.001 ms' ELSE (day + 1)::timestamp AT TIME ZONE 'UTC' END$$;
 INSERT INTO simplebank.statement_days (day) VALUES (:'month_end');
-SELECT * FROM simplebank_internal.statement_portion(:'month_end', 2);
-SELECT * FROM simplebank_internal.statement_portion(:'month_end', 2);
-SELECT * FROM simplebank_internal.statement_portion(:'month_end', 100);
-SELECT * FROM simplebank_internal.statement_portion(:'month_end', 100);
+SELECT simplebank.inside(format('SELECT * FROM simplebank_internal.statement_portion(%L, 2)', :'month_end'));
+SELECT simplebank.inside(format('SELECT * FROM simplebank_internal.statement_portion(%L, 2)', :'month_end'));
+SELECT simplebank.inside(format('SELECT * FROM simplebank_internal.statement_portion(%L, 100)', :'month_end'));
+SELECT simplebank.inside(format('SELECT * FROM simplebank_internal.statement_portion(%L, 100)', :'month_end'));
 COMMIT;
 \pset format aligned
 SELECT a.owner, s.period_start = :'month_start' AS from_first, s.period_end = :'month_end' AS to_last, s.opening, s.debits, s.credits, s.closing, s.entries

@@ -44,9 +44,12 @@ GRANT simplebank_auditor TO regress_auditor, regress_both;
 GRANT simplebank_customer TO regress_ada, regress_bob, regress_both;
 SELECT simplebank.open_account('regress_app', 'EUR', min_balance => -1000) AS credit_line \gset
 SELECT simplebank.set_account_limits(:credit_line, -500, NULL);
--- What the jobs post, nobody posts beside them.
+RESET ROLE;
+-- What the jobs post, nobody posts beside them, nor calls another part.
 SELECT simplebank_internal.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
 SELECT simplebank_internal.post_interest_batch('{1}', '{2}', '{5}', NULL, 'by hand');
+SET ROLE simplebank_owner;
+SELECT simplebank_internal.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
 RESET ROLE;
 
 -- A teller opens accounts and moves money on any; limits, status and closing
@@ -220,33 +223,46 @@ SELECT simplebank.transfer(id, :ada, 1) FROM (SELECT :ada + 4) cash(id);
 RESET ROLE;
 SELECT owner, is_system FROM simplebank.accounts WHERE id = :ada + 4;
 
--- A SECURITY DEFINER function lends no rights, whoever owns it.
+-- A SECURITY DEFINER function acts for its owner: it has that one's rights and
+-- accounts, whoever calls it.
 CREATE SCHEMA regress_service;
-GRANT USAGE, CREATE ON SCHEMA regress_service TO regress_app;
-GRANT USAGE ON SCHEMA regress_service TO regress_ada, regress_stranger;
+GRANT USAGE, CREATE ON SCHEMA regress_service TO regress_app, regress_ada;
+GRANT USAGE ON SCHEMA regress_service TO regress_stranger;
 SET ROLE regress_app;
 CREATE FUNCTION regress_service.peek(bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT simplebank.balance($1)';
 CREATE FUNCTION regress_service.pay(bigint, bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT from_balance FROM simplebank.transfer($1, $2, 1)';
--- an aggregate's parts are checked of its owner, without a change of user
+-- an aggregate's parts are checked of its owner, without a change of user: it lends nothing
 CREATE AGGREGATE regress_service.peek_last(bigint) (SFUNC = int8larger, STYPE = bigint, FINALFUNC = simplebank.balance);
 SELECT regress_service.peek_last(:ada) > 0 AS owner;
 CREATE FUNCTION regress_service.prove() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM simplebank.verify()';
 RESET ROLE;
 ALTER FUNCTION regress_service.prove() OWNER TO regress_auditor;
+SET ROLE regress_ada;
+CREATE FUNCTION regress_service.pay_for_ada(bigint, bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT from_balance FROM simplebank.transfer($1, $2, 1)';
+CREATE FUNCTION regress_service.pay_for_you(bigint, bigint) RETURNS bigint LANGUAGE sql AS 'SELECT from_balance FROM simplebank.transfer($1, $2, 1)';
+RESET ROLE;
 SET ROLE regress_stranger;
 SELECT regress_service.prove();
-SELECT regress_service.peek(:ada);
-SELECT regress_service.pay(:ada, :bob);
+SELECT regress_service.peek(:ada) > 0 AS by_the_teller;
+SELECT regress_service.pay(:ada, :bob) > 0 AS by_the_teller;
+SELECT regress_service.pay_for_ada(:ada, :bob) > 0 AS by_ada;
+SELECT regress_service.pay_for_ada(:bob, :ada);
+SELECT regress_service.pay_for_you(:ada, :bob);
 \set VERBOSITY default
 SELECT regress_service.peek_last(:ada);
 \set VERBOSITY sqlstate
 RESET ROLE;
 SET ROLE regress_ada;
-SELECT regress_service.peek(:ada) > 0 AS own;
-SELECT regress_service.peek(:bob);
-SELECT regress_service.pay(:bob, :ada);
+SELECT regress_service.peek(:bob) > 0 AS by_the_teller;
+SELECT regress_service.pay_for_you(:ada, :bob) > 0 AS own;
+SELECT regress_service.pay_for_you(:bob, :ada);
 SELECT regress_service.peek_last(:ada) > 0 AS own;
 SELECT regress_service.peek_last(:bob);
+RESET ROLE;
+-- a teller lends nothing to the functions that it calls
+SET ROLE regress_app;
+SELECT regress_service.pay_for_ada(:bob, :ada);
+SELECT regress_service.pay_for_ada(:ada, :bob) > 0 AS by_ada;
 RESET ROLE;
 
 -- Plans and prepared statements serve each role its own rows, within one

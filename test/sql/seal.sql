@@ -6,6 +6,9 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 \set VERBOSITY terse
 
 -- Nothing to seal, and then nothing to prove.
@@ -79,6 +82,7 @@ SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', '');
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1,2}', '{1}', sha256('a'));
 SELECT * FROM simplebank_internal.changed_entries('{1}', NULL, '{1}', sha256('a'));
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', sha256('a'));
+SELECT simplebank.inside($$SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', sha256('a'))$$);
 SELECT simplebank_internal.seal_entries(9, NULL, 1, 2, 0);
 SELECT * FROM simplebank.verify_seals('[1]');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
@@ -255,44 +259,44 @@ SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 CALL simplebank.run_job('seal');
 SELECT count(*) FROM simplebank.seals;
 BEGIN;
-SELECT done, more FROM simplebank_internal.seal_due(1);
-SELECT done, more FROM simplebank_internal.seal_due(1);
+SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1)');
+SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1)');
 SELECT count(*) FROM simplebank.seals;
 ROLLBACK;
 BEGIN;
 SELECT pg_temp.unguard();
 UPDATE simplebank.seals SET sealed_at = now() - interval '9 minutes';
-SELECT done, more FROM simplebank_internal.seal_due(1000);
+SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1000)');
 UPDATE simplebank.seals SET sealed_at = now() - interval '10 minutes';
-SELECT done, more FROM simplebank_internal.seal_due(1000);
+SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1000)');
 ROLLBACK;
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 
 -- By portions, and after a rewrite of the table: the same entries, all of them.
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:ann, ARRAY[40]), array_fill(:ben, ARRAY[40]), array_fill(1, ARRAY[40]::int[])::bigint[]);
 SELECT transfer_id FROM simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (:ben, 1)]::simplebank.leg[]);
-SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(10);
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(10)');
 BEGIN;
 SELECT pg_temp.unguard();
 /* as if it had been larger */
 UPDATE simplebank.seals SET last_page = 1000000;
-SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30);
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30)');
 ROLLBACK;
 -- Looked for together from a page on, or by their keys: the same entries with the same hashes.
 BEGIN;
-SELECT simplebank_internal.seal_entries(97, '{}', 1, 1000, 0) IS NOT NULL AS together, simplebank_internal.seal_entries(98, '{}', 1, 1000, NULL) IS NOT NULL AS by_key,
-	simplebank_internal.seal_entries(99, '{1,4}', 1000, 1000, NULL) IS NOT NULL AS late;
-SELECT s.seal_id, count(*), count(e.version) AS there, bool_and((SELECT count(*) FROM simplebank_internal.changed_entries(ARRAY[u.t], ARRAY[u.a], ARRAY[u.v], u.h)) = 0) AS unchanged,
+SELECT simplebank.inside($$SELECT simplebank_internal.seal_entries(97, '{}', 1, 1000, 0) IS NOT NULL AS together, simplebank_internal.seal_entries(98, '{}', 1, 1000, NULL) IS NOT NULL AS by_key,
+	simplebank_internal.seal_entries(99, '{1,4}', 1000, 1000, NULL) IS NOT NULL AS late$$);
+SELECT simplebank.inside($$SELECT s.seal_id, count(*), count(e.version) AS there, bool_and((SELECT count(*) FROM simplebank_internal.changed_entries(ARRAY[u.t], ARRAY[u.a], ARRAY[u.v], u.h)) = 0) AS unchanged,
 	count(DISTINCT (u.a, u.v)) AS different
 FROM simplebank.sealed_entries s, LATERAL (
 	SELECT u.*, substring(s.hashes FROM u.n::int * 32 - 31 FOR 32) FROM unnest(s.transfer_ids, s.account_ids, s.versions) WITH ORDINALITY u(t, a, v, n)) u(t, a, v, n, h)
 	LEFT JOIN simplebank.entries e ON (e.account_id, e.version, e.transfer_id) = (u.a, u.v, u.t)
-WHERE s.seal_id IN (97, 98, 99) GROUP BY 1 ORDER BY 1;
+WHERE s.seal_id IN (97, 98, 99) GROUP BY 1 ORDER BY 1$$);
 SELECT count(*) FROM simplebank.entries;
 ROLLBACK;
 VACUUM FULL simplebank.entries;
-SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30);
-SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30);
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(30)');
 SELECT (SELECT count(*) FROM simplebank.entries) = (SELECT sum(entries) FROM simplebank.seals) AS all_sealed;
 SELECT * FROM simplebank.verify_seals(:'pins');
 SELECT * FROM simplebank.verify();

@@ -60,12 +60,12 @@ my $original = contents($dbh);
 my $grants = q{
 	SELECT object, owner, grantor::regrole, grantee::regrole, privilege_type FROM (
 		SELECT oid::regclass::text, relowner::regrole, relacl FROM pg_class
-		WHERE relnamespace = 'simplebank'::regnamespace AND relkind <> 'i'
+		WHERE relnamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace) AND relkind <> 'i'
 		UNION ALL
 		SELECT oid::regprocedure::text, proowner::regrole, proacl FROM pg_proc
-		WHERE pronamespace = 'simplebank'::regnamespace
+		WHERE pronamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 		UNION ALL
-		SELECT nspname, nspowner::regrole, nspacl FROM pg_namespace WHERE nspname = 'simplebank'
+		SELECT nspname, nspowner::regrole, nspacl FROM pg_namespace WHERE nspname IN ('simplebank', 'simplebank_internal')
 		UNION ALL
 		SELECT oid::regtype::text, typowner::regrole, typacl FROM pg_type
 		WHERE typnamespace = 'simplebank'::regnamespace) o(object, owner, acl)

@@ -34,10 +34,10 @@ my %expected = (
 	qr/^25(000|001|006|P02) / => 'isolation level; in a transaction block; read only; after an error',
 	qr/^0A000 / => 'a trigger function, or a set, where it cannot be',
 	qr/^2D000 / => 'a procedure that commits, in a transaction block',
-	qr/^39P01 simplebank.guard / => 'called without a trigger',
+	qr/^39P01 simplebank_internal\.guard / => 'called without a trigger',
 	qr/^40001 / => 'at REPEATABLE READ',
-	qr/^(3F000|42P01) simplebank\.(check|import)_simple_bank / => 'where there is no Simple Bank',
-	qr/^42703 simplebank\.replace_job / => 'on another table',
+	qr/^(3F000|42P01) simplebank(_internal)?\.(check|import)_simple_bank / => 'where there is no Simple Bank',
+	qr/^42703 simplebank_internal\.replace_job / => 'on another table',
 	qr/^42501 / => 'no right',
 	qr/^55P03 / => 'lock_timeout',
 	qr/^57014 / => 'statement_timeout');
@@ -81,10 +81,9 @@ CREATE ROLE fuzz_auditor LOGIN IN ROLE simplebank_auditor;
 CREATE ROLE ada LOGIN IN ROLE simplebank_customer;
 CREATE ROLE bob LOGIN IN ROLE simplebank_customer;
 CREATE ROLE fuzz_granted LOGIN;
-GRANT USAGE ON SCHEMA simplebank TO fuzz_granted;
-GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank TO fuzz_granted;
--- which not even an administrator may call
-REVOKE EXECUTE ON FUNCTION simplebank_internal.seal_entries FROM fuzz_granted;
+-- by mistake also what not even an administrator may call
+GRANT USAGE ON SCHEMA simplebank, simplebank_internal TO fuzz_granted;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank, simplebank_internal TO fuzz_granted;
 CREATE ROLE fuzz_nobody LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_nobody;
 SQL
@@ -103,16 +102,20 @@ $session{locker}->do(q{SET lock_timeout = '20ms'});
 my %functions;
 foreach my $row (@{ $super->selectall_arrayref(<<'SQL', { Slice => {} }) })
 	SELECT p.oid::regprocedure::text AS signature, p.oid::regproc::text AS name, p.prokind = 'p' AS is_procedure,
-		p.prorettype = 'trigger'::regtype AS is_trigger, obj_description(p.oid) AS comment,
+		p.prorettype = 'trigger'::regtype AS is_trigger,
+		/* a body raises what its entry point names */
+		(SELECT string_agg(obj_description(e.oid), ' ') FROM pg_proc e
+		 WHERE e.proname = p.proname AND e.proargtypes = p.proargtypes AND e.pronamespace IN ('simplebank'::regnamespace, p.pronamespace)) AS comment,
 		i.names, i.types, p.pronargs - p.pronargdefaults AS required,
-		has_function_privilege('simplebank_teller', p.oid, 'EXECUTE')
-			OR has_function_privilege('simplebank_auditor', p.oid, 'EXECUTE') AS is_public
+		p.pronamespace = 'simplebank'::regnamespace
+			AND (has_function_privilege('simplebank_teller', p.oid, 'EXECUTE')
+				 OR has_function_privilege('simplebank_auditor', p.oid, 'EXECUTE')) AS is_public
 	FROM pg_proc p,
 		LATERAL (SELECT array_agg(coalesce(p.proargnames[n], '') ORDER BY n) AS names,
 						array_agg(format_type(type, NULL) ORDER BY n) AS types
 				 FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY a(type, n)
 				 WHERE coalesce(p.proargmodes[n], 'i') IN ('i', 'b', 'v')) i
-	WHERE p.pronamespace = 'simplebank'::regnamespace
+	WHERE p.pronamespace IN ('simplebank'::regnamespace, 'simplebank_internal'::regnamespace)
 SQL
 {
 	$functions{ $row->{signature} } = $row;

@@ -1,0 +1,134 @@
+/*
+ * installed.c
+ *	  The SQL objects that this library works for: who owns them, and of which
+ *	  version they are.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_extension.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "calls/installed.h"
+
+/* What is known of the SQL objects, until one of them changes. */
+static Oid known_owner = InvalidOid;
+static bool version_fits = false;
+
+static void watch_objects(void);
+static void forget_objects(Datum argument, int cache, uint32 hash);
+static char *installed_version(void);
+
+/*
+ * The owner of the accounts is the owner of the ledger.  It is looked up by
+ * name, so once only, until a row of pg_class changes.
+ */
+Oid
+sb_ledger_owner(void)
+{
+	Oid schema;
+	HeapTuple tuple = NULL;
+
+	if (OidIsValid(known_owner))
+		return known_owner;
+	watch_objects();
+	schema = get_namespace_oid("simplebank", true);
+	if (OidIsValid(schema))
+		tuple = SearchSysCache2(RELNAMENSP, CStringGetDatum("accounts"), ObjectIdGetDatum(schema));
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension simplebank is not installed in this database")));
+	known_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return known_owner;
+}
+
+/*
+ * Nothing tells of changes of pg_extension itself; but an update that matters
+ * changes a relation or a function.
+ */
+static void
+watch_objects(void)
+{
+	static bool watching = false;
+
+	if (!watching)
+	{
+		CacheRegisterSyscacheCallback(RELOID, forget_objects, (Datum) 0);
+		CacheRegisterSyscacheCallback(PROCOID, forget_objects, (Datum) 0);
+	}
+	watching = true;
+}
+
+static void
+forget_objects(Datum argument, int cache, uint32 hash)
+{
+	known_owner = InvalidOid;
+	version_fits = false;
+}
+
+/*
+ * A library that is newer or older than the SQL objects must say so instead
+ * of running on what it does not know; also in a session that was there
+ * before they were updated.
+ */
+void
+sb_check_version(void)
+{
+	const char *installed;
+
+	if (version_fits)
+		return;
+	watch_objects();
+	version_fits = true; /* unless an invalidation comes while we look */
+	installed = installed_version();
+	if (strcmp(installed, SIMPLEBANK_VERSION) == 0)
+		return;
+	version_fits = false;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("extension simplebank has version %s, its library %s", installed,
+					SIMPLEBANK_VERSION),
+			 errhint("Install the library of the newer version, run ALTER EXTENSION simplebank "
+					 "UPDATE, and reconnect; restart a server that has preloaded the older one.")));
+}
+
+/*
+ * As it is now, whatever snapshot the caller is on.
+ */
+static char *
+installed_version(void)
+{
+	Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	char *version = NULL;
+	Datum value;
+	bool isnull;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ,
+				CStringGetDatum("simplebank"));
+	scan = systable_beginscan(extensions, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(extensions),
+							 &isnull);
+		version = TextDatumGetCString(value);
+	}
+	systable_endscan(scan);
+	table_close(extensions, AccessShareLock);
+	if (version == NULL)
+		elog(ERROR, "extension simplebank has no version");
+	return version;
+}
