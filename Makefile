@@ -55,17 +55,20 @@ $(DATA_built): $(SQL_PARTS:%=sql/%.sql) $(wildcard sql/$(DATA_built)) simplebank
 
 .PHONY: test soak demo demo-stop bench lint coverage sanitize release help
 
+# MOMENT and ZONE reach it as variables of the environment.
+TEST_ARGS = $(if $(TESTS),--tests "$(TESTS)") $(ONLY)
+
 test:
-	@bash test/run $(ONLY)
+	@bash test/run $(TEST_ARGS)
 
 soak:
 	@bash test/run --soak $(if $(SECONDS),--duration $(SECONDS)) $(ARGS)
 
 coverage:
-	@bash test/run --coverage $(ONLY)
+	@bash test/run --coverage $(TEST_ARGS)
 
 sanitize:
-	@bash test/run --sanitize $(ONLY)
+	@bash test/run --sanitize $(TEST_ARGS)
 
 lint:
 	@bash test/lint
@@ -87,8 +90,10 @@ help:
 	@echo 'make install       install it'
 	@echo 'make installcheck  run the SQL tests on a running server'
 	@echo 'make demo          a day of a bank on a private server; make demo-stop ends it'
-	@echo 'make test          all tests on private servers (ONLY="regress tap" runs some of:'
-	@echo '                   unit regress isolation pgtap tap)'
+	@echo 'make test          all tests on private servers; test/README.md has more'
+	@echo '                   ONLY="regress tap"    these kinds of unit regress isolation pgtap tap dates'
+	@echo '                   TESTS="day job"       the tests of these names'
+	@echo '                   MOMENT="2028-02-29 23:59:30" ZONE=Pacific/Auckland   then and there'
 	@echo 'make soak          clients under faults for ten minutes (SECONDS=60, ARGS=--help)'
 	@echo 'make lint          format, static checks, warnings as errors'
 	@echo 'make coverage      all tests, then how much of src/ they ran'

@@ -17,12 +17,18 @@ SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1000);
 CREATE FUNCTION pg_temp.state(account bigint, OUT balance bigint, OUT held bigint, OUT available bigint, OUT row_held bigint, OUT violations bigint)
 LANGUAGE sql AS 'SELECT b.balance, b.held, b.available, a.held, (SELECT count(*) FROM simplebank.verify())
 	FROM simplebank.balances(account) b JOIN simplebank.accounts a ON a.id = b.account_id';
--- until every open hold that ends is past its time, however slow the machine
-CREATE FUNCTION pg_temp.wait_until_due() RETURNS void LANGUAGE sql AS
-	'SELECT pg_sleep(0.001 + extract(epoch FROM max(expires_at) - clock_timestamp())) FROM simplebank.holds WHERE status = ''open''';
--- as if their time had passed: placing thousands takes longer than a short hold lasts
-CREATE FUNCTION pg_temp.make_due(account bigint) RETURNS void LANGUAGE sql SET session_replication_role = replica AS
-	'UPDATE simplebank.holds SET expires_at = created_at WHERE from_account_id = account AND status = ''open''';
+-- As if the time of every open hold that ends had passed, in the same order: a time that is short enough
+-- to be waited for is too short for a slow machine.
+CREATE FUNCTION pg_temp.make_due() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica SET timezone = 'UTC' AS $$
+BEGIN
+	UPDATE simplebank.holds h SET expires_at = created_at + due.place * interval '1 us'
+	FROM (SELECT id, row_number() OVER (ORDER BY expires_at, id) AS place FROM simplebank.holds WHERE status = 'open' AND expires_at < clock_timestamp() + interval '2 h') due
+	WHERE due.id = h.id;
+	-- their keys have asked for that time
+	UPDATE simplebank.idempotency_keys k SET request = jsonb_set(k.request, '{expires_at}', to_jsonb(h.expires_at))
+	FROM simplebank.holds h WHERE h.id = k.hold_id AND k.operation = 'place_hold' AND h.status = 'open' AND k.request ->> 'expires_at' IS NOT NULL;
+	PERFORM pg_sleep(extract(epoch FROM max(expires_at) - clock_timestamp())) FROM simplebank.holds WHERE status = 'open' AND expires_at < clock_timestamp() + interval '2 h';
+END $$;
 
 -- Placed, captured in parts, the rest released: held and available at each step.
 SELECT available, expires_at, replayed FROM simplebank.place_hold(:alice, :hotel, 300, key => 'stay', description => 'two nights', metadata => '{"room": 7}');
@@ -138,10 +144,10 @@ SELECT * FROM pg_temp.state(:alice);
 
 -- Past its time a hold keeps nothing, though nobody has marked it.
 SELECT simplebank.available(:alice) AS money \gset
-SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 200, clock_timestamp() + '1 s', key => 'soon') \gset
+SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 200, clock_timestamp() + '1 h', key => 'soon') \gset
 SELECT hold_id AS never FROM simplebank.place_hold(:alice, :hotel, 100, 'infinity') \gset
 SELECT simplebank.transfer(:alice, :hotel, :money - 299);
-SELECT pg_temp.wait_until_due();
+SELECT pg_temp.make_due();
 SELECT :money - available AS kept, held, row_held, violations FROM pg_temp.state(:alice);
 SELECT simplebank.capture_hold(:h);
 SELECT simplebank.capture_hold(:h, 201);
@@ -166,9 +172,9 @@ SELECT simplebank.system_account('cash', 'USD') AS cash \gset
 CREATE FUNCTION pg_temp.tie(account bigint, payee bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	FOR i IN 1 .. 2 LOOP
-		PERFORM simplebank.place_hold(account, payee, simplebank.available(account) / (3 - i), clock_timestamp() + '100 ms');
+		PERFORM simplebank.place_hold(account, payee, simplebank.available(account) / (3 - i), clock_timestamp() + '1 h');
 	END LOOP;
-	PERFORM pg_temp.wait_until_due();
+	PERFORM pg_temp.make_due();
 END $$;
 SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.withdraw(:alice, 100); SELECT * FROM pg_temp.state(:alice);
 SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[(:alice, -100), (:hotel, 60), (:cash, 40)]::simplebank.leg[]); SELECT * FROM pg_temp.state(:alice);
@@ -187,16 +193,16 @@ SELECT pg_temp.tie(:alice, :hotel); SELECT simplebank.transfer(:alice, :hotel, 1
 -- The job: bounded, oldest first.
 SELECT simplebank.expire_holds();
 SELECT simplebank.expire_holds();
-SELECT count(h.hold_id) FROM generate_series(1, 5) n, simplebank.place_hold(:alice, :hotel, n, now() + '500 ms' - n * interval '10 ms') h;
-SELECT pg_temp.wait_until_due();
+SELECT count(h.hold_id) FROM generate_series(1, 5) n, simplebank.place_hold(:alice, :hotel, n, now() + '1 h' - n * interval '10 ms') h;
+SELECT pg_temp.make_due();
 SELECT simplebank.expire_holds(2);
 SELECT array_agg(amount ORDER BY amount) AS still_open FROM simplebank.holds WHERE status = 'open';
 SELECT * FROM pg_temp.state(:alice);
 SELECT simplebank.expire_holds(3), simplebank.expire_holds(1);
 -- more than one statement's worth, of one account and of many
-SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:mint, :hotel, 1 + n % 2, now() + '3 s') h;
-SELECT count(h.hold_id) FROM (SELECT simplebank.open_account('poor', 'USD', min_balance => -1) AS id FROM generate_series(1, 1200)) p, simplebank.place_hold(p.id, :hotel, 1, now() + '3 s') h;
-SELECT pg_temp.wait_until_due();
+SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:mint, :hotel, 1 + n % 2, now() + '1 h') h;
+SELECT count(h.hold_id) FROM (SELECT simplebank.open_account('poor', 'USD', min_balance => -1) AS id FROM generate_series(1, 1200)) p, simplebank.place_hold(p.id, :hotel, 1, now() + '1 h') h;
+SELECT pg_temp.make_due();
 SELECT simplebank.expire_holds(1700), simplebank.expire_holds(10000);
 SELECT sum(held) AS held, (SELECT count(*) FROM simplebank.verify()) AS violations FROM simplebank.accounts;
 
@@ -211,12 +217,12 @@ SELECT simplebank.close_account(:inn);
 \set VERBOSITY sqlstate
 SELECT available FROM simplebank.release_hold(:h);
 SELECT simplebank.close_account(:inn);
-SELECT available FROM simplebank.place_hold(:guest, :hotel, 10, clock_timestamp() + '100 ms');
-SELECT pg_temp.wait_until_due();
+SELECT available FROM simplebank.place_hold(:guest, :hotel, 10, clock_timestamp() + '1 h');
+SELECT pg_temp.make_due();
 SELECT from_balance FROM simplebank.transfer(:guest, :hotel, 10);
 SELECT simplebank.set_account_limits(:guest, -1, NULL);
-SELECT available FROM simplebank.place_hold(:guest, :hotel, 1, clock_timestamp() + '100 ms');
-SELECT pg_temp.wait_until_due();
+SELECT available FROM simplebank.place_hold(:guest, :hotel, 1, clock_timestamp() + '1 h');
+SELECT pg_temp.make_due();
 SELECT simplebank.close_account(:guest);
 SELECT status, held FROM simplebank.accounts WHERE id = :guest;
 
@@ -292,10 +298,10 @@ SELECT simplebank.capture_hold(:h, 30, key => 'all');
 SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:h, key => 'all');
 
 -- Past its time: the same answers before anybody has expired it and afterwards, its key replays.
-SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 470, now() + '1 s', 'late') \gset
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 470, now() + '1 h', 'late') \gset
 SELECT simplebank.place_hold(:payer, :payee, 1);
 SELECT * FROM pg_temp.state(:payer);
-SELECT pg_temp.wait_until_due();
+SELECT pg_temp.make_due();
 CREATE FUNCTION pg_temp.say(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
@@ -342,7 +348,7 @@ SELECT s.* FROM (VALUES (:payer), (:alice)) a(id), pg_temp.state(a.id) s;
 SELECT simplebank.open_account('busy', 'USD') AS busy \gset
 SELECT to_balance FROM simplebank.transfer(:mint, :busy, 2600);
 SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:busy, :hotel, sign(n)::int, clock_timestamp() + '1 h') h;
-SELECT pg_temp.make_due(:busy);
+SELECT pg_temp.make_due();
 SELECT * FROM pg_temp.state(:busy);
 SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 100);
 SELECT held FROM simplebank.accounts WHERE id = :busy;
@@ -354,15 +360,15 @@ SELECT * FROM pg_temp.state(:busy);
 SELECT simplebank.set_account_limits(:busy, -3000, NULL);
 SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 499);
 SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:busy, :hotel, sign(n)::int, clock_timestamp() + '1 h') h;
-SELECT pg_temp.make_due(:busy);
+SELECT pg_temp.make_due();
 SELECT simplebank.close_account(:busy);
 SELECT status, held FROM simplebank.accounts WHERE id = :busy;
 SELECT count(*) FROM simplebank.account_events WHERE account_id = :busy AND event = 'hold_expired';
 -- in its favour only what is due: it can be closed, and is
 SELECT simplebank.open_account('poorhouse', 'USD') AS poorhouse \gset
-SELECT hold_id AS h FROM simplebank.place_hold(:payer, :poorhouse, 1, clock_timestamp() + '1 s') \gset
+SELECT hold_id AS h FROM simplebank.place_hold(:payer, :poorhouse, 1, clock_timestamp() + '1 h') \gset
 SELECT replace(replace(pg_temp.say(format('SELECT simplebank.close_account(%s)', :poorhouse)), 'Hold ' || :h, 'Hold N'), 'account ' || :poorhouse, 'account A') AS answer;
-SELECT pg_temp.wait_until_due();
+SELECT pg_temp.make_due();
 SELECT simplebank.close_account(:poorhouse);
 SELECT simplebank.expire_holds();
 SELECT * FROM pg_temp.state(:payer);
@@ -390,15 +396,15 @@ SELECT event, count(*) FROM simplebank.account_events WHERE hold_id IS NOT NULL 
 SELECT simplebank.open_account('tidy', 'USD') AS tidy \gset
 SELECT to_balance FROM simplebank.transfer(:mint, :tidy, 100);
 SELECT hold_id AS h FROM simplebank.place_hold(:tidy, :hotel, 10) \gset
-SELECT available FROM simplebank.place_hold(:tidy, :hotel, 50, clock_timestamp() + '100 ms');
-SELECT pg_temp.wait_until_due();
+SELECT available FROM simplebank.place_hold(:tidy, :hotel, 50, clock_timestamp() + '1 h');
+SELECT pg_temp.make_due();
 SELECT available FROM simplebank.place_hold(:tidy, :hotel, 1, key => 'tidy');
 SELECT simplebank.available(:tidy);
 SELECT available FROM simplebank.place_hold(:tidy, :hotel, 1, key => 'tidy');
 SELECT available FROM simplebank.release_hold(:h);
 SELECT simplebank.available(:tidy);
-SELECT p.available FROM simplebank.place_hold(:deep, :wide, 9223372036854775807, clock_timestamp() + '100 ms') p;
-SELECT pg_temp.wait_until_due();
+SELECT p.available FROM simplebank.place_hold(:deep, :wide, 9223372036854775807, clock_timestamp() + '1 h') p;
+SELECT pg_temp.make_due();
 SELECT p.available, p.replayed FROM simplebank.place_hold(:deep, :wide, 9223372036854775807) p;
 SELECT * FROM pg_temp.state(:deep);
 

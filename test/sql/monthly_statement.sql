@@ -13,6 +13,9 @@ CREATE EXTENSION simplebank;
 \pset format unaligned
 \pset tuples_only on
 
+-- the day shall not end in the midst of this
+SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);
+
 SELECT simplebank.open_account(E'Ann\nof the Mill', 'EUR') AS ann, simplebank.open_account('ben', 'EUR', min_balance => -100000000) AS ben,
 	   simplebank.open_account('Chiyo', 'JPY') AS cyd \gset
 SELECT to_balance FROM simplebank.deposit(:ann, 1234567, description => 'salary');

@@ -352,11 +352,11 @@ BEGIN;
 SELECT simplebank.set_account_status(:bob, 'active');
 SELECT hold_id AS spent FROM simplebank.place_hold(:alice, :bob, 40) \gset
 SELECT transfer_id AS capture FROM simplebank.capture_hold(:spent, key => 'capture') \gset
-SELECT hold_id AS late FROM simplebank.place_hold(:alice, :bob, 30, clock_timestamp() + '200 ms', key => 'place') \gset
+SELECT hold_id AS late FROM simplebank.place_hold(:alice, :bob, 30, clock_timestamp() + '2 s', key => 'place') \gset
 SELECT hold_id AS open FROM simplebank.place_hold(:alice, :bob, 20) \gset
 SELECT hold_id AS back FROM simplebank.place_hold(:alice, :bob, 10) \gset
 SELECT replayed FROM simplebank.release_hold(:back, 'give back');
-SELECT pg_sleep(0.21);
+SELECT pg_sleep(0.01 + extract(epoch FROM expires_at - clock_timestamp())) FROM simplebank.holds WHERE id = :late;
 SELECT * FROM pg_temp.report;
 SELECT simplebank.expire_holds();
 SELECT * FROM pg_temp.report;

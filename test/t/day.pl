@@ -18,8 +18,6 @@ use Time::Local qw(timegm);
 
 my $accounts = 40;
 my @jobs = qw(settlement interest close_day statements);
-my ($library) = glob '/usr/lib/*/faketime/libfaketime.so.1';
-die "libfaketime is missing\n" unless $library;
 my $seed = seed_of_test();
 srand $seed;
 
@@ -36,8 +34,7 @@ $node->stop;
 sub start_on
 {
 	my ($month, $day) = @_;
-	local $ENV{LD_PRELOAD} = $library;
-	local $ENV{FAKETIME} = sprintf '+%d', timegm(30, 0, 0, $day, $month - 1, 2030) - time;
+	local @ENV{qw(LD_PRELOAD FAKETIME)} = clock_at(timegm(30, 0, 0, $day, $month - 1, 2030));
 	$node->start;
 	return { map { $_ => session($node, dbname => $_) } @names };
 }

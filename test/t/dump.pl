@@ -121,14 +121,14 @@ sub check_copy
 		'SB301', "$name: and is used for nothing else");
 
 	$again = call($copy,
-		q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold')}, $alice, $bob);
+		q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01 00:00+00', 'hold')}, $alice, $bob);
 	is_deeply($again, { %$held, replayed => 1 }, "$name: that of a hold");
 	is(call($copy, q{SELECT * FROM simplebank.capture_hold(?, 30)}, $held->{hold_id})->{sqlstate},
 		undef, "$name: the hold is captured");
 	my $next = call($copy, q{SELECT * FROM simplebank.place_hold(?, ?, 1)}, $alice, $bob);
 	cmp_ok($next->{hold_id} // 0, '>', $held->{hold_id}, "$name: the next hold has a new id");
 
-	is(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')}, $alice, $bob),
+	is(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')}, $alice, $bob),
 		$order, "$name: that of an order");
 	cmp_ok(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 1, '2999-01-01')}, $alice, $bob),
 		'>', $order + 1, "$name: the next order has a new id");

@@ -340,6 +340,8 @@ sub perform
 	$session->begin_work if $undone;
 	my $answered = call($session, $operations{$operation}[0], @sent);
 	$session->rollback if $undone;
+	# the time of a short hold may have passed on the way
+	$expected = $model->$operation(@values) if $operation eq 'place_hold' && ($answered->{sqlstate} // '') eq '22023';
 
 	$outcomes{ $answered->{sqlstate}
 		  // ($operation . ($answered->{replayed} ? ' replayed' : '')) }++;

@@ -8,7 +8,7 @@ use warnings;
 
 use Exporter qw(import);
 
-our @EXPORT = qw(fill_ledger);
+our @EXPORT = qw(fill_ledger frozen_data);
 
 # Fills the ledger of a fresh installation.  Answers the ids and answers that
 # a test asks for again, by name.
@@ -41,14 +41,14 @@ sub fill_ledger
 	$value->(q{SELECT simplebank.set_account_limits(?, 100, 5000, 'a reserve')}, $bob);
 	$value->(q{SELECT simplebank.close_account(?, 'moved')}, $carol);
 	$sample{held} = $call->(
-		q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01', 'hold', 'a deposit')}, $alice, $bob);
+		q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01 00:00+00', 'hold', 'a deposit')}, $alice, $bob);
 	$call->(q{SELECT * FROM simplebank.capture_hold(?, 10, false)}, $sample{held}{hold_id});
 
 	# jobs and orders
 	$value->(q{SELECT simplebank.set_job('purge_keys', due_time => '04:00', max_attempts => 3)});
 	$value->(q{SELECT simplebank.set_business_day('2026-12-25', false)});
 	$sample{order} = $value->(
-		q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31', '1 month', '2024-03-31', key => 'order')},
+		q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')},
 		$alice, $bob);
 	$value->(q{SELECT simplebank.schedule_transfer(?, ?, keep => 1, run_at => '2999-01-01')}, $alice, $bob);
 
@@ -95,6 +95,18 @@ sub fill_ledger
 	$call->(q{SELECT * FROM simplebank.deposit(?, 1000, description => 'setup')}, $_) foreach @{ $sample{load} };
 	$value->('SELECT simplebank.seal()');
 	return \%sample;
+}
+
+# The data of a ledger as a release keeps it: without the commands that only a
+# psql of the same minor version knows.
+sub frozen_data
+{
+	my ($dbh) = @_;
+	my $database = sprintf q{dbname='%s' host='%s' port='%s'}, map { $dbh->{$_} } qw(pg_db pg_host pg_port);
+	open my $dump, '-|', 'pg_dump', '--data-only', '--dbname', $database or die "pg_dump: $!\n";
+	my $data = join '', grep { !/^\\(?:un)?restrict / } <$dump>;
+	close $dump or die "pg_dump has failed\n";
+	return $data;
 }
 
 1;

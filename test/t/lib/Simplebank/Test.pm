@@ -18,7 +18,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
   new_bank session call begin_call end_call value rows verify_is_sound
-  wait_until wait_for_lock in_background reap seed_of_test);
+  place_passed_hold wait_until wait_for_lock avoid_midnight clock_at in_background reap seed_of_test);
 
 # A started server whose database postgres has the extension.
 sub new_bank
@@ -144,6 +144,43 @@ sub wait_for_lock
 			value($dbh,
 				q{SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = ?}, $pid);
 		});
+}
+
+# A hold whose time has passed, which nobody has marked yet.  On a slow machine
+# a time may be over before the hold is placed; then a longer one is given.
+sub place_passed_hold
+{
+	my ($dbh, $from, $to, $amount) = @_;
+	my ($seconds, $hold) = (1);
+	do
+	{
+		$hold = call($dbh, 'SELECT * FROM simplebank.place_hold(?, ?, ?, clock_timestamp() + ? * interval $$1 s$$)',
+			$from, $to, $amount, $seconds);
+		$seconds *= 2;
+	} while (($hold->{sqlstate} // '') eq '22023');
+	die "no hold: $hold->{message}\n" if $hold->{sqlstate};
+	value($dbh, 'SELECT pg_sleep_until(?)', $hold->{expires_at});
+	return $hold;
+}
+
+# For a test that needs so many seconds of one day, by UTC.
+sub avoid_midnight
+{
+	my ($seconds) = @_;
+	my $rest = 86400 - time % 86400;
+	sleep $rest + 0.1 if $rest < $seconds;
+	return;
+}
+
+# The environment of a server whose clock shall stand at a moment, in seconds
+# since 1970: local @ENV{qw(LD_PRELOAD FAKETIME)} = clock_at($moment).  The
+# clock of the test itself may be set (see test/kinds/dates.sh).
+sub clock_at
+{
+	my ($moment) = @_;
+	my ($library) = glob '/usr/lib/*/faketime/libfaketime.so.1';
+	die "libfaketime is missing\n" unless $library;
+	return ($library, sprintf '%+d', $moment - time + ($ENV{FAKETIME} // 0));
 }
 
 # Runs code in a child process, which leaves without the parent's clean-up.
