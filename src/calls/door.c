@@ -13,16 +13,10 @@
  * Between the two the owner of the ledger runs the SQL, as ri_triggers.c does
  * it.  What is called by our own functions then is not judged again, and has
  * their caller.
- *
- * A call's state is a frame in an array here.  Frames go with their call, or,
- * where that raises, with the transaction or sub-transaction in which it was
- * entered, which restores the user too.  A parallel worker of a call has its
- * user, but no frame: there the caller is not known, but for its standing.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/parallel.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
@@ -38,44 +32,13 @@
 
 #include "base/durability.h"
 #include "base/error.h"
+#include "base/installed.h"
 #include "calls/door.h"
-#include "calls/installed.h"
 #include "calls/standing.h"
 
-/*
- * The switch of ri_triggers.c, and marks of our own beside the bits that the
- * server knows, which it saves and restores with them, and gives to parallel
- * workers: that we are inside, and that it is for a restricted caller.
- */
-#define SCOPE_MARK 0x1000000
-#define RESTRICTED_MARK 0x2000000
-#define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
-
-/* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
-#define MAX_FRAMES 32
-
-typedef struct Frame
-{
-	Oid caller; /* invalid: a parallel worker is not told */
-	Oid user;	/* to be restored */
-	int security_context;
-	int nest_level; /* of the transaction when it was entered */
-} Frame;
-
-static Frame frames[MAX_FRAMES];
-static int depth = 0;
-
 static void admit(SbScope *scope, Oid function, int does);
-static bool is_inside(int *security_context);
-static void inherit(SbScope *scope, int security_context, int does);
+static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
-static void become_owner(const SbScope *scope);
-static void become_caller(void);
-static void watch_transactions(void);
-static void end_transaction(XactEvent event, void *arg);
-static void end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent,
-						  void *arg);
-static void require_left(int nest_level);
 static FmgrInfo *body_of(FmgrInfo *entry);
 static Datum call_body(FunctionCallInfo fcinfo);
 pg_noreturn static void forbid(Oid function, const char *reason);
@@ -98,28 +61,8 @@ void
 sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 {
 	admit(scope, fcinfo->flinfo->fn_oid, does);
-	become_owner(scope);
+	sb_scope_open(scope);
 	SPI_connect();
-}
-
-/*
- * A teller works for callers that were judged when they queued.
- */
-void
-sb_enter_as_teller(SbScope *scope)
-{
-	*scope = (SbScope){.function = InvalidOid, .caller = GetUserId(), .restricted = false};
-	sb_check_version();
-	sb_make_durable();
-	become_owner(scope);
-	SPI_connect();
-}
-
-void
-sb_leave(const SbScope *scope)
-{
-	become_caller();
-	SPI_finish();
 }
 
 /*
@@ -137,40 +80,10 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	admit(&scope, fcinfo->flinfo->fn_oid, does);
 	if (does & SB_AS_CALLER)
 		return call_body(fcinfo);
-	become_owner(&scope);
+	sb_scope_open(&scope);
 	result = call_body(fcinfo);
-	become_caller();
+	sb_scope_close(&scope);
 	return result;
-}
-
-/*
- * Do we run between sb_enter() and sb_leave()?
- */
-bool
-sb_in_scope(void)
-{
-	int security_context;
-
-	return is_inside(&security_context);
-}
-
-/*
- * The role that the caller acts as.
- */
-char *
-sb_caller_role(void)
-{
-	return GetUserNameFromId(sb_caller(), false);
-}
-
-Oid
-sb_caller(void)
-{
-	Oid caller = depth > 0 ? frames[depth - 1].caller : GetUserId();
-
-	if (!OidIsValid(caller) || (depth == 0 && sb_in_scope()))
-		elog(ERROR, "a parallel worker does not know the caller");
-	return caller;
 }
 
 /*
@@ -198,11 +111,9 @@ sb_may_transfer(const char *role, bool *restricted)
 static void
 admit(SbScope *scope, Oid function, int does)
 {
-	int security_context;
-
 	scope->function = function;
-	if (is_inside(&security_context))
-		inherit(scope, security_context, does);
+	if (sb_in_scope())
+		inherit(scope, does);
 	else
 		judge(scope, does);
 	sb_check_version();
@@ -214,29 +125,15 @@ admit(SbScope *scope, Oid function, int does)
 	}
 }
 
-/* The mark alone is not enough: with it a function of another owner may run. */
-static bool
-is_inside(int *security_context)
-{
-	Oid user;
-
-	GetUserIdAndSecContext(&user, security_context);
-	return (*security_context & SCOPE_MARK) != 0 && user == sb_ledger_owner();
-}
-
 /*
  * One of our own functions calls, and was judged when it was called.
  */
 static void
-inherit(SbScope *scope, int security_context, int does)
+inherit(SbScope *scope, int does)
 {
-	if (depth == 0 && !IsParallelWorker())
-		elog(ERROR, "the ledger has no caller");
-	scope->caller = depth > 0 ? frames[depth - 1].caller : InvalidOid;
+	sb_scope_inherit(scope);
 	if (OidIsValid(scope->caller))
 		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
-	else
-		scope->restricted = (security_context & RESTRICTED_MARK) != 0;
 }
 
 /*
@@ -264,85 +161,6 @@ judge(SbScope *scope, int does)
 	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");
-}
-
-static void
-become_owner(const SbScope *scope)
-{
-	Frame frame = {.caller = scope->caller, .nest_level = GetCurrentTransactionNestLevel()};
-	int security_context;
-
-	watch_transactions();
-	if (depth == MAX_FRAMES)
-		ereport(ERROR,
-				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
-				 errmsg("functions of the ledger are nested too deeply")));
-	GetUserIdAndSecContext(&frame.user, &frame.security_context);
-	security_context = (frame.security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
-	if (scope->restricted)
-		security_context |= RESTRICTED_MARK;
-	SetUserIdAndSecContext(sb_ledger_owner(), security_context);
-	frames[depth++] = frame;
-}
-
-static void
-become_caller(void)
-{
-	const Frame *frame;
-
-	if (depth == 0)
-		elog(ERROR, "the ledger has been left already");
-	frame = &frames[--depth];
-	Assert(frame->nest_level == GetCurrentTransactionNestLevel());
-	SetUserIdAndSecContext(frame->user, frame->security_context);
-}
-
-static void
-watch_transactions(void)
-{
-	static bool watching = false;
-
-	if (watching)
-		return;
-	RegisterXactCallback(end_transaction, NULL);
-	RegisterSubXactCallback(end_savepoint, NULL);
-	watching = true;
-}
-
-static void
-end_transaction(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PARALLEL_PRE_COMMIT ||
-		event == XACT_EVENT_PRE_PREPARE)
-		require_left(1);
-	else
-		depth = 0;
-}
-
-/*
- * What was entered in a sub-transaction that is rolled back is left with it;
- * what was entered around it goes on.
- */
-static void
-end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
-{
-	int nest_level = GetCurrentTransactionNestLevel();
-
-	if (event == SUBXACT_EVENT_PRE_COMMIT_SUB)
-		require_left(nest_level);
-	else if (event == SUBXACT_EVENT_ABORT_SUB)
-	{
-		while (depth > 0 && frames[depth - 1].nest_level >= nest_level)
-			depth--;
-	}
-}
-
-/* Nothing commits within a call, for the rest of it would run as the owner. */
-static void
-require_left(int nest_level)
-{
-	if (depth > 0 && frames[depth - 1].nest_level >= nest_level)
-		elog(ERROR, "a transaction ends within a function of the ledger");
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 
+#include "base/scope.h"
 #include "base/version.h"
 
 /* What a function does, for sb_enter(). */
@@ -16,22 +17,9 @@
 #define SB_PART 0x4			 /* of our own functions, which alone may call it */
 #define SB_AS_CALLER 0x8	 /* its body in SQL runs with the caller's own rights */
 
-/* One passage of the door; its state is kept inside, by transaction callbacks. */
-typedef struct SbScope
-{
-	Oid function;
-	Oid caller;
-	bool restricted; /* the caller has its own accounts only */
-} SbScope;
-
 extern void sb_admit(FunctionCallInfo fcinfo, int does);
 extern void sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does);
-extern void sb_enter_as_teller(SbScope *scope);
-extern void sb_leave(const SbScope *scope);
 extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
-extern bool sb_in_scope(void);
-extern Oid sb_caller(void);
-extern char *sb_caller_role(void);
 extern bool sb_may_transfer(const char *role, bool *restricted);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);

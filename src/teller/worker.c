@@ -40,7 +40,7 @@
 #include "utils/timestamp.h"
 #include "utils/wait_event.h"
 
-#include "calls/door.h"
+#include "base/scope.h"
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"

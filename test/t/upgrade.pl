@@ -354,7 +354,7 @@ SQL
 # Of the library only this file knows its version.
 sub install_next
 {
-	$installation->install($next, '-W', 'src/calls/installed.c', '-o', 'simplebank.control');
+	$installation->install($next, '-W', 'src/base/installed.c', '-o', 'simplebank.control');
 	return;
 }
 

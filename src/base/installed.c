@@ -17,7 +17,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "calls/installed.h"
+#include "base/installed.h"
 
 /* What is known of the SQL objects, until one of them changes. */
 static Oid known_owner = InvalidOid;
