@@ -1,0 +1,116 @@
+--
+-- order: of several reasons that apply, which one is the answer.  Each call is
+-- wrong in every way that is left, and the next one is right in one more: the
+-- list at the head of src/model/decide.c, line by line.
+--
+SET client_min_messages = warning;
+DROP EXTENSION IF EXISTS simplebank CASCADE;
+CREATE EXTENSION simplebank;
+SELECT simplebank.create_roles();
+CREATE ROLE regress_carla IN ROLE simplebank_customer;
+CREATE ROLE regress_tess IN ROLE simplebank_teller;
+CREATE ROLE regress_guest;
+GRANT USAGE ON SCHEMA simplebank TO regress_guest;
+RESET client_min_messages;
+\set VERBOSITY sqlstate
+
+-- carla has a frozen account in euros and one that is in order; max is full
+SELECT simplebank.open_account('regress_carla', 'EUR') AS frozen \gset
+SELECT simplebank.open_account('regress_carla', 'USD') AS own \gset
+SELECT simplebank.open_account('max', 'USD', max_balance => 0) AS max \gset
+SELECT simplebank.open_account('other', 'USD', min_balance => NULL) AS other \gset
+SELECT simplebank.open_account('giant', 'USD', min_balance => NULL) AS giant \gset
+SELECT simplebank.set_account_status(:frozen, 'frozen');
+SELECT transfer_id FROM simplebank.transfer(:other, :giant, 9223372036854775807);
+SELECT simplebank.set_account_limits(:other, 0, NULL);
+SET ROLE regress_carla;
+SELECT (simplebank.idempotency_check('used')).key;
+RESET ROLE;
+SELECT transfer_id FROM simplebank.deposit(:own, 5, key => 'deposited');
+SET ROLE regress_carla;
+SELECT from_balance FROM simplebank.transfer(:own, :giant - 1, 1, key => 'used');
+RESET ROLE;
+SELECT simplebank.close_day('2024-06-30');
+
+-- 1. arguments: NULL, then values
+SET ROLE regress_guest;
+SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity');
+SELECT simplebank.transfer(:other, :other, 0, key => '', effective_at => '2024-06-01');
+-- 2. the caller, then the transaction
+SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '2024-06-01');
+SET ROLE regress_carla;
+BEGIN READ ONLY;
+SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '2024-06-01');
+ROLLBACK;
+-- 3. the request by itself: its amount, its accounts
+SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '2024-06-01');
+SELECT simplebank.transfer(:other, :other, 9, key => 'used', effective_at => '2024-06-01');
+-- 4. what the caller may ask: another time, another's account
+SELECT simplebank.transfer(:other, :max, 9, key => 'used', effective_at => '2024-06-01');
+SELECT simplebank.transfer(:other, :max, 9, key => 'used');
+-- 5. the key
+SELECT simplebank.transfer(:frozen, 0, 9, key => 'used');
+-- 9. accounts, in the order of the legs
+SELECT simplebank.transfer(:frozen, 0, 9);
+-- 11. status
+SELECT simplebank.transfer(:frozen, :max, 9);
+-- 12. currencies
+RESET ROLE;
+SELECT simplebank.set_account_status(:frozen, 'active');
+SET ROLE regress_carla;
+SELECT simplebank.transfer(:frozen, :max, 9);
+-- 13. funds, then the other account's limit
+SELECT simplebank.transfer(:own, :max, 9);
+SELECT simplebank.transfer(:own, :max, 1);
+-- 14. range
+SELECT simplebank.transfer(:own, :giant, 1);
+-- and then it is done
+SELECT from_balance FROM simplebank.transfer(:own, :other, 1);
+
+-- 5. to 7.: a teller's key, a closed day, what is reversed already
+SET ROLE regress_tess;
+SELECT transfer_id AS deposit FROM simplebank.deposit(:own, 5, key => 'tess') \gset
+SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01');
+SELECT transfer_id > 0 AS reversed FROM simplebank.reverse_transfer(:deposit);
+SELECT simplebank.set_account_status(:own, 'frozen');
+RESET ROLE;
+SELECT simplebank.set_account_status(:own, 'frozen');
+SET ROLE regress_tess;
+SELECT simplebank.reverse_transfer(:deposit, key => 'tess');
+SELECT simplebank.reverse_transfer(:deposit);
+
+-- 8. a hold: its expiry before its accounts, its state before theirs
+SELECT simplebank.place_hold(0, :max, 9, expires_at => '2024-06-01');
+SELECT simplebank.place_hold(0, :max, 9);
+RESET ROLE;
+SELECT simplebank.set_account_status(:own, 'active');
+SET ROLE regress_tess;
+SELECT hold_id AS hold FROM simplebank.place_hold(:own, :other, 2) \gset
+RESET ROLE;
+SELECT simplebank.set_account_status(:own, 'frozen');
+SET ROLE regress_tess;
+SELECT simplebank.capture_hold(:hold, 3);
+SELECT simplebank.capture_hold(:hold, 2);
+SELECT available FROM simplebank.release_hold(:hold);
+SELECT simplebank.capture_hold(:hold, 3);
+
+-- 10. and 12.: a payment between no members; a journal that does not balance
+SELECT simplebank.clear_payment(:own, 0, 9);
+SELECT simplebank.clear_payment(:own, :max, 9);
+SELECT simplebank.post_journal(ARRAY[(:own, -1), (:max, 2)]::simplebank.leg[]);
+RESET ROLE;
+SELECT simplebank.set_account_status(:own, 'active');
+SET ROLE regress_tess;
+SELECT simplebank.post_journal(ARRAY[(:own, -1), (:max, 2)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[(:own, -9), (:max, 9)]::simplebank.leg[]);
+RESET ROLE;
+
+-- an item of a batch is told the same reason as a call
+SELECT item, sqlstate FROM simplebank.transfer_batch(
+	ARRAY[NULL, :other, :other, :own, :own], ARRAY[:other, :other, :other, 0, :max], ARRAY[0, 0, 9, 9, 9], atomic => false);
+
+SELECT count(*) FROM simplebank.verify();
+DROP EXTENSION simplebank CASCADE;
+DROP OWNED BY regress_guest;
+DROP ROLE regress_carla, regress_tess, regress_guest;
