@@ -6,6 +6,7 @@
  * apply, the first one in this list is the answer.  test/sql/order.sql asks
  * for each with all that come after it.
  *
+ *	 0. EXECUTE, by PostgreSQL:		42501
  *	 1. arguments, by the call:		22004 NULL, 22023 value
  *	 2. the caller, by the door:	42501, 25006
  *	 3. the request by itself:		SB007 amount, SB006 accounts (22003 of a leg)

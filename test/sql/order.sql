@@ -32,13 +32,18 @@ SELECT from_balance FROM simplebank.transfer(:own, :giant - 1, 1, key => 'used')
 RESET ROLE;
 SELECT simplebank.close_day('2024-06-30');
 
--- 1. arguments: NULL, then values
+-- EXECUTE, which PostgreSQL asks for
 SET ROLE regress_guest;
 SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity');
-SELECT simplebank.transfer(:other, :other, 0, key => '', effective_at => '2024-06-01');
--- 2. the caller, then the transaction
-SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '2024-06-01');
+-- 1. arguments: NULL, then values
 SET ROLE regress_carla;
+BEGIN READ ONLY;
+SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity');
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT simplebank.transfer(:other, :other, 0, key => '', effective_at => '2024-06-01');
+ROLLBACK;
+-- 2. the caller, then the transaction
 BEGIN READ ONLY;
 SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '2024-06-01');
 ROLLBACK;
@@ -73,7 +78,6 @@ SELECT transfer_id AS deposit FROM simplebank.deposit(:own, 5, key => 'tess') \g
 SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01');
 SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01');
 SELECT transfer_id > 0 AS reversed FROM simplebank.reverse_transfer(:deposit);
-SELECT simplebank.set_account_status(:own, 'frozen');
 RESET ROLE;
 SELECT simplebank.set_account_status(:own, 'frozen');
 SET ROLE regress_tess;
