@@ -225,22 +225,6 @@ refusal_detail(const SbRefusal *refusal)
 		case SB_UNBALANCED_JOURNAL:
 			return psprintf("In %s the legs sum to " INT64_FORMAT ".", refusal->what,
 							refusal->have);
-		case SB_HOLD_NOT_FOUND:
-			return psprintf("There is no hold " INT64_FORMAT ".", refusal->account_id);
-		case SB_HOLD_NOT_OPEN:
-			return psprintf("Hold " INT64_FORMAT " is %s.", refusal->account_id, refusal->what);
-		case SB_HOLD_EXPIRED:
-			return psprintf("Hold " INT64_FORMAT " expired at %s.", refusal->account_id,
-							timestamptz_to_str(refusal->have));
-		case SB_HOLD_AMOUNT_EXCEEDED:
-			return psprintf("Hold " INT64_FORMAT " has " INT64_FORMAT " left, " INT64_FORMAT
-							" needed.",
-							refusal->account_id, refusal->have, refusal->need);
-		case SB_TRANSFER_NOT_FOUND:
-			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
-		case SB_ALREADY_REVERSED:
-			return psprintf("Transfer " INT64_FORMAT " was reversed by transfer " INT64_FORMAT ".",
-							refusal->account_id, refusal->have);
 		case SB_DAY_CLOSED:
 			return psprintf("All before %s is closed.", timestamptz_to_str(refusal->have));
 		case SB_UNKNOWN_CURRENCY:
