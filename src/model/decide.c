@@ -24,7 +24,7 @@
  *	15. the amount of a sweep:		SB007
  *
  * 1 and 2 are src/calls, 3 is sb_set_two() and sb_check_legs(), 4 is
- * src/calls, 5 is src/engine/key.c, 6 to 8 and 15 are here, the rest is
+ * src/calls, 5 is src/engine/keys.c, 6 to 8 and 15 are here, the rest is
  * sb_rules_decide().  After the decision has been yes, applying it cannot
  * fail.
  */
