@@ -7,14 +7,14 @@
 
 #include "common/int.h"
 
-/* Answers false where the sum does not fit. */
+/* Returns false where the sum does not fit. */
 static inline bool
 sb_add(int64 a, int64 b, int64 *sum)
 {
 	return !pg_add_s64_overflow(a, b, sum);
 }
 
-/* Answers false where the difference does not fit. */
+/* Returns false where the difference does not fit. */
 static inline bool
 sb_subtract(int64 a, int64 b, int64 *difference)
 {

@@ -136,7 +136,7 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* The first arguments; answers how many items they have. */
+/* The first arguments; returns how many items they have. */
 static int
 decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
 {

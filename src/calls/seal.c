@@ -74,7 +74,7 @@ SB_BODY_IN_SQL(prove_entry, SB_READS);
 /*
  * Hashes the entries of late transfers and of those from first_id to last_id,
  * as the calling statement's snapshot shows them, writes the hashes, and
- * answers how many there are, and the root of their tree.
+ * returns how many there are, and the root of their tree.
  */
 Datum
 simplebank_seal_entries(PG_FUNCTION_ARGS)

@@ -193,7 +193,7 @@ first_versions(const History *history, int64 count)
 }
 
 /*
- * Entries after the first so many, up to the closing ones; answers how many.
+ * Entries after the first so many, up to the closing ones; returns how many.
  */
 static uint64
 put_entries(ReturnSetInfo *rsinfo, const History *history, int64 first, bool has_max,

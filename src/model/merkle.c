@@ -93,7 +93,7 @@ sb_merkle_root(SbMerkle *tree, uint8 *root)
 }
 
 /*
- * What it takes to come from a leaf to the root, from the bottom up: answers
+ * What it takes to come from a leaf to the root, from the bottom up: returns
  * how many hashes.  hashes are those of all leaves; path has room for 64.
  */
 int
