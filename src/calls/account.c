@@ -400,7 +400,7 @@ lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole)
 	int count = 0;
 	int nrows;
 
-	for (int i = SB_MAX_STRIPES - 1; id > 0 && i >= 0; i--)
+	for (int i = SB_MAX_STRIPES - 1; sb_may_be_striped(id) && i >= 0; i--)
 		ids[count++] = sb_stripe_id(id, i);
 	ids[count++] = id;
 	nrows = id > 0 ? sb_store_lock_accounts(ids, count, rows) : 0;
