@@ -478,17 +478,13 @@ details_of(int64 account_id, Jsonb *before, Jsonb *after)
 }
 
 /*
- * The account that a row, maybe of a stripe, is of.  Divided first: the
- * smallest id has no positive.
+ * The account that a row, maybe of a stripe, is of.
  */
 Datum
 simplebank_account_of(PG_FUNCTION_ARGS)
 {
-	int64 row_id;
-
 	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	row_id = PG_GETARG_INT64(0);
-	PG_RETURN_INT64(row_id < 0 ? -(row_id / SB_MAX_STRIPES) : row_id);
+	PG_RETURN_INT64(sb_stripe_account(PG_GETARG_INT64(0)));
 }

@@ -26,11 +26,11 @@ sb_stripe_id(int64 account_id, int number)
 	return -(account_id * SB_MAX_STRIPES + number);
 }
 
-/* The account that a row is of. */
+/* The account that a row is of.  Divided first: the smallest id has no positive. */
 static inline int64
 sb_stripe_account(int64 row_id)
 {
-	return row_id < 0 ? -row_id / SB_MAX_STRIPES : row_id;
+	return row_id < 0 ? -(row_id / SB_MAX_STRIPES) : row_id;
 }
 
 #endif /* SB_MODEL_STRIPE_H */
