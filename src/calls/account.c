@@ -29,6 +29,7 @@ static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
 static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
 static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
+static int64 system_account(text *name, text *currency);
 static const char *system_account_kind(const char *name);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
 static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
@@ -111,7 +112,7 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 	int64 id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	id = sb_system_account(name, currency);
+	id = system_account(name, currency);
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
 }
@@ -277,8 +278,8 @@ sb_require_own(const SbScope *scope, int64 account_id)
  * The bank's own account of this name and currency, opened if need be.  A
  * concurrent first use waits for the other one.
  */
-int64
-sb_system_account(text *name, text *currency)
+static int64
+system_account(text *name, text *currency)
 {
 	const char *kind = system_account_kind(text_to_cstring(name));
 	int64 id;
@@ -317,7 +318,7 @@ sb_bank_account(const char *name, int64 account_id)
 
 	if (!sb_store_find_bank_account_for(account_id, name, &currency, &id))
 		sb_raise_account_not_found(account_id);
-	return id ? id : sb_system_account(cstring_to_text(name), currency);
+	return id ? id : system_account(cstring_to_text(name), currency);
 }
 
 static void
@@ -400,7 +401,7 @@ lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole)
 	int count = 0;
 	int nrows;
 
-	for (int i = SB_MAX_STRIPES - 1; id > 0 && i >= 0; i--)
+	for (int i = SB_MAX_STRIPES - 1; sb_may_be_striped(id) && i >= 0; i--)
 		ids[count++] = sb_stripe_id(id, i);
 	ids[count++] = id;
 	nrows = id > 0 ? sb_store_lock_accounts(ids, count, rows) : 0;
@@ -477,17 +478,13 @@ details_of(int64 account_id, Jsonb *before, Jsonb *after)
 }
 
 /*
- * The account that a row, maybe of a stripe, is of.  Divided first: the
- * smallest id has no positive.
+ * The account that a row, maybe of a stripe, is of.
  */
 Datum
 simplebank_account_of(PG_FUNCTION_ARGS)
 {
-	int64 row_id;
-
 	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	row_id = PG_GETARG_INT64(0);
-	PG_RETURN_INT64(row_id < 0 ? -(row_id / SB_MAX_STRIPES) : row_id);
+	PG_RETURN_INT64(sb_stripe_account(PG_GETARG_INT64(0)));
 }

@@ -9,7 +9,6 @@
 
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
 extern void sb_require_own(const SbScope *scope, int64 account_id);
-extern int64 sb_system_account(text *name, text *currency);
 extern int64 sb_bank_account(const char *name, int64 account_id);
 
 #endif /* SB_CALLS_ACCOUNT_H */

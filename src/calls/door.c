@@ -146,7 +146,8 @@ bool
 sb_may_transfer(const char *role, bool *restricted)
 {
 	static const char transfer[] =
-		"simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamptz)";
+		"simplebank.transfer(pg_catalog.int8,pg_catalog.int8,pg_catalog.int8,pg_catalog.text,"
+		"pg_catalog.text,pg_catalog.jsonb,pg_catalog.timestamptz)";
 	Oid function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(transfer)));
 	Oid role_oid = get_role_oid(role, true);
 

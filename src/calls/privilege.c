@@ -1,5 +1,5 @@
 /*
- * guard.c
+ * privilege.c
  *	  The trigger that keeps even the owner's hands off the ledger.
  *
  * Tables of history are only ever added to.  On tables whose trigger has an

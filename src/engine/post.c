@@ -117,6 +117,8 @@ give_ids(SbPosting *postings, int count)
 		if (posting->state != SB_OPEN)
 			continue;
 		Assert(posting->role && posting->nlegs > 0);
+		/* what is read of a hold is read once: two changes of it in one call would not see each other */
+		Assert(posting->change == NULL || count == 1);
 		if (posting->operation == SB_PLACE_HOLD)
 			posting->change->hold.id = sb_store_next_id("holds_id_seq");
 		if (sb_moves_money(posting))

@@ -47,6 +47,9 @@ sb_write_postings(const SbPosting *postings, int count, const SbAccount *account
 		const SbLeg *legs = postings[0].legs;
 		SbTransferRow row = transfer_row(&postings[0]);
 
+		/* the plan debits the first one, and writes what is held of no other */
+		Assert(legs[0].amount == -row.amount && legs[1].amount == row.amount);
+		Assert(naccounts == 2 && legs[1].account->held == legs[1].account->stored_held);
 		sb_store_write_transfer(&row, legs[0].balance, legs[1].balance, legs[0].account->held);
 	}
 	else
@@ -92,8 +95,8 @@ check_accounts(const SbPosting *postings, int count, const SbAccount *accounts, 
 			sum += leg->amount;
 			entries++;
 		}
-		/* where each currency sums to zero, all of them do; an exchange has two amounts */
-		Assert(sum == 0 || postings[i].from_amount != postings[i].to_amount);
+		/* where each currency sums to zero, all of them do */
+		Assert(sum == 0);
 	}
 	for (int i = 0; i < naccounts; i++)
 	{

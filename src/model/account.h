@@ -37,7 +37,7 @@ typedef struct SbAccount
 
 	int64 stored_version; /* as they were read */
 	int64 stored_held;
-	int64 net; /* of the posting at hand: scratch of sb_rules_decide */
+	int64 net; /* scratch of who adds up debits, or the legs of a posting */
 } SbAccount;
 
 StaticAssertDecl(offsetof(SbAccount, id) == 0, "accounts are compared by their first member");

@@ -11,6 +11,8 @@
  *	 2. the caller, by the door:	42501, 25006
  *	 3. the request by itself:		SB007 amount, SB006 accounts (22003 of a leg)
  *	 4. what the caller may ask:	42501 effective_at, SB003 account not its own
+ *	    what it is about:			SB101 hold, SB201 and SB204 transfer; of an exchange, a
+ *									deposit and a withdrawal SB003, of an exchange 22023
  *	 5. the key:					SB301, or the first answer
  *	 6. the day:					SB203
  *	 7. what it takes back:			SB202
@@ -24,7 +26,7 @@
  *	15. the amount of a sweep:		SB007
  *
  * 1 and 2 are src/calls, 3 is sb_set_two() and sb_check_legs(), 4 is
- * src/calls, 5 is src/engine/key.c, 6 to 8 and 15 are here, the rest is
+ * src/calls, 5 is src/engine/keys.c, 6 to 8 and 15 are here, the rest is
  * sb_rules_decide().  After the decision has been yes, applying it cannot
  * fail.
  */

@@ -215,6 +215,7 @@ insert_claims(ClaimRows *rows)
 
 		if (claim->state != SB_CLAIM_OPEN)
 			continue;
+		Assert(claim->use.operation == rows->claims[0].use.operation && claim->use.order_id == 0);
 		columns[0][n] = PointerGetDatum(claim->key);
 		columns[1][n] = JsonbPGetDatum(claim->use.request);
 		columns[2][n] = Int64GetDatum(claim->use.transfer_id);

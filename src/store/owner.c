@@ -34,6 +34,7 @@
 static Oid known_owner = InvalidOid;
 static bool version_fits = false;
 
+static Oid ledger_owner(void);
 static void watch_objects(void);
 static void forget_objects(Datum argument, int cache, uint32 hash);
 static char *installed_version(void);
@@ -42,8 +43,8 @@ static char *installed_version(void);
  * The owner of the accounts is the owner of the ledger.  It is looked up by
  * name, so once only, until a row of pg_class changes.
  */
-Oid
-sb_ledger_owner(void)
+static Oid
+ledger_owner(void)
 {
 	Oid schema;
 	HeapTuple tuple = NULL;
@@ -156,7 +157,7 @@ sb_become_owner(SbSelf *self, bool restricted)
 	security_context = (self->security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
 	if (restricted)
 		security_context |= RESTRICTED_MARK;
-	SetUserIdAndSecContext(sb_ledger_owner(), security_context);
+	SetUserIdAndSecContext(ledger_owner(), security_context);
 }
 
 void
@@ -176,7 +177,7 @@ sb_in_scope(void)
 	int security_context;
 
 	GetUserIdAndSecContext(&user, &security_context);
-	return (security_context & SCOPE_MARK) != 0 && user == sb_ledger_owner();
+	return (security_context & SCOPE_MARK) != 0 && user == ledger_owner();
 }
 
 /* To be asked within it: for a restricted caller? */

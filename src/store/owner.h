@@ -13,7 +13,6 @@ typedef struct SbSelf
 	int security_context;
 } SbSelf;
 
-extern Oid sb_ledger_owner(void);
 extern void sb_check_version(void);
 extern void sb_become_owner(SbSelf *self, bool restricted);
 extern void sb_become_self(const SbSelf *self);

@@ -20,7 +20,7 @@
 /* In a select list: rows side by side, each array read once, kept nowhere; a NULL array gives NULLs. */
 #define UNNEST(array) "pg_catalog.unnest(" array ")"
 
-/* The account that a row is of; SB_MAX_STRIPES is in it. */
+/* The account that a row is of; SB_MAX_STRIPES is in it, as stripe.c asserts. */
 #define ACCOUNT_OF(row) \
 	"CASE WHEN " row LT "0 THEN (" MINUS row ") OPERATOR(pg_catalog./) 256 ELSE " row " END"
 

@@ -36,6 +36,7 @@ typedef struct Striped
 } Striped;
 
 StaticAssertDecl(offsetof(Striped, account_id) == 0, "it is found by its first member");
+StaticAssertDecl(SB_MAX_STRIPES == 256, "ACCOUNT_OF() in sql.h has the number in its text");
 
 /* clang-format off */
 static SbPlan find_striped = {

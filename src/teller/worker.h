@@ -1,5 +1,5 @@
 /*
- * teller.h
+ * worker.h
  *	  Tellers: background workers that post for many callers at once.
  */
 #ifndef SB_TELLER_WORKER_H
