@@ -191,6 +191,9 @@ inherit(SbScope *scope, int does)
 		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	else
 		scope->restricted = sb_in_restricted_scope();
+	/* what our own code does for a customer stays within what customers may */
+	if (scope->restricted && !(does & (SB_FOR_CUSTOMERS | SB_PART)))
+		forbid(scope->function, "It is not for customers.");
 }
 
 /*
@@ -301,7 +304,7 @@ require_left(int nest_level)
 static FmgrInfo *
 body_of(FmgrInfo *entry)
 {
-	Oid schema = get_namespace_oid("simplebank_internal", false);
+	Oid schema;
 	HeapTuple tuple;
 	Form_pg_proc function;
 	FmgrInfo *body;
@@ -309,6 +312,7 @@ body_of(FmgrInfo *entry)
 
 	if (entry->fn_extra)
 		return entry->fn_extra;
+	schema = get_namespace_oid("simplebank_internal", false);
 	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(entry->fn_oid));
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for function %u", entry->fn_oid);
@@ -321,6 +325,8 @@ body_of(FmgrInfo *entry)
 
 	body = MemoryContextAlloc(entry->fn_mcxt, sizeof(FmgrInfo));
 	fmgr_info_cxt(oid, body, entry->fn_mcxt);
+	if (body->fn_strict || body->fn_retset != entry->fn_retset)
+		elog(ERROR, "function %u and its body differ", entry->fn_oid);
 	entry->fn_extra = body;
 	return body;
 }
@@ -337,8 +343,6 @@ call_body(FunctionCallInfo fcinfo)
 	ReturnSetInfo *set = body->fn_retset ? (ReturnSetInfo *) fcinfo->resultinfo : NULL;
 	Datum result;
 
-	if (body->fn_retset != fcinfo->flinfo->fn_retset)
-		elog(ERROR, "function %u and its body differ", fcinfo->flinfo->fn_oid);
 	if (set && IsA(set, ReturnSetInfo))
 		set->allowedModes |= SFRM_Materialize_Preferred;
 	InitFunctionCallInfoData(*call, body, fcinfo->nargs, fcinfo->fncollation, NULL,

@@ -36,6 +36,8 @@ sb_standing_of(Oid role)
 	SbStanding standing = {.role = role};
 	Oid customers;
 
+	if (!OidIsValid(role))
+		elog(ERROR, "nobody has no standing");
 	if (known_standing.role == role)
 		return &known_standing;
 	if (!watching)

@@ -117,7 +117,8 @@ expire(SbDueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now, con
 
 		if (!account)
 			elog(ERROR, "hold " INT64_FORMAT " is of no account that is locked", hold->id);
-		Assert(hold->left > 0 && hold->left <= account->held);
+		if (hold->left <= 0 || hold->left > account->held)
+			elog(ERROR, "hold " INT64_FORMAT " keeps more than its account holds", hold->id);
 		before = sb_held_of(account);
 		account->held -= hold->left;
 		after = sb_held_of(account);

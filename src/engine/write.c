@@ -48,7 +48,8 @@ sb_write_postings(const SbPosting *postings, int count, const SbAccount *account
 		SbTransferRow row = transfer_row(&postings[0]);
 
 		/* the plan debits the first one, and writes what is held of no other */
-		Assert(legs[0].amount == -row.amount && legs[1].amount == row.amount);
+		if (legs[0].amount != -row.amount || legs[1].amount != row.amount)
+			elog(ERROR, "transfer " INT64_FORMAT " does not begin with its debit", row.id);
 		Assert(naccounts == 2 && legs[1].account->held == legs[1].account->stored_held);
 		sb_store_write_transfer(&row, legs[0].balance, legs[1].balance, legs[0].account->held);
 	}

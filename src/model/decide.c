@@ -164,7 +164,8 @@ decide_open_hold(SbPosting *posting, const SbMoment *moment)
 	}
 	freed -= sb_hold_left(hold);
 
-	Assert(freed >= 0 && freed <= account->held);
+	if (freed < 0 || freed > account->held)
+		elog(ERROR, "hold " INT64_FORMAT " keeps more than its account holds", hold->id);
 	account->held -= freed;
 	if (!captures || decide_legs(posting))
 		return true;

@@ -258,7 +258,7 @@ add_net(SbLeg *legs, int nlegs, SbRefusal *refusal)
 		/* the smallest bigint is no amount: it has no opposite */
 		if (!sb_add(account->net, legs[i].amount, &account->net) || account->net == PG_INT64_MIN)
 		{
-			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
+			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = legs[i].account_id};
 			return false;
 		}
 	}
@@ -283,7 +283,7 @@ check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		if (spare < 0 || account->net < -spare)
 		{
 			*refusal = (SbRefusal){.code = SB_INSUFFICIENT_FUNDS,
-								   .account_id = account->id,
+								   .account_id = legs[i].account_id,
 								   .have = spare,
 								   .need = -account->net};
 			return false;
@@ -299,7 +299,7 @@ check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		if (!sb_add(account->balance, account->net, &balance) || balance > account->max_balance)
 		{
 			*refusal = (SbRefusal){.code = SB_BALANCE_LIMIT_EXCEEDED,
-								   .account_id = account->id,
+								   .account_id = legs[i].account_id,
 								   .have = account->balance,
 								   .need = account->max_balance};
 			return false;
@@ -324,7 +324,7 @@ check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		account->net += legs[i].amount; /* add_net() has seen that it fits */
 		if (!sb_add(account->balance, account->net, &balance))
 		{
-			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = account->id};
+			*refusal = (SbRefusal){.code = SB_OUT_OF_RANGE, .account_id = legs[i].account_id};
 			return false;
 		}
 	}

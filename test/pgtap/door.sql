@@ -162,6 +162,26 @@ SELECT set_eq(
 	'a function that does not pass the door would have failed');
 DROP FUNCTION simplebank.regress_lax;
 
+-- What our own code does for a customer stays within what customers may: a
+-- body that is open to them, as render_statement()'s is, calls no function
+-- that is not, nor for other accounts.
+CREATE FUNCTION simplebank_internal.regress_nested(query text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE query;
+	RETURN 'done';
+END $$;
+CREATE FUNCTION simplebank.regress_nested(query text) RETURNS text
+	AS '$libdir/simplebank', 'simplebank_render_statement' LANGUAGE c;
+GRANT EXECUTE ON FUNCTION simplebank.regress_nested TO regress_door_ann, regress_door_teller;
+SELECT is(pg_temp.outcome(role, format('SELECT simplebank.regress_nested(%L)', call)), expected, format('within a body, for %s: %s', role, call))
+FROM (VALUES
+	('regress_door_ann', format('SELECT simplebank.balance(%s)', :ann), 'done'),
+	('regress_door_ann', format('SELECT simplebank.balance(%s)', :ben), 'SB003'),
+	('regress_door_ann', 'SELECT simplebank.trial_balance()', '42501'),
+	('regress_door_ann', format('SELECT simplebank.withdraw(%s, 1)', :ann), '42501'),
+	('regress_door_teller', format('SELECT simplebank.withdraw(%s, 1)', :ann), 'done')) c(role, call, expected);
+DROP FUNCTION simplebank.regress_nested, simplebank_internal.regress_nested;
+
 -- Parallel workers do come into play.
 CREATE FUNCTION pg_temp.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN

@@ -30,6 +30,11 @@ SELECT :'answer'::jsonb ? 'to_balance' AS to_balance, :'answer'::jsonb ? 'from_b
 SELECT to_balance, from_balance FROM simplebank.withdraw(:alice, 50);
 SELECT simplebank.balance(:cash), simplebank.available(:cash);
 SELECT balance, held, available, version FROM simplebank.balances(:cash);
+-- An id whose stripes would wrap around to these touches no row of theirs.
+SELECT array_agg(xmax::text ORDER BY id)::text AS locked FROM simplebank.accounts WHERE id < 0 \gset
+SELECT simplebank.set_account_status(:cash + 72057594037927936, 'frozen');
+SELECT simplebank.close_account(36028797018963968);
+SELECT array_agg(xmax::text ORDER BY id)::text = :'locked' AS untouched FROM simplebank.accounts WHERE id < 0;
 SELECT count(*), simplebank.account_of(min(id)) = :cash AS of_cash, sum(balance), count(*) FILTER (WHERE version > 0) AS used
 FROM simplebank.accounts WHERE id < 0;
 SELECT * FROM simplebank.trial_balance();
