@@ -14,9 +14,7 @@ static const SbOperationTraits traits[] = {
 	[SB_DEPOSIT] = {"deposit", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true},
 	[SB_WITHDRAW] = {"withdraw", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true},
 	[SB_JOURNAL] = {"journal", SB_COUNT_JOURNALS, .moves_money = true, .is_reversible = true, .is_journal = true},
-	[SB_EXCHANGE] = {"exchange", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true, .is_journal = true,
-		.answers_ends = true},
-	/* what it answers, its original decides */
+	[SB_EXCHANGE] = {"exchange", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true, .is_journal = true},
 	[SB_REVERSAL] = {"reversal", SB_COUNT_TRANSFERS, .moves_money = true, .is_journal = true},
 	[SB_PLACE_HOLD] = {"place_hold", SB_COUNT_HOLDS_PLACED},
 	/* it counts as a transfer besides */
@@ -24,7 +22,7 @@ static const SbOperationTraits traits[] = {
 	[SB_RELEASE_HOLD] = {"release_hold", SB_COUNT_HOLDS_RELEASED},
 	[SB_STANDING_ORDER] = {"standing_order", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true},
 	[SB_CLEAR_PAYMENT] = {"clear_payment", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true, .is_journal = true,
-		.answers_ends = true, .clears = true},
+		.clears = true},
 	[SB_SETTLEMENT] = {"settlement", SB_COUNT_TRANSFERS, .moves_money = true, .is_journal = true},
 	[SB_INTEREST] = {"interest", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true},
 	[SB_OPEN_ACCOUNT] = {"open_account"},

@@ -34,8 +34,7 @@ typedef struct SbOperationTraits
 	bool moves_money;  /* it leaves a transfer with entries */
 	bool is_journal;   /* any legs that sum to zero in each currency; else two in one currency */
 	bool is_reversible;
-	bool answers_ends; /* of several legs the first and the last one answer their balances */
-	bool clears;	   /* its opposite may post on clearing accounts */
+	bool clears; /* its opposite may post on clearing accounts */
 } SbOperationTraits;
 
 extern const SbOperationTraits *sb_operation_traits(SbOperation operation);

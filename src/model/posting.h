@@ -141,10 +141,7 @@ sb_names_both(const SbPosting *posting)
 static inline bool
 sb_answers_balances(const SbPosting *posting)
 {
-	SbOperation operation =
-		posting->operation == SB_REVERSAL ? posting->reversed : posting->operation;
-
-	return sb_names_both(posting) || sb_operation_traits(operation)->answers_ends;
+	return sb_names_both(posting) || posting->has_ends;
 }
 
 /* The hold that it is about, 0 for none. */
