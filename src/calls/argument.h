@@ -6,6 +6,7 @@
 #define SB_CALLS_ARGUMENT_H
 
 #include "fmgr.h"
+#include "nodes/parsenodes.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
@@ -18,6 +19,14 @@ extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
+
+/* May a procedure not commit, since it is called in a transaction block or by a function? */
+static inline bool
+sb_is_atomic_call(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+}
 
 /* Arguments that may be NULL. */
 static inline text *

@@ -94,6 +94,7 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 void
 sb_leave(const SbScope *scope)
 {
+	Assert(depth > 0 && frames[depth - 1].caller == scope->caller);
 	become_caller();
 	SPI_finish();
 }

@@ -16,7 +16,6 @@
 #include "catalog/pg_type.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
-#include "nodes/parsenodes.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
@@ -57,7 +56,6 @@ SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
 SB_BODY_IN_SQL(set_job, SB_WRITES);
 SB_BODY_IN_SQL(retry_job, SB_WRITES);
 
-static bool is_atomic(FunctionCallInfo fcinfo);
 static JobRun begin_run(FunctionCallInfo fcinfo);
 static StepOutcome take_step(FunctionCallInfo fcinfo, JobRun *job);
 static StepOutcome read_step(JobRun *job);
@@ -74,7 +72,7 @@ simplebank_run_job(PG_FUNCTION_ARGS)
 	JobRun job;
 	StepOutcome outcome;
 
-	SPI_connect_ext(is_atomic(fcinfo) ? 0 : SPI_OPT_NONATOMIC);
+	SPI_connect_ext(sb_is_atomic_call(fcinfo) ? 0 : SPI_OPT_NONATOMIC);
 	job = begin_run(fcinfo);
 	for (;;)
 	{
@@ -92,13 +90,6 @@ simplebank_run_job(PG_FUNCTION_ARGS)
 		ereport(NOTICE, (errmsg("another session runs job \"%s\"", job.name)));
 	SPI_finish();
 	PG_RETURN_VOID();
-}
-
-static bool
-is_atomic(FunctionCallInfo fcinfo)
-{
-	return fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
-		castNode(CallContext, fcinfo->context)->atomic;
 }
 
 static JobRun

@@ -95,10 +95,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 static void
 require_own_transaction(FunctionCallInfo fcinfo)
 {
-	const CallContext *context = (const CallContext *) fcinfo->context;
-	bool is_atomic = context == NULL || !IsA(context, CallContext) || context->atomic;
-
-	PreventInTransactionBlock(!is_atomic, "submit_transfer");
+	PreventInTransactionBlock(!sb_is_atomic_call(fcinfo), "submit_transfer");
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
 		ereport(ERROR,
 				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),

@@ -71,7 +71,6 @@ static Oid days_table = InvalidOid;
 static void learn(void);
 static void forget(Datum argument, Oid table);
 static void keep_closed_balance(TupleTableSlot *slot, void *state);
-static void keep_numeric(TupleTableSlot *slot, void *state);
 
 /*
  * To be called before an effective_at is judged, and before accounts are
@@ -181,7 +180,7 @@ sb_add_since(int64 account_id, const SbClosedBalance *closed, TimestampTz at, in
 	Datum values[] = {Int64GetDatum(account_id), TimestampTzGetDatum(closed->ends_at),
 					  TimestampTzGetDatum(at), NumericGetDatum(value)};
 
-	sb_plan_run(&sum_displaced_since, values, NULL, keep_numeric, &value);
+	sb_plan_run(&sum_displaced_since, values, NULL, sb_keep_numeric, &value);
 	return value;
 }
 
@@ -193,10 +192,4 @@ keep_closed_balance(TupleTableSlot *slot, void *state)
 	*(SbClosedBalance *) state = (SbClosedBalance){.ends_at = DatumGetTimestampTz(values[0]),
 												   .balance = DatumGetInt64(values[1]),
 												   .value_balance = DatumGetNumericCopy(values[2])};
-}
-
-static void
-keep_numeric(TupleTableSlot *slot, void *state)
-{
-	*(Numeric *) state = DatumGetNumericCopy(slot->tts_values[0]);
 }

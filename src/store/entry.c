@@ -98,7 +98,6 @@ static SbPlan sum_displaced = {
 static void find_entry(int64 account_id, int64 version, EntryRow *entry);
 static void keep_entry(TupleTableSlot *slot, void *state);
 static void keep_displacement(TupleTableSlot *slot, void *state);
-static void keep_numeric(TupleTableSlot *slot, void *state);
 static TimestampTz shift_time(TimestampTz at, int64 microseconds);
 
 /*
@@ -157,7 +156,7 @@ sb_add_displaced(int64 account_id, TimestampTz at, int64 balance)
 		return value;
 	values[2] = TimestampTzGetDatum(shift_time(at, range.backward));
 	values[3] = TimestampTzGetDatum(shift_time(at, range.forward));
-	sb_plan_run(&sum_displaced, values, NULL, keep_numeric, &value);
+	sb_plan_run(&sum_displaced, values, NULL, sb_keep_numeric, &value);
 	return value;
 }
 
@@ -221,12 +220,6 @@ keep_displacement(TupleTableSlot *slot, void *state)
 
 	range->backward = Min(DatumGetTimestampTz(values[0]) - DatumGetTimestampTz(values[1]), 0);
 	range->forward = Max(DatumGetTimestampTz(values[2]) - DatumGetTimestampTz(values[3]), 0);
-}
-
-static void
-keep_numeric(TupleTableSlot *slot, void *state)
-{
-	*(Numeric *) state = DatumGetNumericCopy(slot->tts_values[0]);
 }
 
 /*

@@ -2,11 +2,7 @@
  * key.c
  *	  Rows of simplebank.idempotency_keys.
  *
- * A claim inserts the key's row in the caller's transaction before any
- * account is locked.  A second claim of the key waits for the first one's
- * transaction, and then finds the row or, after a rollback, claims it.  The
- * row holds what was asked and which transfer, account, hold or order came of it; as
- * the ledger is append-only, the rest of the answer is read there.
+ * What they are for stands in engine/keys.c.
  */
 #include "postgres.h"
 

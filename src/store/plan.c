@@ -11,6 +11,7 @@
 #include "tcop/dest.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 
 #include "store/plan.h"
 
@@ -72,6 +73,15 @@ void
 sb_keep_int64(TupleTableSlot *slot, void *state)
 {
 	*(int64 *) state = DatumGetInt64(slot->tts_values[0]);
+}
+
+/*
+ * For a plan that has one numeric, which is copied.
+ */
+void
+sb_keep_numeric(TupleTableSlot *slot, void *state)
+{
+	*(Numeric *) state = DatumGetNumericCopy(slot->tts_values[0]);
 }
 
 /*
