@@ -7,9 +7,8 @@
  */
 #include "postgres.h"
 
-#include <stdio.h>
-
 #include "model/decide.h"
+#include "server.h"
 
 #define NOW 5000
 
@@ -21,31 +20,6 @@ static SbLeg legs[4];
 static SbHoldChange change;
 static SbPosting posting;
 static SbMoment moment = {.now = NOW, .closed_until = 100};
-
-/* What elog(ERROR) calls: no test comes there. */
-bool
-errstart_cold(int elevel, const char *domain)
-{
-	printf("Bail out! an error is raised\n");
-	exit(1);
-}
-
-bool
-errstart(int elevel, const char *domain)
-{
-	return errstart_cold(elevel, domain);
-}
-
-int
-errmsg_internal(const char *fmt, ...)
-{
-	return 0;
-}
-
-void
-errfinish(const char *filename, int lineno, const char *funcname)
-{
-}
 
 static void
 ok(bool passed, const char *name)

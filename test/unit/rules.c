@@ -7,39 +7,13 @@
  */
 #include "postgres.h"
 
-#include <stdio.h>
-
 #include "base/amount.h"
 #include "model/rules.h"
+#include "server.h"
 
 static const SbRefusal no_objection = {0};
 
 #define MAX_LEGS 6
-
-/* What elog(ERROR) calls: no test comes there. */
-bool
-errstart_cold(int elevel, const char *domain)
-{
-	printf("Bail out! an error is raised\n");
-	exit(1);
-}
-
-bool
-errstart(int elevel, const char *domain)
-{
-	return errstart_cold(elevel, domain);
-}
-
-int
-errmsg_internal(const char *fmt, ...)
-{
-	return 0;
-}
-
-void
-errfinish(const char *filename, int lineno, const char *funcname)
-{
-}
 
 /* An account without limits, with some history. */
 #define ACCOUNT(number, amount)                                                            \
