@@ -408,6 +408,9 @@ SELECT pg_temp.make_due();
 SELECT p.available, p.replayed FROM simplebank.place_hold(:deep, :wide, 9223372036854775807) p;
 SELECT * FROM pg_temp.state(:deep);
 
+-- Debits of a batch that no number adds up are refused each for itself, and what was due has been noticed.
+SELECT item, sqlstate FROM simplebank.transfer_batch(ARRAY[:tidy, :tidy, :tidy], ARRAY[:hotel, :hotel, :hotel], ARRAY[9223372036854775807, 9223372036854775807, 1], atomic => false);
+
 -- The history of what is held has no breaks: each event begins where the one before it ended.
 SELECT event, before -> 'held' AS before, last -> 'held' AS last
 FROM (SELECT *, lag(after) OVER (PARTITION BY account_id ORDER BY id) AS last FROM simplebank.account_events WHERE hold_id IS NOT NULL) e

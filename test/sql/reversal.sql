@@ -64,6 +64,12 @@ SELECT * FROM simplebank.reverse_transfer(:late);
 ROLLBACK;
 TABLE state;
 
+-- A journal of many legs.
+SELECT transfer_id AS wide FROM simplebank.post_journal(
+	(SELECT array_agg((simplebank.system_account('wide ' || n, 'USD'), CASE WHEN n < 20 THEN 1 ELSE -19 END)::simplebank.leg ORDER BY n) FROM generate_series(1, 20) n)) \gset
+SELECT transfer_id > :wide AS reversed, from_balance, to_balance FROM simplebank.reverse_transfer(:wide);
+SELECT count(*), sum(abs(balance)) FROM simplebank.accounts WHERE name ~ '^wide ';
+
 -- A reversal that is not the opposite is found.
 BEGIN;
 ALTER TABLE simplebank.transfers DISABLE TRIGGER USER;

@@ -300,4 +300,13 @@ SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal
 SELECT (SELECT count(*) FROM simplebank.entries) = (SELECT sum(entries) FROM simplebank.seals) AS all_sealed;
 SELECT * FROM simplebank.verify_seals(:'pins');
 SELECT * FROM simplebank.verify();
+
+-- More entries in a seal than a row of sealed_entries has; texts with all that is escaped.
+SELECT simplebank.open_account('many', 'USD', min_balance => NULL) AS many, simplebank.open_account('other', 'USD') AS other \gset
+SELECT count(*) FROM simplebank.transfer_batch(array_fill(:many::bigint, ARRAY[5000]), array_fill(:other::bigint, ARRAY[5000]), array_fill(1::bigint, ARRAY[5000]),
+	descriptions => array_fill(E'tab\t return\r line\n slash\\'::text, ARRAY[5000]));
+SELECT simplebank.seal() > 0 AS sealed;
+SELECT entries, (SELECT count(*) FROM simplebank.sealed_entries x WHERE x.seal_id = s.id) AS rows FROM simplebank.seals s ORDER BY id DESC LIMIT 1;
+SELECT split_part(leaf, E'\t', 24) AS description FROM simplebank.prove_entry(:other, 5000);
+SELECT * FROM simplebank.verify_seals();
 DROP EXTENSION simplebank CASCADE;
