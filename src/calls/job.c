@@ -61,6 +61,7 @@ static StepOutcome take_step(FunctionCallInfo fcinfo, JobRun *job);
 static StepOutcome read_step(JobRun *job);
 static void give_way(FunctionCallInfo fcinfo, TimestampTz began);
 static bool others_post(FunctionCallInfo fcinfo);
+static double interval_seconds(const Interval *interval);
 
 /*
  * Each step is a transaction.  In a transaction block, or called by a function,
@@ -201,6 +202,15 @@ sb_retry_wait(int32 attempts, double first)
 	return (int64) (wait * (0.75 + pg_prng_double(&pg_global_prng_state) / 2));
 }
 
+/* As intervals are compared: a month has 30 days. */
+static double
+interval_seconds(const Interval *interval)
+{
+	double days = (double) interval->month * DAYS_PER_MONTH + interval->day;
+
+	return days * SECS_PER_DAY + (double) interval->time / USECS_PER_SEC;
+}
+
 Datum
 simplebank_retry_wait(PG_FUNCTION_ARGS)
 {
@@ -211,7 +221,6 @@ simplebank_retry_wait(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		sb_raise_null("first");
 	first = PG_GETARG_INTERVAL_P(1);
-	wait->time =
-		sb_retry_wait(attempts, (double) first->time + (double) first->day * USECS_PER_DAY);
+	wait->time = sb_retry_wait(attempts, interval_seconds(first) * USECS_PER_SEC);
 	PG_RETURN_INTERVAL_P(wait);
 }

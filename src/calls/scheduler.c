@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 
 #include "base/argument.h"
@@ -46,6 +47,7 @@ typedef struct ScheduledJob
 PG_FUNCTION_INFO_V1(simplebank_schedule_jobs);
 PG_FUNCTION_INFO_V1(simplebank_unschedule_jobs);
 
+static bool may_purge(void);
 static List *read_jobs(FunctionCallInfo fcinfo);
 static ScheduledJob *read_job(HeapTuple row, TupleDesc columns);
 static void require_cron(const List *jobs);
@@ -74,7 +76,9 @@ simplebank_unschedule_jobs(PG_FUNCTION_ARGS)
 {
 	static const char query[] =
 		"SELECT pg_catalog.count(cron.unschedule(c.jobid)) FROM cron.job c"
-		" WHERE pg_catalog.starts_with(c.jobname::pg_catalog.text, '" CRON_NAME "')";
+		" WHERE pg_catalog.starts_with(c.jobname::pg_catalog.text, '" CRON_NAME "')"
+		" AND c.username OPERATOR(pg_catalog.=) current_user"
+		" AND c.database OPERATOR(pg_catalog.=) pg_catalog.current_database()";
 	SbArgument details = {.name = "jobs", .type = INT8OID};
 	int64 taken_out;
 
@@ -104,9 +108,24 @@ sb_purge_cron_history(void)
 		" RETURNING 1)"
 		" SELECT pg_catalog.count(*) FROM purged";
 
-	if (!OidIsValid(get_extension_oid("pg_cron", true)))
+	if (!OidIsValid(get_extension_oid("pg_cron", true)) || !may_purge())
 		return 0;
 	return run_on_cron(query, 0, NULL);
+}
+
+/*
+ * Who has no rights on pg_cron's tables has no records there.
+ */
+static bool
+may_purge(void)
+{
+	Datum schema = CStringGetTextDatum("cron");
+	Datum table = CStringGetTextDatum("cron.job_run_details");
+
+	return DatumGetBool(DirectFunctionCall2(has_schema_privilege_name, schema,
+											CStringGetTextDatum("USAGE"))) &&
+		DatumGetBool(
+			   DirectFunctionCall2(has_table_privilege_name, table, CStringGetTextDatum("DELETE")));
 }
 
 /*
@@ -170,7 +189,8 @@ require_cron(const List *jobs)
 }
 
 /*
- * What schedules these jobs from the database where pg_cron lives.
+ * What schedules these jobs from the database where pg_cron lives.  Their names
+ * have this one, since pg_cron keeps the database of a name that it knows.
  */
 static char *
 commands_for(const List *jobs)
@@ -178,15 +198,18 @@ commands_for(const List *jobs)
 	StringInfoData commands;
 	ListCell *cell;
 
+	const char *here = get_database_name(MyDatabaseId);
+
 	initStringInfo(&commands);
 	foreach(cell, jobs)
 	{
 		const ScheduledJob *job = lfirst(cell);
 
-		appendStringInfo(
-			&commands, "%sSELECT cron.schedule_in_database(%s, '" EVERY_MINUTE "', %s, %s);",
-			commands.len > 0 ? " " : "", quote_literal_cstr(psprintf(CRON_NAME "%s", job->name)),
-			quote_literal_cstr(job->command), quote_literal_cstr(get_database_name(MyDatabaseId)));
+		appendStringInfo(&commands,
+						 "%sSELECT cron.schedule_in_database(%s, '" EVERY_MINUTE "', %s, %s);",
+						 commands.len > 0 ? " " : "",
+						 quote_literal_cstr(psprintf(CRON_NAME "%s:%s", here, job->name)),
+						 quote_literal_cstr(job->command), quote_literal_cstr(here));
 	}
 	return commands.data;
 }

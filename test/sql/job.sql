@@ -92,6 +92,8 @@ SELECT simplebank.set_job('purge_keys', enabled => true);
 SELECT simplebank.set_job('expire_holds', due_time => '12:00');
 SELECT simplebank.set_job('purge_keys', max_attempts => 0);
 SELECT simplebank.set_job('purge_keys', retry_after => '-1 s');
+-- A wait of months is long, too; an hour at most, give or take a quarter.
+SELECT simplebank_internal.retry_wait(1, '1 month') BETWEEN '45 min' AND '75 min' AS an_hour;
 
 -- A job that fails is tried again, later each time, gives up with a warning,
 -- and is taken up again; what it had done of a portion is undone.

@@ -34,7 +34,7 @@ $dbh->do('CREATE DATABASE elsewhere');
 	my $elsewhere = session($node, dbname => 'elsewhere');
 	$elsewhere->do('CREATE EXTENSION simplebank');
 	like(call($elsewhere, 'SELECT simplebank.schedule_jobs()')->{message},
-		qr/SELECT cron\.schedule_in_database\('simplebank:expire_holds', '\* \* \* \* \*', 'CALL simplebank\.run_job\(''expire_holds''\)', 'elsewhere'\);/,
+		qr/SELECT cron\.schedule_in_database\('simplebank:elsewhere:expire_holds', '\* \* \* \* \*', 'CALL simplebank\.run_job\(''expire_holds''\)', 'elsewhere'\);/,
 		'in another database than that of pg_cron: what to run there');
 	$elsewhere->disconnect;
 }
@@ -103,6 +103,17 @@ foreach my $job (@dated)
 is(value($dbh, 'SELECT count(*) FROM simplebank.verifications'), 4, 'and proved once each');
 is(rows($dbh, 'SELECT job FROM simplebank.job_status WHERE enabled AND days_behind <> 0 OR last_error IS NOT NULL'),
 	'', 'nothing is behind');
+
+# Another database's jobs, and other roles', are not ours to take out.
+value($dbh, q{SELECT cron.schedule_in_database('simplebank:elsewhere:seal', '0 0 1 1 *', 'SELECT 1', 'elsewhere')});
+is(value($dbh, 'SELECT simplebank.unschedule_jobs()'), 0, 'a superuser takes its own jobs out, and has none here');
+value($dbh, q{SELECT cron.unschedule('simplebank:elsewhere:seal')});
+
+# An administrator without rights on pg_cron runs a job by hand.
+$dbh->do($_) foreach 'CREATE ROLE clerk LOGIN', 'GRANT simplebank_admin TO clerk';
+my $clerk = session($node, user => 'clerk');
+ok($clerk->do(q{CALL simplebank.run_job('purge_keys')}), 'and has no records of pg_cron to purge');
+$clerk->disconnect;
 
 $operator = session($node, user => 'operator');
 is(value($operator, 'SELECT simplebank.unschedule_jobs()'), scalar(split /\n/, $jobs), 'taken out again');
