@@ -78,6 +78,14 @@ SELECT transfer_id AS deposit FROM simplebank.deposit(:own, 5, key => 'tess') \g
 SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01');
 SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01');
 SELECT transfer_id > 0 AS reversed FROM simplebank.reverse_transfer(:deposit);
+-- 4. what it is about comes before the key
+SELECT simplebank.reverse_transfer(0, key => 'tess');
+SELECT simplebank.reverse_transfer((SELECT id FROM simplebank.transfers WHERE reverses = :deposit), key => 'tess');
+SELECT simplebank.capture_hold(0, key => 'tess');
+SELECT simplebank.release_hold(0, key => 'tess');
+SELECT simplebank.deposit(0, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.exchange(:own, 0, 6, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.exchange(:own, :other, 6, 6, key => 'tess', effective_at => '2024-06-01');
 RESET ROLE;
 SELECT simplebank.set_account_status(:own, 'frozen');
 SET ROLE regress_tess;
