@@ -197,7 +197,7 @@ COMMENT ON FUNCTION simplebank.due_date IS
 CREATE FUNCTION simplebank_internal.retry_wait(attempts int, first interval DEFAULT '1 minute')
 RETURNS interval
 AS 'MODULE_PATHNAME', 'simplebank_retry_wait'
-LANGUAGE c VOLATILE PARALLEL SAFE;
+LANGUAGE c VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank_internal.retry_wait IS
 'How long to wait after so many failed attempts: the first wait, doubled after each further one, up to an hour, with jitter. Errors: 22004.';
 

@@ -141,15 +141,19 @@ foreach my $setting (qw(on local off))
 }
 
 # What repeats the answer of a commit that was not waited for to its end, waits
-# for it as well: the standby may still be without it.
+# for it as well: the standby may still be without it.  A parallel query changes
+# nothing in that.
+my $parallel = value($dbh, q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});
 foreach my $repeats (
 	"SELECT * FROM simplebank.transfer($alice, $bob, 1, 'sync on')",
 	"SELECT * FROM simplebank.transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', '{sync on}')",
 	"CALL simplebank.submit_transfer($alice, $bob, 1, 'sync on')",
-	q{SELECT * FROM simplebank.idempotency_check('sync on')})
+	q{SELECT * FROM simplebank.idempotency_check('sync on')},
+	q{SELECT answer FROM simplebank.idempotency_check('sync on'), simplebank.balance(1)})
 {
 	my $caller = session($primary);
 	$caller->do('SET synchronous_commit = off');
+	$caller->do("SET $parallel = on");
 	my $call = begin_call($caller, $repeats);
 	ok( wait_until(
 			sub {
