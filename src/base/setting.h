@@ -7,6 +7,9 @@
 
 extern bool sb_log_refusals;
 extern int sb_max_batch;
+extern int sb_max_customer_batch;
+extern int sb_max_text;		 /* bytes */
+extern int sb_max_metadata;	 /* bytes, as text */
 extern int sb_key_retention; /* minutes */
 extern int sb_max_open_orders;
 extern char *sb_time_zone;
