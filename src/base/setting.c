@@ -14,6 +14,7 @@
 #include "base/setting.h"
 
 bool sb_log_refusals = false;
+bool sb_require_key = false;
 int sb_max_batch = 1000000;
 int sb_max_customer_batch = 1000;
 int sb_max_text = 1024;
@@ -51,6 +52,10 @@ sb_define_settings(void)
 							 "Logs each refusal that is answered as a row instead of an error.",
 							 "One line with SQLSTATE, name and item; no balances.",
 							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("simplebank.require_key",
+							 "Refuses a request to move money that comes without idempotency key.",
+							 "A retry of such a request would be another one.", &sb_require_key,
+							 false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",

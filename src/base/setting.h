@@ -6,6 +6,7 @@
 #define SB_BASE_SETTING_H
 
 extern bool sb_log_refusals;
+extern bool sb_require_key;
 extern int sb_max_batch;
 extern int sb_max_customer_batch;
 extern int sb_max_text;		 /* bytes */

@@ -158,6 +158,7 @@ INSERT INTO expected_parts VALUES
 	('statement_portion', 'date, integer', 'volatile', 'unsafe'),
 	('statements_step', 'date', 'volatile', 'unsafe'),
 	('statistics_metrics', '', 'volatile', 'safe'),
+	('synchronous_standbys', '', 'volatile', 'safe'),
 	('try_cycle', 'simplebank.settlement_cycles, bigint', 'volatile', 'unsafe'),
 	('try_cycles', 'text', 'volatile', 'unsafe'),
 	('unsettled_payments', 'text, timestamp with time zone', 'stable', 'safe'),
