@@ -85,7 +85,9 @@ INSERT INTO expected VALUES
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
+	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe'),
+	('accrue_from', 'bigint, date, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('accrue_safely', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('begin_closing', 'date', 'volatile', 'unsafe'),
@@ -103,8 +105,9 @@ INSERT INTO expected_parts VALUES
 	('expire_holds_step', 'date', 'volatile', 'unsafe'),
 	('find_job', 'text', 'stable', 'safe'),
 	('find_settlement_group', 'text', 'stable', 'safe'),
-	('first_back_dated', 'bigint, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
+	('first_back_dated', 'bigint, bigint[], timestamp with time zone', 'stable', 'safe'),
 	('guard', '', 'volatile', 'unsafe'),
+	('interest_left', 'bigint', 'stable', 'safe'),
 	('interest_step', 'date', 'volatile', 'unsafe'),
 	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe'),
 	('ledger_metrics', '', 'volatile', 'safe'),
@@ -143,6 +146,7 @@ INSERT INTO expected_parts VALUES
 	('replace_job', '', 'volatile', 'unsafe'),
 	('retry_wait', 'integer, interval', 'volatile', 'safe'),
 	('round_units', 'numeric', 'immutable', 'safe'),
+	('row_versions', 'bigint', 'stable', 'safe'),
 	('row_access', '', 'stable', 'safe'),
 	('run_standing_orders', 'integer, bigint', 'volatile', 'unsafe'),
 	('run_standing_orders_singly', 'integer', 'volatile', 'unsafe'),
