@@ -13,6 +13,8 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+#define HAS_TRANSACTION_TIMEOUT (PG_VERSION_NUM >= 170000)
+
 /* the user includes utils/acl.h and catalog/pg_proc.h */
 #if PG_VERSION_NUM >= 160000
 #define pg_proc_aclcheck(function, role, mode) \

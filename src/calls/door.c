@@ -56,6 +56,7 @@ static Frame frames[MAX_FRAMES];
 static int depth = 0;
 
 static void admit(SbScope *scope, Oid function, int does);
+static void require_parallel_safe(Oid function);
 static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
 static void become_owner(const SbScope *scope);
@@ -166,6 +167,8 @@ static void
 admit(SbScope *scope, Oid function, int does)
 {
 	scope->function = function;
+	if (IsParallelWorker())
+		require_parallel_safe(function);
 	if (sb_in_scope())
 		inherit(scope, does);
 	else
@@ -177,6 +180,21 @@ admit(SbScope *scope, Oid function, int does)
 			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(function)});
 		sb_make_durable();
 	}
+}
+
+/*
+ * The planner heeds our marks where a query calls us, but not where a function
+ * calls us that somebody has marked wrongly.  What a function notes for the end
+ * of the transaction would be lost with the worker.
+ */
+static void
+require_parallel_safe(Oid function)
+{
+	if (func_parallel(function) != PROPARALLEL_SAFE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TRANSACTION_STATE),
+				 errmsg("%s() cannot be called in a parallel worker", get_func_name(function)),
+				 errhint("Mark the function that calls it PARALLEL RESTRICTED.")));
 }
 
 /*

@@ -127,6 +127,12 @@ BEGIN
 				'SET LOCAL force_parallel_mode = on;
 				 CREATE FUNCTION regress_door.f() RETURNS void SECURITY DEFINER LANGUAGE plpgsql AS %L;
 				 SET LOCAL ROLE regress_door_stranger; SELECT regress_door.f()', format('BEGIN EXECUTE %L; END', call))));
+	ELSE
+		/* in a worker by a mark of somebody else's: what the end of the transaction has to do would be lost */
+		RETURN QUERY VALUES ('parallel worker, a function marked wrongly', '25000', pg_temp.outcome('regress_door_admin', format(
+			'SET LOCAL force_parallel_mode = on;
+			 CREATE FUNCTION regress_door.f() RETURNS void PARALLEL SAFE LANGUAGE plpgsql AS %L; SELECT regress_door.f()',
+			format('BEGIN EXECUTE %L; END', call))));
 	END IF;
 	/* PostgreSQL asks the aggregate's owner for EXECUTE on its parts */
 	IF f.pronargs = 1 AND NOT f.proretset AND f.prorettype <> 'record'::regtype THEN

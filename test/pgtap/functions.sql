@@ -38,7 +38,7 @@ INSERT INTO expected VALUES
 	('format_amount', 'bigint, text', 'stable', 'safe'),
 	('health', '', 'volatile', 'safe'),
 	('hot_accounts', 'integer', 'volatile', 'safe'),
-	('idempotency_check', 'text', 'stable', 'safe'),
+	('idempotency_check', 'text', 'stable', 'restricted'),
 	('import_simple_bank', 'text', 'volatile', 'unsafe'),
 	('interest_preview', 'bigint, date, date', 'stable', 'safe'),
 	('merkle_path', 'bytea, bigint', 'immutable', 'safe'),
@@ -144,7 +144,7 @@ INSERT INTO expected_parts VALUES
 	('record_work', 'simplebank.jobs, bigint, uuid, bigint, bigint, text, boolean', 'volatile', 'unsafe'),
 	('refuse', 'text, text, text', 'volatile', 'safe'),
 	('replace_job', '', 'volatile', 'unsafe'),
-	('retry_wait', 'integer, interval', 'volatile', 'safe'),
+	('retry_wait', 'integer, interval', 'volatile', 'restricted'),
 	('round_units', 'numeric', 'immutable', 'safe'),
 	('row_versions', 'bigint', 'stable', 'safe'),
 	('row_access', '', 'stable', 'safe'),
@@ -162,6 +162,7 @@ INSERT INTO expected_parts VALUES
 	('statement_portion', 'date, integer', 'volatile', 'unsafe'),
 	('statements_step', 'date', 'volatile', 'unsafe'),
 	('statistics_metrics', '', 'volatile', 'safe'),
+	('synchronous_standbys', '', 'volatile', 'safe'),
 	('try_cycle', 'simplebank.settlement_cycles, bigint', 'volatile', 'unsafe'),
 	('try_cycles', 'text', 'volatile', 'unsafe'),
 	('unsettled_payments', 'text, timestamp with time zone', 'stable', 'safe'),
@@ -204,6 +205,21 @@ SELECT is_empty(
 	  WHERE (b.prorettype, b.proretset, b.provolatile, b.proparallel, b.proallargtypes, b.proargmodes, b.proargnames)
 			IS DISTINCT FROM (e.prorettype, e.proretset, e.provolatile, e.proparallel, e.proallargtypes, e.proargmodes, e.proargnames)$$,
 	'bodies are declared as their entry points');
+
+-- A mark is worth no more than those of what the function calls.
+CREATE TEMP VIEW calls AS
+	SELECT f.oid AS caller, called.oid AS called
+	FROM functions f,
+		LATERAL pg_catalog.regexp_matches(coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), f.prosrc),
+			'(?:(simplebank(?:_internal)?)\.)(\w+)\s*\(', 'g') m(names)
+		JOIN functions called ON called.schema = m.names[1] AND called.proname = m.names[2]
+	WHERE f.lanname <> 'c';
+SELECT ok(count(*) > 100, 'calls are found in bodies') FROM calls;
+SELECT is_empty(
+	$$SELECT c.caller::regprocedure, c.called::regprocedure
+	  FROM calls c JOIN functions f ON f.oid = c.caller JOIN functions g ON g.oid = c.called
+	  WHERE f.proparallel = 's' AND g.proparallel <> 's' OR f.proparallel = 'r' AND g.proparallel = 'u'$$,
+	'no function is marked safer than what it calls');
 
 -- A strict function would answer NULL where 22004 is promised.
 SELECT is_empty('SELECT oid::regprocedure FROM functions WHERE proisstrict', 'a missing value is an error, not NULL');

@@ -15,6 +15,10 @@ SELECT * FROM simplebank.hot_accounts(0);
 SELECT * FROM simplebank.hot_accounts(257);
 SELECT * FROM simplebank.hot_accounts(NULL);
 
+-- What never was is 0, so that alerts can see it.
+SELECT name, value FROM simplebank.metrics()
+WHERE name LIKE '%timestamp%' AND coalesce(labels->>'job_name', 'seal') = 'seal' OR name IN ('simplebank_verification_findings', 'simplebank_unsealed_transfers')
+ORDER BY name COLLATE "C";
 -- Metrics without statistics.
 SELECT simplebank.set_job('purge_keys', due_time => '00:00');
 CALL simplebank.run_job('purge_keys');
