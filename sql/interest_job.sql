@@ -222,7 +222,7 @@ BEGIN
 	WHERE x.account_id = interest_left.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
 	IF simplebank_internal.round_units(booked) <> 0 THEN
 		detail := format('Account %s has accrued %s of interest that is not posted.', account_id, simplebank_internal.round_units(booked));
-		hint := 'simplebank.post_interest() posts it.';
+		hint := 'post_interest() posts it.';
 		RETURN;
 	END IF;
 
@@ -233,7 +233,7 @@ BEGIN
 	IF simplebank_internal.round_units(coalesce(booked, 0) + pending) <> 0 THEN
 		detail := format('Account %s has %s of interest that is still to accrue.', account_id,
 			simplebank_internal.round_units(coalesce(booked, 0) + pending));
-		hint := 'The job interest accrues it at the end of its next day; then simplebank.post_interest() posts it.';
+		hint := 'The job interest accrues it at the end of its next day; then post_interest() posts it.';
 		RETURN;
 	END IF;
 
@@ -249,7 +249,7 @@ BEGIN
 							AND n.valid_from > r.valid_from AND n.valid_from <= over + 1)) THEN
 		detail := format('Account %s bears interest until %s, by its value dates.', account_id,
 			to_char(value_date AT TIME ZONE simplebank_internal.setting('time_zone'), 'YYYY-MM-DD'));
-		hint := 'Close it after that day, or end its interest by simplebank.set_interest() with a rate of 0.';
+		hint := 'Close it after that day, or end its interest by set_interest() with a rate of 0.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.interest_left IS
