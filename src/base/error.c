@@ -310,6 +310,7 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;
 		case SB_UNKNOWN_CURRENCY:
