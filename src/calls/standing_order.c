@@ -66,7 +66,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 					 .run_at = run_at,
 					 .every = every,
 					 .until = until,
-					 .description = sb_arg_optional_text(fcinfo, 8)};
+					 .description = sb_arg_optional_text(fcinfo, 8, "description")};
 	SbPosting posting = {.operation = SB_STANDING_ORDER};
 	SbRefusal refusal;
 	SbScope scope;
