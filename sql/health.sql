@@ -2,6 +2,12 @@
  * Health: one row for load balancers and for people, cheap enough to be asked
  * for every second.
  */
+CREATE FUNCTION simplebank_internal.synchronous_standbys(OUT wanted int, OUT connected int)
+AS 'MODULE_PATHNAME', 'simplebank_synchronous_standbys'
+LANGUAGE c VOLATILE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.synchronous_standbys IS
+'Part of health() and metrics(): for how many standbys a commit waits, by synchronous_standby_names, and how many of those that it names are connected; with fewer each commit waits. Errors: 42501.';
+
 CREATE FUNCTION simplebank_internal.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
@@ -16,6 +22,7 @@ DECLARE
 	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;
+	synchronous record;
 BEGIN
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
@@ -36,6 +43,7 @@ BEGIN
 	SELECT v.finished_at, v.findings INTO last_verification, findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last_seal := last.sealed_at;
+	SELECT s.* INTO synchronous FROM simplebank_internal.synchronous_standbys() s;
 	SELECT a.last_archived_time, a.last_failed_time INTO archiver FROM pg_stat_archiver a;
 	IF current_setting('archive_mode') <> 'off' THEN
 		archive_age := now - archiver.last_archived_time;
@@ -46,11 +54,14 @@ BEGIN
 		FROM (VALUES
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),
 			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
+			(NOT is_standby AND synchronous.connected < synchronous.wanted,
+			 format('commits wait for a synchronous standby: %s of %s are connected', synchronous.connected, synchronous.wanted)),
 			(NOT is_standby AND NOT scheduler_alive, 'no job has been started for three minutes'),
 			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),
-			(NOT is_standby AND last_verification < now - interval '2 days', 'the ledger has not been proved for two days'),
+			(NOT is_standby AND coalesce(last_verification, (SELECT t.posted_at FROM simplebank.transfers t ORDER BY t.id LIMIT 1))
+								< now - interval '2 days', 'the ledger has not been proved for two days'),
 			(NOT is_standby AND coalesce(last_seal, '-infinity') < now - seal_patience
 			 AND EXISTS (SELECT FROM simplebank.transfers t
 						 WHERE t.id > coalesce(last.last_transfer_id, 0) AND t.posted_at < now - seal_patience), 'new transfers are not sealed'),

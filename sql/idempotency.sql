@@ -29,9 +29,9 @@ CREATE FUNCTION simplebank.idempotency_check(
 	OUT hold_id bigint, OUT created_at timestamptz, OUT answer jsonb)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_idempotency_check'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank.idempotency_check IS
-'What an idempotency key of the calling role has done, with the whole answer as the first call gave it; no row if it is unused. Errors: 22004, 22023.';
+'What an idempotency key of the calling role has done, with the whole answer as the first call gave it; no row if it is unused. Its transaction ends once the synchronous standby has what it tells. Errors: 22004, 22023, 25000 in a parallel worker, by a function that is wrongly marked PARALLEL SAFE.';
 
 CREATE FUNCTION simplebank.purge_keys(max_items int DEFAULT 1000)
 RETURNS int
@@ -96,7 +96,6 @@ BEGIN
 			WHEN 'place_hold' THEN
 				k.request -> 'from_account' = to_jsonb(h.from_account_id)
 				AND k.request -> 'to_account' = to_jsonb(h.to_account_id)
-				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 			WHEN 'clear_payment' THEN
 				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.from_account_id, (

@@ -197,7 +197,7 @@ COMMENT ON FUNCTION simplebank.due_date IS
 CREATE FUNCTION simplebank_internal.retry_wait(attempts int, first interval DEFAULT '1 minute')
 RETURNS interval
 AS 'MODULE_PATHNAME', 'simplebank_retry_wait'
-LANGUAGE c VOLATILE PARALLEL SAFE;
+LANGUAGE c VOLATILE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank_internal.retry_wait IS
 'How long to wait after so many failed attempts: the first wait, doubled after each further one, up to an hour, with jitter. Errors: 22004.';
 
@@ -205,7 +205,7 @@ CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
 AS 'MODULE_PATHNAME', 'simplebank_run_job'
 LANGUAGE c;
 COMMENT ON PROCEDURE simplebank.run_job IS
-'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006.';
+'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). Its transactions are READ COMMITTED and read-write, and no timeout ends them, whatever the settings say. A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006, 57014 a cancel, which is recorded as a failed attempt too.';
 
 CREATE FUNCTION simplebank_internal.others_post()
 RETURNS boolean
@@ -254,13 +254,13 @@ BEGIN
 		run := simplebank_internal.record_work(job, run, runner, work.done, work.failed, work.error, work.more);
 		/* another date may be due */
 		outcome := CASE WHEN work.more OR run_date IS NOT NULL THEN 'more' ELSE 'done' END;
-	EXCEPTION WHEN OTHERS THEN
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
 		PERFORM simplebank_internal.record_failure(job, run, runner, format('%s: %s', SQLSTATE, SQLERRM));
-		outcome := 'done';
+		outcome := CASE SQLSTATE WHEN '57014' THEN 'cancelled' ELSE 'done' END;
 	END;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.job_step IS
-'Part of run_job(): one portion of a job. outcome: more, done, or busy where another session has taken over. Errors: SB601.';
+'Part of run_job(): one portion of a job. outcome: more, done, busy where another session has taken over, or cancelled. Errors: SB601.';
 
 /* Of a dated job: the date that is next, if it is due, and no job that it waits for is behind. */
 CREATE FUNCTION simplebank_internal.next_date(job simplebank.jobs, up_to date) RETURNS date

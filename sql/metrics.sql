@@ -87,17 +87,17 @@ RETURNS SETOF record
 LANGUAGE sql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT m.name, jsonb_build_object('job_name', j.job), m.value::float8, 'gauge', m.help
+	SELECT m.name, jsonb_build_object('job_name', j.job), coalesce(m.value, 0)::float8, 'gauge', m.help
 	FROM simplebank.job_status j,
 		LATERAL (VALUES
 			('simplebank_job_enabled', j.enabled::int::numeric, 'Is the job switched on?'),
 			('simplebank_job_days_behind', coalesce(j.days_behind, 0), 'Business dates that are due and not done.'),
 			('simplebank_job_failed', (j.status IN ('failed', 'gave_up'))::int, 'Has the latest attempt failed?'),
-			('simplebank_job_last_success_timestamp_seconds', extract(epoch FROM j.last_success), 'When an attempt has last succeeded.'))
+			('simplebank_job_last_success_timestamp_seconds', extract(epoch FROM j.last_success), 'When an attempt has last succeeded; 0: never.'))
 			m(name, value, help)
-	WHERE m.value IS NOT NULL
 	UNION ALL
-	SELECT m.name, '{}', m.value::float8, 'gauge', m.help
+	/* what never was is 0, so that an alert can miss it */
+	SELECT m.name, '{}', coalesce(m.value, 0)::float8, 'gauge', m.help
 	FROM (VALUES
 		('simplebank_order_delay_seconds',
 		 (SELECT greatest(extract(epoch FROM clock_timestamp() - min(o.next_attempt_at)), 0)
@@ -112,19 +112,21 @@ BEGIN ATOMIC
 		('simplebank_verification_findings',
 		 (SELECT v.findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'What the last run of verify() has found.'),
 		('simplebank_verification_timestamp_seconds',
-		 (SELECT extract(epoch FROM v.finished_at) FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'When verify() has last run as a job.'),
+		 (SELECT extract(epoch FROM v.finished_at) FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'When verify() has last run as a job; 0: never.'),
 		('simplebank_last_tick_timestamp_seconds',
-		 (SELECT extract(epoch FROM max(j.ticked_at)) FROM simplebank.jobs j), 'When a job was last started.'),
+		 (SELECT extract(epoch FROM max(j.ticked_at)) FROM simplebank.jobs j), 'When a job was last started; 0: never.'),
 		('simplebank_seal_timestamp_seconds',
-		 (SELECT extract(epoch FROM s.sealed_at) FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 'When the ledger was last sealed.'),
+		 (SELECT extract(epoch FROM s.sealed_at) FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 'When the ledger was last sealed; 0: never.'),
 		('simplebank_unsealed_transfers',
 		 (SELECT max(t.id) FROM simplebank.transfers t) - coalesce((SELECT s.last_transfer_id FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 0),
 		 'Transfers since the last seal, by their ids.'),
+		('simplebank_synchronous_standbys_missing',
+		 (SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE greatest(y.wanted - y.connected, 0) END
+		  FROM simplebank_internal.synchronous_standbys() y), 'Synchronous standbys that commits wait for and that are not connected.'),
 		('simplebank_in_recovery', pg_is_in_recovery()::int, 'Is the server a standby?'),
 		('simplebank_replication_lag_seconds',
 		 CASE WHEN pg_is_in_recovery() AND pg_last_wal_receive_lsn() IS DISTINCT FROM pg_last_wal_replay_lsn()
 			  THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) ELSE 0 END, 'How far a standby is behind.'))
-		m(name, value, help)
-	WHERE m.value IS NOT NULL;
+		m(name, value, help);
 END;
 COMMENT ON FUNCTION simplebank_internal.ledger_metrics IS 'Part of metrics(): jobs, settlement, verification, replication.';

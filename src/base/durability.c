@@ -19,6 +19,7 @@
 #include "access/xlog.h"
 #include "miscadmin.h"
 #include "replication/syncrep.h"
+#include "replication/walsender.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 
@@ -65,6 +66,19 @@ void
 sb_leave_repeated(void)
 {
 	repeating = InvalidLocalTransactionId;
+}
+
+/*
+ * For how many standbys a commit waits, and how many of those that may be
+ * waited for are there now.  On fewer each commit waits for good.
+ */
+void
+sb_synchronous_standbys(int *wanted, int *connected)
+{
+	SyncRepStandbyData *standbys;
+
+	*wanted = SyncRepConfig && max_wal_senders > 0 ? SyncRepConfig->num_sync : 0;
+	*connected = *wanted > 0 ? SyncRepGetCandidateStandbys(&standbys) : 0;
 }
 
 void

@@ -8,6 +8,7 @@
 extern void sb_make_durable(void);
 extern void sb_make_repeated_durable(void);
 extern void sb_leave_repeated(void);
+extern void sb_synchronous_standbys(int *wanted, int *connected);
 extern void sb_register_durability(void);
 
 #endif /* SB_BASE_DURABILITY_H */

@@ -4,7 +4,9 @@
  */
 #include "postgres.h"
 
+#include "base/bound.h"
 #include "base/error.h"
+#include "base/setting.h"
 #include "calls/argument.h"
 
 static void
@@ -39,7 +41,33 @@ text *
 sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	require(fcinfo, number, name);
-	return PG_GETARG_TEXT_PP(number);
+	return sb_arg_optional_text(fcinfo, number, name);
+}
+
+/* NULL where it is NULL. */
+text *
+sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	text *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_TEXT_PP(number);
+	sb_check_text(name, value);
+	return value;
+}
+
+/* NULL where it is NULL. */
+Jsonb *
+sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	Jsonb *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_JSONB_P(number);
+	sb_check_metadata(name, value);
+	return value;
 }
 
 /*
@@ -48,11 +76,24 @@ sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 text *
 sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	text *value = sb_arg_text(fcinfo, number, name);
+	text *value;
 
+	require(fcinfo, number, name);
+	value = PG_GETARG_TEXT_PP(number);
 	if (!sb_is_short_text(value))
 		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
 	return value;
+}
+
+/*
+ * The idempotency key of a request to move money, or NULL where it may do without.
+ */
+text *
+sb_arg_key(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number) && sb_require_key)
+		sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = "key", .other = SB_KEY_HINT});
+	return sb_arg_optional_short_text(fcinfo, number, "key");
 }
 
 TimestampTz

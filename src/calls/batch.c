@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/bound.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
@@ -32,14 +33,15 @@
 /* The elements of an array argument; values is NULL where the argument is. */
 typedef struct Column
 {
+	bool required; /* none of its elements may be NULL */
 	Datum *values;
 	bool *nulls;
 	int count;
 } Column;
 
 static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
-static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
-							bool required);
+static Column decode_column(FunctionCallInfo fcinfo, int number);
+pg_noreturn static void raise_too_many(const char *name, const char *setting, int most);
 static void check_length(const Column *column, const char *name, int count);
 static SbPosting *make_postings(const Column *columns, int count, const char *role);
 static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
@@ -91,6 +93,8 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	if (scope.restricted && count > sb_max_customer_batch)
+		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
 	postings = make_postings(columns, count, sb_caller_role());
 	if (scope.restricted)
 		restrict_items(postings, count);
@@ -113,7 +117,7 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
 	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
 	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
-	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
+	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
 	Column columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
@@ -141,17 +145,18 @@ static int
 decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
-		columns[i] =
-			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+		columns[i] = decode_column(fcinfo, i);
 	for (int i = 0; i < ncolumns; i++)
 		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
 	return columns[FROM_ACCOUNTS].count;
 }
 
 static Column
-decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+decode_column(FunctionCallInfo fcinfo, int number)
 {
-	Column column = {0};
+	const char *name = arguments[number].name;
+	Oid type = arguments[number].type;
+	Column column = {.required = arguments[number].required || (number == KEYS && sb_require_key)};
 	ArrayType *array;
 	int16 length;
 	bool by_value;
@@ -159,8 +164,9 @@ decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, b
 
 	if (PG_ARGISNULL(number))
 	{
-		if (required)
-			sb_raise_null(name);
+		if (column.required)
+			sb_raise(&(SbRefusal){
+				.code = SB_NULL_VALUE, .what = name, .other = number == KEYS ? SB_KEY_HINT : NULL});
 		return column;
 	}
 	array = PG_GETARG_ARRAYTYPE_P(number);
@@ -170,9 +176,14 @@ decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, b
 	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
 					  &column.count);
 	if (column.count > sb_max_batch)
-		sb_raise_invalid(
-			name, psprintf("It has at most simplebank.max_batch (%d) elements.", sb_max_batch));
+		raise_too_many(name, "max_batch", sb_max_batch);
 	return column;
+}
+
+static void
+raise_too_many(const char *name, const char *setting, int most)
+{
+	sb_raise_invalid(name, psprintf("It has at most simplebank.%s (%d) elements.", setting, most));
 }
 
 static void
@@ -226,20 +237,27 @@ make_posting(SbPosting *posting, const Column *columns, int item, const char *ro
 static bool
 check_item(SbPosting *posting, const Column *columns, int item)
 {
-	static const char *const names[] = {"from_account", "to_account", "amount"};
+	static const char *const names[] = {"from_account", "to_account", "amount", "key"};
+	SbRefusal fault = {0};
 
-	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
+	for (int i = FROM_ACCOUNTS; i <= KEYS; i++)
 	{
-		if (!columns[i].nulls[item])
+		if (!columns[i].required || !columns[i].nulls[item])
 			continue;
-		sb_refuse(posting, &(SbRefusal){.code = SB_NULL_VALUE, .what = names[i]});
+		sb_refuse(posting,
+				  &(SbRefusal){.code = SB_NULL_VALUE,
+							   .what = names[i],
+							   .other = i == KEYS ? SB_KEY_HINT : NULL});
 		return false;
 	}
-	if (posting->key == NULL || sb_is_short_text(posting->key))
+	if (posting->key && !sb_is_short_text(posting->key))
+		fault = (SbRefusal){.what = "key", .other = SB_SHORT_TEXT_RULE};
+	else if (posting->description)
+		fault = (SbRefusal){.what = "description", .other = sb_text_fault(posting->description)};
+	if (fault.other == NULL)
 		return true;
-	sb_refuse(
-		posting,
-		&(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	fault.code = SB_INVALID_ARGUMENT;
+	sb_refuse(posting, &fault);
 	return false;
 }
 

@@ -8,20 +8,27 @@
  * What is kept from one transaction to the next is in JobRun, whose name is
  * in the memory of run_job()'s own connection to SPI: of the portal where it
  * may commit.
+ *
+ * The transactions are run_job()'s own: what the settings of the session, the
+ * role, the database or the server say of transactions is for others.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "base/version.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/job.h"
@@ -35,7 +42,8 @@ typedef enum StepOutcome
 {
 	STEP_DONE,
 	STEP_MORE,
-	STEP_BUSY /* another session works on the job */
+	STEP_BUSY,	   /* another session works on the job */
+	STEP_CANCELLED /* its failure is recorded, its caller is to be told */
 } StepOutcome;
 
 /* One call of run_job(). */
@@ -57,6 +65,8 @@ SB_BODY_IN_SQL(set_job, SB_WRITES);
 SB_BODY_IN_SQL(retry_job, SB_WRITES);
 
 static JobRun begin_run(FunctionCallInfo fcinfo);
+static void begin_transaction(void);
+static void set_locally(const char *name, const char *value);
 static StepOutcome take_step(FunctionCallInfo fcinfo, JobRun *job);
 static StepOutcome read_step(JobRun *job);
 static void give_way(FunctionCallInfo fcinfo, TimestampTz began);
@@ -65,7 +75,7 @@ static double interval_seconds(const Interval *interval);
 
 /*
  * Each step is a transaction.  In a transaction block, or called by a function,
- * it cannot commit: SPI says so after the first step, and undoes it.
+ * it cannot commit: SPI says so before the first step.
  */
 Datum
 simplebank_run_job(PG_FUNCTION_ARGS)
@@ -75,16 +85,26 @@ simplebank_run_job(PG_FUNCTION_ARGS)
 
 	SPI_connect_ext(sb_is_atomic_call(fcinfo) ? 0 : SPI_OPT_NONATOMIC);
 	job = begin_run(fcinfo);
+	/* the rest of the caller's statement is not timed either */
+	disable_timeout(STATEMENT_TIMEOUT, false);
 	for (;;)
 	{
-		TimestampTz began = GetCurrentTimestamp();
+		TimestampTz began;
 
+		begin_transaction();
+		began = GetCurrentTimestamp();
 		outcome = take_step(fcinfo, &job);
 		SPI_commit();
 		if (outcome != STEP_MORE)
 			break;
 		give_way(fcinfo, began);
 	}
+	if (outcome == STEP_CANCELLED)
+		ereport(ERROR,
+				(errcode(ERRCODE_QUERY_CANCELED), errmsg("job \"%s\" was cancelled", job.name),
+				 errdetail("The attempt is recorded as failed."),
+				 errhint("See simplebank.job_status.")));
+	begin_transaction();
 	if (strcmp(job.name, "purge_keys") == 0)
 		sb_purge_cron_history();
 	if (outcome == STEP_BUSY)
@@ -97,14 +117,44 @@ static JobRun
 begin_run(FunctionCallInfo fcinfo)
 {
 	JobRun job = {.name = NULL};
+	text *name = sb_arg_optional_text(fcinfo, 0, "name");
 
-	if (!PG_ARGISNULL(0))
-		job.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (name)
+		job.name = text_to_cstring(name);
 	job.has_date = !PG_ARGISNULL(1);
 	if (job.has_date)
 		job.business_date = PG_GETARG_DATEADT(1);
 	job.runner = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
 	return job;
+}
+
+/*
+ * Commits the transaction that is there, which has done nothing yet or only
+ * looked whether others post, since what a transaction is can be said at its
+ * very beginning only.  A standby has none that writes; the door says so.
+ *
+ * A lock is waited for as long as somebody has it: to give up would leave a
+ * day open that the next moment could have closed.
+ */
+static void
+begin_transaction(void)
+{
+	SPI_commit();
+	if (RecoveryInProgress())
+		return;
+	set_locally("transaction_isolation", "read committed");
+	set_locally("transaction_read_only", "off");
+	set_locally("lock_timeout", "0");
+#if HAS_TRANSACTION_TIMEOUT
+	set_locally("transaction_timeout", "0");
+#endif
+}
+
+static void
+set_locally(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0,
+							 false);
 }
 
 /*
@@ -156,6 +206,8 @@ read_step(JobRun *job)
 		return STEP_MORE;
 	if (outcome && strcmp(outcome, "busy") == 0)
 		return STEP_BUSY;
+	if (outcome && strcmp(outcome, "cancelled") == 0)
+		return STEP_CANCELLED;
 	elog(ERROR, "unknown outcome of a step of job \"%s\"", job->name);
 }
 

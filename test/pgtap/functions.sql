@@ -38,7 +38,7 @@ INSERT INTO expected VALUES
 	('format_amount', 'bigint, text', 'stable', 'safe'),
 	('health', '', 'volatile', 'safe'),
 	('hot_accounts', 'integer', 'volatile', 'safe'),
-	('idempotency_check', 'text', 'stable', 'safe'),
+	('idempotency_check', 'text', 'stable', 'restricted'),
 	('import_simple_bank', 'text', 'volatile', 'unsafe'),
 	('interest_preview', 'bigint, date, date', 'stable', 'safe'),
 	('merkle_path', 'bytea, bigint', 'immutable', 'safe'),
@@ -85,7 +85,9 @@ INSERT INTO expected VALUES
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
+	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe'),
+	('accrue_from', 'bigint, date, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('accrue_safely', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('begin_closing', 'date', 'volatile', 'unsafe'),
@@ -103,8 +105,9 @@ INSERT INTO expected_parts VALUES
 	('expire_holds_step', 'date', 'volatile', 'unsafe'),
 	('find_job', 'text', 'stable', 'safe'),
 	('find_settlement_group', 'text', 'stable', 'safe'),
-	('first_back_dated', 'bigint, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
+	('first_back_dated', 'bigint, bigint[], timestamp with time zone', 'stable', 'safe'),
 	('guard', '', 'volatile', 'unsafe'),
+	('interest_left', 'bigint', 'stable', 'safe'),
 	('interest_step', 'date', 'volatile', 'unsafe'),
 	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe'),
 	('ledger_metrics', '', 'volatile', 'safe'),
@@ -112,12 +115,17 @@ INSERT INTO expected_parts VALUES
 	('lock_days', '', 'volatile', 'unsafe'),
 	('lock_job', 'text, boolean', 'volatile', 'unsafe'),
 	('lock_settlement_group', 'text', 'volatile', 'unsafe'),
+	('lock_simple_bank', 'text', 'volatile', 'unsafe'),
 	('next_date', 'simplebank.jobs, date', 'stable', 'safe'),
+	('old_accounts', 'oid', 'volatile', 'unsafe'),
+	('old_entries', 'oid', 'volatile', 'unsafe'),
+	('old_transfers', 'oid', 'volatile', 'unsafe'),
 	('open_cycle', 'text, date, timestamp with time zone', 'volatile', 'unsafe'),
 	('others_post', '', 'stable', 'unsafe'),
 	('post_accrued', 'bigint[], date', 'volatile', 'unsafe'),
 	('post_interest_batch', 'bigint[], bigint[], bigint[], timestamp with time zone, text', 'volatile', 'unsafe'),
 	('post_settlement', 'simplebank.leg[], text', 'volatile', 'unsafe'),
+	('prepare_import', 'text', 'volatile', 'unsafe'),
 	('proof_start', 'timestamp with time zone', 'stable', 'safe'),
 	('prove', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_accounts', 'timestamp with time zone', 'stable', 'safe'),
@@ -141,8 +149,9 @@ INSERT INTO expected_parts VALUES
 	('record_work', 'simplebank.jobs, bigint, uuid, bigint, bigint, text, boolean', 'volatile', 'unsafe'),
 	('refuse', 'text, text, text', 'volatile', 'safe'),
 	('replace_job', '', 'volatile', 'unsafe'),
-	('retry_wait', 'integer, interval', 'volatile', 'safe'),
+	('retry_wait', 'integer, interval', 'volatile', 'restricted'),
 	('round_units', 'numeric', 'immutable', 'safe'),
+	('row_versions', 'bigint', 'stable', 'safe'),
 	('row_access', '', 'stable', 'safe'),
 	('run_standing_orders', 'integer, bigint', 'volatile', 'unsafe'),
 	('run_standing_orders_singly', 'integer', 'volatile', 'unsafe'),
@@ -159,6 +168,7 @@ INSERT INTO expected_parts VALUES
 	('statement_portion', 'date, integer', 'volatile', 'unsafe'),
 	('statements_step', 'date', 'volatile', 'unsafe'),
 	('statistics_metrics', '', 'volatile', 'safe'),
+	('synchronous_standbys', '', 'volatile', 'safe'),
 	('try_cycle', 'simplebank.settlement_cycles, bigint', 'volatile', 'unsafe'),
 	('try_cycles', 'text', 'volatile', 'unsafe'),
 	('unsettled_payments', 'text, timestamp with time zone', 'stable', 'safe'),
@@ -202,6 +212,21 @@ SELECT is_empty(
 			IS DISTINCT FROM (e.prorettype, e.proretset, e.provolatile, e.proparallel, e.proallargtypes, e.proargmodes, e.proargnames)$$,
 	'bodies are declared as their entry points');
 
+-- A mark is worth no more than those of what the function calls.
+CREATE TEMP VIEW calls AS
+	SELECT f.oid AS caller, called.oid AS called
+	FROM functions f,
+		LATERAL pg_catalog.regexp_matches(coalesce(pg_catalog.pg_get_function_sqlbody(f.oid), f.prosrc),
+			'(?:(simplebank(?:_internal)?)\.)(\w+)\s*\(', 'g') m(names)
+		JOIN functions called ON called.schema = m.names[1] AND called.proname = m.names[2]
+	WHERE f.lanname <> 'c';
+SELECT ok(count(*) > 100, 'calls are found in bodies') FROM calls;
+SELECT is_empty(
+	$$SELECT c.caller::regprocedure, c.called::regprocedure
+	  FROM calls c JOIN functions f ON f.oid = c.caller JOIN functions g ON g.oid = c.called
+	  WHERE f.proparallel = 's' AND g.proparallel <> 's' OR f.proparallel = 'r' AND g.proparallel = 'u'$$,
+	'no function is marked safer than what it calls');
+
 -- A strict function would answer NULL where 22004 is promised.
 SELECT is_empty('SELECT oid::regprocedure FROM functions WHERE proisstrict', 'a missing value is an error, not NULL');
 
@@ -210,8 +235,8 @@ SELECT is_empty('SELECT oid::regprocedure FROM functions WHERE prosecdef', 'no f
 -- all of it passes the door, which is in C (see door.sql)
 SELECT is_empty($$SELECT oid::regprocedure FROM functions WHERE schema = 'simplebank' AND lanname <> 'c'$$, 'public functions are in C');
 
--- Body in C or parsed at creation: nothing is looked up by name at run time; or,
--- for the import, under a search_path of its own.
+-- Body in C or parsed at creation: nothing is looked up by name at run time; or
+-- under a search_path of its own.
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM functions
 	  WHERE lanname <> 'c' AND prokind = 'f' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)

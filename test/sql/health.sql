@@ -61,6 +61,11 @@ UPDATE simplebank.transfers SET posted_at = posted_at - interval '1 hour';
 SELECT * FROM pg_temp.problems();
 SELECT simplebank.seal();
 SELECT * FROM pg_temp.problems();
+-- A proof that never was: for as long as there is something to prove.
+DELETE FROM simplebank.verifications;
+SELECT * FROM pg_temp.problems();
+UPDATE simplebank.transfers SET posted_at = posted_at - interval '2 days';
+SELECT * FROM pg_temp.problems();
 ROLLBACK;
 
 -- Who may ask.

@@ -23,9 +23,9 @@ SELECT simplebank.retry_job('no such job');
 \set VERBOSITY default
 \set SHOW_CONTEXT never
 CALL simplebank.run_job('no such job');
+\set VERBOSITY sqlstate
 SELECT simplebank.schedule_jobs();
 SELECT simplebank.unschedule_jobs();
-\set VERBOSITY sqlstate
 BEGIN;
 CALL simplebank.run_job('purge_keys');
 ROLLBACK;
@@ -164,6 +164,20 @@ UPDATE simplebank.jobs SET watermark = watermark - 1 WHERE name = 'purge_keys';
 CALL simplebank.run_job('purge_keys');
 SELECT done FROM pg_temp.runs OFFSET 1;
 SELECT key FROM simplebank.idempotency_keys;
+
+-- Transactions of jobs are their own, whatever the settings say of others.
+TRUNCATE simplebank.job_runs;
+SET default_transaction_isolation = 'repeatable read';
+SELECT simplebank.seal();
+SELECT simplebank.close_day('2024-01-01');
+SET default_transaction_read_only = on;
+CALL simplebank.run_job('seal');
+CALL simplebank.run_job('interest');
+CALL simplebank.run_job('close_day');
+CALL simplebank.run_job('statements');
+RESET default_transaction_isolation;
+RESET default_transaction_read_only;
+SELECT job, attempt, status, error FROM simplebank.job_runs ORDER BY id;
 
 -- The ledger is proved, and what is found is kept and said aloud.
 TRUNCATE simplebank.job_runs, simplebank.verifications, simplebank.verification_findings;

@@ -1,6 +1,6 @@
 --
--- submit: without tellers, and what is refused before the queue.  With
--- tellers: t/teller.pl.
+-- submit: without tellers of this database, and what is refused before the
+-- queue.  With tellers: t/teller.pl.
 --
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
@@ -8,8 +8,9 @@ RESET client_min_messages;
 CREATE EXTENSION simplebank;
 SELECT simplebank.open_account('alice', 'EUR') AS alice, simplebank.open_account('bob', 'EUR') AS bob \gset
 
-\set VERBOSITY default
+\set VERBOSITY sqlstate
 CALL simplebank.submit_transfer(:alice, :bob, 1);
+\set VERBOSITY default
 BEGIN;
 CALL simplebank.submit_transfer(:alice, :bob, 1);
 ROLLBACK;

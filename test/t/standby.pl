@@ -120,8 +120,24 @@ $primary->append_conf('postgresql.conf', "synchronous_standby_names = '*'\n");
 $primary->reload;
 ok(wait_until(sub { value($dbh, q{SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'}) }),
 	'the standby is synchronous');
+my $waits = 'commits wait for a synchronous standby: 0 of 1 are connected';
+my $missing = q{SELECT value FROM simplebank.metrics() WHERE name = 'simplebank_synchronous_standbys_missing'};
+my $problems = 'SELECT array_to_string(problems, $$; $$) FROM simplebank.health()';
+unlike(value($dbh, $problems), qr/commits wait/, 'and connected');
+is(value($dbh, $missing), 0, 'none is missing');
+is(value($reader, $missing), 0, 'nor on the standby, where nothing commits');
 $reader->disconnect;
 $standby->stop;
+ok(wait_until(sub { value($dbh, $problems) =~ /\Q$waits\E/ }), 'health() says that it is not connected');
+is(value($dbh, 'SELECT ok FROM simplebank.health()'), 0, 'which is not well');
+is(value($dbh, $missing), 1, 'nor is the metric');
+$primary->safe_psql('postgres', "SET synchronous_commit = local; ALTER SYSTEM SET synchronous_standby_names = 'ANY 2 (standby, other, third)'");
+$primary->reload;
+ok(wait_until(sub { value($dbh, $problems) =~ /synchronous standby: 0 of 2 are/ }), 'of a quorum it says how many');
+is(value($dbh, $missing), 2, 'and so does the metric');
+$primary->safe_psql('postgres', 'SET synchronous_commit = local; ALTER SYSTEM RESET synchronous_standby_names');
+$primary->reload;
+ok(wait_until(sub { value($dbh, $missing) == 1 }), 'one is waited for again');
 foreach my $setting (qw(on local off))
 {
 	my $caller = session($primary);
@@ -141,15 +157,19 @@ foreach my $setting (qw(on local off))
 }
 
 # What repeats the answer of a commit that was not waited for to its end, waits
-# for it as well: the standby may still be without it.
+# for it as well: the standby may still be without it.  A parallel query changes
+# nothing in that.
+my $parallel = value($dbh, q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});
 foreach my $repeats (
 	"SELECT * FROM simplebank.transfer($alice, $bob, 1, 'sync on')",
 	"SELECT * FROM simplebank.transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', '{sync on}')",
 	"CALL simplebank.submit_transfer($alice, $bob, 1, 'sync on')",
-	q{SELECT * FROM simplebank.idempotency_check('sync on')})
+	q{SELECT * FROM simplebank.idempotency_check('sync on')},
+	q{SELECT answer FROM simplebank.idempotency_check('sync on'), simplebank.balance(1)})
 {
 	my $caller = session($primary);
 	$caller->do('SET synchronous_commit = off');
+	$caller->do("SET $parallel = on");
 	my $call = begin_call($caller, $repeats);
 	ok( wait_until(
 			sub {
@@ -176,6 +196,7 @@ is(end_call($caller, $call)->{sqlstate}, '08007', 'its caller learns that the ou
 $caller->disconnect;
 $standby->start;
 $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+ok(wait_until(sub { value($dbh, $problems) !~ /commits wait/ }), 'connected again, it is no problem any more');
 
 # Who wants to read it there at once asks for more: that it is applied, too.
 $reader = session($standby);
