@@ -150,7 +150,7 @@ simplebank_set_clearing_status(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	text *name = sb_arg_text(fcinfo, 1, "status");
-	text *reason = sb_arg_optional_text(fcinfo, 2);
+	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbStatus status;
 	SbScope scope;
 	SbAccount account;
