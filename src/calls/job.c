@@ -117,9 +117,10 @@ static JobRun
 begin_run(FunctionCallInfo fcinfo)
 {
 	JobRun job = {.name = NULL};
+	text *name = sb_arg_optional_text(fcinfo, 0, "name");
 
-	if (!PG_ARGISNULL(0))
-		job.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (name)
+		job.name = text_to_cstring(name);
 	job.has_date = !PG_ARGISNULL(1);
 	if (job.has_date)
 		job.business_date = PG_GETARG_DATEADT(1);
