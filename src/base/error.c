@@ -37,7 +37,7 @@ static const SbError error_table[SB_CODES] = {
 	[SB_UNKNOWN_CURRENCY] = {SB_STATE('0', '0', '9'), "unknown_currency", "request", false, 422,
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
-	"account not empty", "an account is closed with balance 0 and no open hold"},
+	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
 	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
 	"hold not found", "there is no such hold for this caller"},
 	[SB_HOLD_NOT_OPEN] = {SB_STATE('1', '0', '2'), "hold_not_open", "hold", false, 409,
@@ -310,6 +310,7 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;
 		case SB_UNKNOWN_CURRENCY:

@@ -14,6 +14,7 @@
 #include "base/setting.h"
 
 bool sb_log_refusals = false;
+bool sb_require_key = false;
 int sb_max_batch = 1000000;
 int sb_key_retention = 30 * 24 * 60;
 static int seal_interval = 10;
@@ -44,6 +45,10 @@ sb_define_settings(void)
 							 "Logs each refusal that is answered as a row instead of an error.",
 							 "One line with SQLSTATE, name and item; no balances.",
 							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("simplebank.require_key",
+							 "Refuses a request to move money that comes without idempotency key.",
+							 "A retry of such a request would be another one.", &sb_require_key,
+							 false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
 							&sb_max_batch, 1000000, 1, 4000000, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(

@@ -6,6 +6,7 @@
 #define SB_BASE_SETTING_H
 
 extern bool sb_log_refusals;
+extern bool sb_require_key;
 extern int sb_max_batch;
 extern int sb_key_retention; /* minutes */
 extern int sb_max_open_orders;

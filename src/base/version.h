@@ -15,10 +15,12 @@
 
 #define HAS_TRANSACTION_TIMEOUT (PG_VERSION_NUM >= 170000)
 
-/* the user includes utils/acl.h and catalog/pg_proc.h */
+/* the user includes utils/acl.h, and catalog/pg_proc.h or catalog/pg_namespace.h */
 #if PG_VERSION_NUM >= 160000
 #define pg_proc_aclcheck(function, role, mode) \
 	object_aclcheck(ProcedureRelationId, function, role, mode)
+#define pg_namespace_aclcheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, schema, role, mode)
 #endif
 
 /* the user includes storage/proc.h */

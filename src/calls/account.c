@@ -20,6 +20,7 @@
 #include "store/currency.h"
 #include "store/event.h"
 #include "store/hold.h"
+#include "store/interest.h"
 #include "store/key.h"
 #include "store/stripe.h"
 
@@ -189,6 +190,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	SbAccount account;
 	SbAccount whole; /* with its stripes */
 	SbRefusal refusal;
+	SbInterestLeft left;
 	TimestampTz now;
 	int64 hold_id;
 
@@ -207,6 +209,8 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 							  .what = psprintf("Hold " INT64_FORMAT
 											   " in favour of account " INT64_FORMAT " is open.",
 											   hold_id, account_id)});
+	if (sb_store_find_interest_left(account_id, &left))
+		sb_raise_as(SB_ACCOUNT_NOT_EMPTY, left.detail, left.hint);
 	sb_store_write_accounts(&account, 1);
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/error.h"
+#include "base/setting.h"
 #include "calls/argument.h"
 
 static void
@@ -53,6 +54,17 @@ sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 	if (!sb_is_short_text(value))
 		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
 	return value;
+}
+
+/*
+ * The idempotency key of a request to move money, or NULL where it may do without.
+ */
+text *
+sb_arg_key(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number) && sb_require_key)
+		sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = "key", .other = SB_KEY_HINT});
+	return sb_arg_optional_short_text(fcinfo, number, "key");
 }
 
 TimestampTz

@@ -18,7 +18,10 @@ extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name)
 extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
+extern text *sb_arg_key(FunctionCallInfo fcinfo, int number);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
+
+#define SB_KEY_HINT "The setting simplebank.require_key asks each request for an idempotency key."
 
 /* May a procedure not commit, since it is called in a transaction block or by a function? */
 static inline bool

@@ -32,14 +32,14 @@
 /* The elements of an array argument; values is NULL where the argument is. */
 typedef struct Column
 {
+	bool required; /* none of its elements may be NULL */
 	Datum *values;
 	bool *nulls;
 	int count;
 } Column;
 
 static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
-static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
-							bool required);
+static Column decode_column(FunctionCallInfo fcinfo, int number);
 static void check_length(const Column *column, const char *name, int count);
 static SbPosting *make_postings(const Column *columns, int count, const char *role);
 static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
@@ -141,17 +141,18 @@ static int
 decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
-		columns[i] =
-			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+		columns[i] = decode_column(fcinfo, i);
 	for (int i = 0; i < ncolumns; i++)
 		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
 	return columns[FROM_ACCOUNTS].count;
 }
 
 static Column
-decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+decode_column(FunctionCallInfo fcinfo, int number)
 {
-	Column column = {0};
+	const char *name = arguments[number].name;
+	Oid type = arguments[number].type;
+	Column column = {.required = arguments[number].required || (number == KEYS && sb_require_key)};
 	ArrayType *array;
 	int16 length;
 	bool by_value;
@@ -159,8 +160,9 @@ decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, b
 
 	if (PG_ARGISNULL(number))
 	{
-		if (required)
-			sb_raise_null(name);
+		if (column.required)
+			sb_raise(&(SbRefusal){
+				.code = SB_NULL_VALUE, .what = name, .other = number == KEYS ? SB_KEY_HINT : NULL});
 		return column;
 	}
 	array = PG_GETARG_ARRAYTYPE_P(number);
@@ -226,13 +228,16 @@ make_posting(SbPosting *posting, const Column *columns, int item, const char *ro
 static bool
 check_item(SbPosting *posting, const Column *columns, int item)
 {
-	static const char *const names[] = {"from_account", "to_account", "amount"};
+	static const char *const names[] = {"from_account", "to_account", "amount", "key"};
 
-	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
+	for (int i = FROM_ACCOUNTS; i <= KEYS; i++)
 	{
-		if (!columns[i].nulls[item])
+		if (!columns[i].required || !columns[i].nulls[item])
 			continue;
-		sb_refuse(posting, &(SbRefusal){.code = SB_NULL_VALUE, .what = names[i]});
+		sb_refuse(posting,
+				  &(SbRefusal){.code = SB_NULL_VALUE,
+							   .what = names[i],
+							   .other = i == KEYS ? SB_KEY_HINT : NULL});
 		return false;
 	}
 	if (posting->key == NULL || sb_is_short_text(posting->key))

@@ -75,7 +75,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 	Interval *every = arg_every(fcinfo, 4);
 	TimestampTz until = PG_ARGISNULL(5) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(5);
 	int64 keep = PG_ARGISNULL(6) ? 0 : PG_GETARG_INT64(6);
-	text *key = sb_arg_optional_short_text(fcinfo, 7, "key");
+	text *key = sb_arg_key(fcinfo, 7);
 	char *every_parts =
 		every ? psprintf("%d:%d:" INT64_FORMAT, every->month, every->day, every->time) : "";
 	SbArgument arguments[] = {

@@ -58,7 +58,7 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 			WHEN 'text' THEN '''x''' WHEN 'bigint' THEN '1' WHEN 'integer' THEN '2' WHEN 'numeric' THEN '0.01' WHEN 'boolean' THEN 'true'
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
-			WHEN 'bigint[]' THEN '''{1}''' WHEN 'text[]' THEN '''{x}''' WHEN 'integer[]' THEN '''{1}'''
+			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{1}''' WHEN 'text[]' THEN '''{x}''' WHEN 'integer[]' THEN '''{1}'''
 			WHEN 'simplebank.seals' THEN 'NULL'
 			WHEN 'simplebank.leg[]' THEN format('ARRAY[(%s, -1), (%s, 1)]::simplebank.leg[]', ids.ann, ids.ben) END), type)
 	FROM ids

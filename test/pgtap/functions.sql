@@ -85,7 +85,9 @@ INSERT INTO expected VALUES
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
+	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe'),
+	('accrue_from', 'bigint, date, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('accrue_safely', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),
 	('begin_closing', 'date', 'volatile', 'unsafe'),
@@ -103,8 +105,9 @@ INSERT INTO expected_parts VALUES
 	('expire_holds_step', 'date', 'volatile', 'unsafe'),
 	('find_job', 'text', 'stable', 'safe'),
 	('find_settlement_group', 'text', 'stable', 'safe'),
-	('first_back_dated', 'bigint, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
+	('first_back_dated', 'bigint, bigint[], timestamp with time zone', 'stable', 'safe'),
 	('guard', '', 'volatile', 'unsafe'),
+	('interest_left', 'bigint', 'stable', 'safe'),
 	('interest_step', 'date', 'volatile', 'unsafe'),
 	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe'),
 	('ledger_metrics', '', 'volatile', 'safe'),
@@ -112,12 +115,17 @@ INSERT INTO expected_parts VALUES
 	('lock_days', '', 'volatile', 'unsafe'),
 	('lock_job', 'text, boolean', 'volatile', 'unsafe'),
 	('lock_settlement_group', 'text', 'volatile', 'unsafe'),
+	('lock_simple_bank', 'text', 'volatile', 'unsafe'),
 	('next_date', 'simplebank.jobs, date', 'stable', 'safe'),
+	('old_accounts', 'oid', 'volatile', 'unsafe'),
+	('old_entries', 'oid', 'volatile', 'unsafe'),
+	('old_transfers', 'oid', 'volatile', 'unsafe'),
 	('open_cycle', 'text, date, timestamp with time zone', 'volatile', 'unsafe'),
 	('others_post', '', 'stable', 'unsafe'),
 	('post_accrued', 'bigint[], date', 'volatile', 'unsafe'),
 	('post_interest_batch', 'bigint[], bigint[], bigint[], timestamp with time zone, text', 'volatile', 'unsafe'),
 	('post_settlement', 'simplebank.leg[], text', 'volatile', 'unsafe'),
+	('prepare_import', 'text', 'volatile', 'unsafe'),
 	('proof_start', 'timestamp with time zone', 'stable', 'safe'),
 	('prove', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_accounts', 'timestamp with time zone', 'stable', 'safe'),
@@ -143,6 +151,7 @@ INSERT INTO expected_parts VALUES
 	('replace_job', '', 'volatile', 'unsafe'),
 	('retry_wait', 'integer, interval', 'volatile', 'restricted'),
 	('round_units', 'numeric', 'immutable', 'safe'),
+	('row_versions', 'bigint', 'stable', 'safe'),
 	('row_access', '', 'stable', 'safe'),
 	('run_standing_orders', 'integer, bigint', 'volatile', 'unsafe'),
 	('run_standing_orders_singly', 'integer', 'volatile', 'unsafe'),
@@ -225,8 +234,8 @@ SELECT is_empty('SELECT oid::regprocedure FROM functions WHERE prosecdef', 'no f
 -- all of it passes the door, which is in C (see door.sql)
 SELECT is_empty($$SELECT oid::regprocedure FROM functions WHERE schema = 'simplebank' AND lanname <> 'c'$$, 'public functions are in C');
 
--- Body in C or parsed at creation: nothing is looked up by name at run time; or,
--- for the import, under a search_path of its own.
+-- Body in C or parsed at creation: nothing is looked up by name at run time; or
+-- under a search_path of its own.
 SELECT is_empty(
 	$$SELECT oid::regprocedure FROM functions
 	  WHERE lanname <> 'c' AND prokind = 'f' AND NOT (lanname = 'sql' AND prosqlbody IS NOT NULL)

@@ -6,7 +6,12 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 \set VERBOSITY sqlstate
+-- the day shall not end in the midst of this
+SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);
 
 -- What the day counts are, by figures of their own: days of a month and of a
 -- year over what each divides by.
@@ -118,9 +123,11 @@ SELECT simplebank.set_account_status(:act365, 'frozen');
 CALL simplebank.run_job('interest', '2025-02-28');
 SELECT items_done, items_failed, regexp_replace(error, '\d+', 'N') AS error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-02-28';
 SELECT simplebank.set_account_status(:act365, 'active');
--- by hand, before it is closed
+-- by hand, before it is closed; what the ledger asks of itself has no key and needs none
+SET simplebank.require_key = on;
 SELECT simplebank.post_interest(:act365) IS NOT NULL AS posted, simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
 SELECT balance > 0 AS posted, abs(accrued) <= 1603080 / 2 AS carried FROM simplebank.interest_accruals WHERE account_id = :act365 ORDER BY booked_on DESC, day DESC LIMIT 1;
+RESET simplebank.require_key;
 SELECT simplebank.post_interest(NULL);
 SELECT simplebank.post_interest(0);
 SELECT simplebank.set_account_status(:act360, 'frozen');
@@ -153,6 +160,70 @@ SELECT items_failed FROM simplebank.job_runs WHERE job = 'interest' AND business
 SELECT to_balance FROM simplebank.deposit(:poison, 9000000000000000000, effective_at => '2025-03-04 13:00+00');
 CALL simplebank.run_job('interest', '2025-03-05');
 SELECT day, booked_on, balance FROM simplebank.interest_accruals WHERE account_id = :poison AND booked_on = '2025-03-05' ORDER BY 1;
+SELECT * FROM simplebank.verify();
+
+-- Interest that nobody would get: an account is not closed while it has some.
+CALL simplebank.run_job('interest', '2025-03-31');
+SELECT simplebank.open_account('leaver', 'EUR') AS leaver, simplebank.open_account('half', 'EUR') AS half \gset
+SELECT simplebank.set_interest(:leaver, 0.0365, valid_from => '2025-04-01'), simplebank.set_interest(:half, 0.0365, valid_from => '2025-04-01');
+-- 1,000,000 at 0.01 % a day are 100; 5,000 are half a minor unit
+SELECT to_balance FROM simplebank.deposit(:leaver, 1000000, effective_at => '2025-04-01 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:leaver, 1000000, effective_at => '2025-04-03 12:00+00');
+SELECT to_balance FROM simplebank.deposit(:half, 5000, effective_at => '2025-04-01 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:half, 5000, effective_at => '2025-04-02 12:00+00');
+\set VERBOSITY default
+SELECT simplebank.close_account(:leaver);
+CALL simplebank.run_job('interest', '2025-04-30');
+SELECT simplebank.close_account(:leaver);
+\set VERBOSITY sqlstate
+-- the last day of the month has posted it; then what is dated back, which no run has seen
+SELECT balance FROM simplebank.interest_accruals WHERE account_id = :leaver AND transfer_id IS NOT NULL;
+SELECT from_balance FROM simplebank.withdraw(:leaver, 200, effective_at => '2025-05-01 00:00+00');
+SELECT to_balance FROM simplebank.deposit(:leaver, 20000, effective_at => '2025-04-30 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:leaver, 20000, effective_at => '2025-05-01 00:00+00');
+\set VERBOSITY default
+SELECT simplebank.close_account(:leaver);
+CALL simplebank.run_job('interest', '2025-05-01');
+SELECT simplebank.close_account(:leaver);
+\set VERBOSITY sqlstate
+SELECT simplebank.post_interest(:leaver) IS NOT NULL AS posted;
+SELECT from_balance FROM simplebank.withdraw(:leaver, 2, effective_at => '2025-05-02 00:00+00');
+SELECT simplebank.close_account(:leaver);
+SELECT simplebank.post_interest(:leaver);
+SELECT to_balance FROM simplebank.deposit(:half, 7);
+SELECT from_balance FROM simplebank.withdraw(:half, 7, effective_at => now() + interval '10 days');
+SELECT simplebank.close_account(:half);
+-- half a minor unit goes to the even side, which is nothing
+SELECT accrued / 1603080 AS accrued FROM simplebank.interest_accruals WHERE account_id = :half ORDER BY booked_on DESC, day DESC LIMIT 1;
+SELECT simplebank.post_interest(:half) IS NULL AS nothing;
+SELECT simplebank.set_interest(:half, 0, valid_from => '2025-05-02');
+SELECT simplebank.close_account(:half);
+
+-- What is posted into a day that has accrued is found by the next run, also where the clock was set back after it.
+-- Here today has accrued already.
+SELECT simplebank.open_account('early', 'EUR') AS early, simplebank.open_account('striped', 'EUR', min_balance => NULL, stripes => 4) AS striped \gset
+SELECT simplebank.set_interest(a, 0.0365) FROM unnest(ARRAY[:early, :striped]) a;
+SELECT (now() AT TIME ZONE 'UTC')::date AS today \gset
+CREATE FUNCTION pg_temp.accrue(day date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	FOR n IN 1..2 LOOP /* more would post it at the end of a month */
+		PERFORM simplebank.inside(format('SELECT simplebank_internal.interest_step(%L)', day));
+	END LOOP;
+END $$;
+CREATE FUNCTION pg_temp.found(accounts bigint[], today date) RETURNS TABLE (owner text, day text, booked_on text, balance bigint, accrued numeric) LANGUAGE sql AS $$
+	SELECT a.owner, 'today + ' || x.day - today, 'today + ' || x.booked_on - today, x.balance, round(x.units / 1603080)
+	FROM simplebank.interest_accruals x JOIN simplebank.accounts a ON a.id = x.account_id
+	WHERE x.account_id = ANY (accounts) AND x.transfer_id IS NULL AND x.booked_on >= today ORDER BY x.account_id, x.booked_on, x.day
+$$;
+SELECT to_balance FROM unnest(ARRAY[:early, :striped]) a, simplebank.deposit(a, 1000000);
+SELECT pg_temp.accrue(:'today');
+SELECT to_balance FROM unnest(ARRAY[:early, :striped]) a, simplebank.deposit(a, 2000000);
+SELECT pg_temp.accrue(:'today'::date + 1);
+SELECT * FROM pg_temp.found(ARRAY[:early, :striped], :'today');
+SELECT account_id = :early AS early, cardinality(versions) AS rows FROM simplebank.interest_accounts WHERE account_id IN (:early, :striped) ORDER BY 1;
+-- once
+SELECT pg_temp.accrue(:'today'::date + 2);
+SELECT count(*) FROM pg_temp.found(ARRAY[:early, :striped], :'today') WHERE booked_on = 'today + 2';
 SELECT * FROM simplebank.verify();
 
 -- Bad input.

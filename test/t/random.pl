@@ -307,7 +307,8 @@ sub earlier_request
 		reverse_transfer => sub { $values[0] = some_transfer() },
 		capture_hold => sub { $values[2] = $values[2] eq 't' ? 'f' : 't' },
 		release_hold => sub { $values[0] = some_hold() },
-		place_hold => sub { $values[2] = 1 + int(rand 1000) });
+		# another expiry is no other request
+		place_hold => sub { chance(0.3) ? $values[3] = some_expiry() : ($values[2] = 1 + int(rand 1000)) });
 	($change{$operation} // sub { $values[1] = 1 + int(rand 1000) })->();
 	return ($operation, @values);
 }
