@@ -120,7 +120,7 @@ BEGIN
 	INTO faults FROM listed;
 	IF faults.total > 0 THEN
 		PERFORM simplebank_internal.refuse('22023', 'schema',
-			format(E'Nothing has been imported: correct these rows of Simple Bank first.\n%s', faults.rows)
+			format(E'Nothing has been imported; rows to be corrected in Simple Bank first: %s.\n%s', faults.total, faults.rows)
 			|| CASE WHEN faults.total > 20 THEN format(E'\nand %s more', faults.total - 20) ELSE '' END);
 	END IF;
 END $$;
