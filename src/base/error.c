@@ -78,6 +78,8 @@ static const SbError error_table[SB_CODES] = {
 	"not a member", "the account, or the name, is of no member of the settlement group"},
 	[SB_STATEMENT_NOT_FOUND] = {SB_STATE('6', '0', '7'), "statement_not_found", "statement", false, 404,
 	"statement not found", "there is no statement of that account and period for this caller"},
+	[SB_TOO_MANY_MISSED] = {SB_STATE('6', '0', '8'), "too_many_missed", "order", false, 409,
+	"too many occurrences were missed", "an order makes good at most simplebank.max_catch_up occurrences"},
 	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
 	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,

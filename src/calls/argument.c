@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "base/bound.h"
 #include "base/error.h"
 #include "base/setting.h"
 #include "calls/argument.h"
@@ -40,7 +41,33 @@ text *
 sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	require(fcinfo, number, name);
-	return PG_GETARG_TEXT_PP(number);
+	return sb_arg_optional_text(fcinfo, number, name);
+}
+
+/* NULL where it is NULL. */
+text *
+sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	text *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_TEXT_PP(number);
+	sb_check_text(name, value);
+	return value;
+}
+
+/* NULL where it is NULL. */
+Jsonb *
+sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	Jsonb *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_JSONB_P(number);
+	sb_check_metadata(name, value);
+	return value;
 }
 
 /*
@@ -49,8 +76,10 @@ sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 text *
 sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	text *value = sb_arg_text(fcinfo, number, name);
+	text *value;
 
+	require(fcinfo, number, name);
+	value = PG_GETARG_TEXT_PP(number);
 	if (!sb_is_short_text(value))
 		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
 	return value;

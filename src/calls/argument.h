@@ -18,6 +18,8 @@ extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name)
 extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name);
+extern text *sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name);
+extern Jsonb *sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_key(FunctionCallInfo fcinfo, int number);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
 
@@ -31,23 +33,11 @@ sb_is_atomic_call(FunctionCallInfo fcinfo)
 		castNode(CallContext, fcinfo->context)->atomic;
 }
 
-/* Arguments that may be NULL. */
+/* An argument that may be NULL. */
 static inline text *
 sb_arg_optional_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	return PG_ARGISNULL(number) ? NULL : sb_arg_short_text(fcinfo, number, name);
-}
-
-static inline text *
-sb_arg_optional_text(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_TEXT_PP(number);
-}
-
-static inline Jsonb *
-sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number)
-{
-	return PG_ARGISNULL(number) ? NULL : PG_GETARG_JSONB_P(number);
 }
 
 #endif /* SB_CALLS_ARGUMENT_H */

@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/bound.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
@@ -40,6 +41,7 @@ typedef struct Column
 
 static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
 static Column decode_column(FunctionCallInfo fcinfo, int number);
+pg_noreturn static void raise_too_many(const char *name, const char *setting, int most);
 static void check_length(const Column *column, const char *name, int count);
 static SbPosting *make_postings(const Column *columns, int count, const char *role);
 static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
@@ -91,6 +93,8 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	if (scope.restricted && count > sb_max_customer_batch)
+		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
 	postings = make_postings(columns, count, sb_caller_role());
 	if (scope.restricted)
 		restrict_items(postings, count);
@@ -113,7 +117,7 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
 	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
 	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
-	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
+	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
 	Column columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
@@ -172,9 +176,14 @@ decode_column(FunctionCallInfo fcinfo, int number)
 	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
 					  &column.count);
 	if (column.count > sb_max_batch)
-		sb_raise_invalid(
-			name, psprintf("It has at most simplebank.max_batch (%d) elements.", sb_max_batch));
+		raise_too_many(name, "max_batch", sb_max_batch);
 	return column;
+}
+
+static void
+raise_too_many(const char *name, const char *setting, int most)
+{
+	sb_raise_invalid(name, psprintf("It has at most simplebank.%s (%d) elements.", setting, most));
 }
 
 static void
@@ -229,6 +238,7 @@ static bool
 check_item(SbPosting *posting, const Column *columns, int item)
 {
 	static const char *const names[] = {"from_account", "to_account", "amount", "key"};
+	SbRefusal fault = {0};
 
 	for (int i = FROM_ACCOUNTS; i <= KEYS; i++)
 	{
@@ -240,11 +250,14 @@ check_item(SbPosting *posting, const Column *columns, int item)
 							   .other = i == KEYS ? SB_KEY_HINT : NULL});
 		return false;
 	}
-	if (posting->key == NULL || sb_is_short_text(posting->key))
+	if (posting->key && !sb_is_short_text(posting->key))
+		fault = (SbRefusal){.what = "key", .other = SB_SHORT_TEXT_RULE};
+	else if (posting->description)
+		fault = (SbRefusal){.what = "description", .other = sb_text_fault(posting->description)};
+	if (fault.other == NULL)
 		return true;
-	sb_refuse(
-		posting,
-		&(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	fault.code = SB_INVALID_ARGUMENT;
+	sb_refuse(posting, &fault);
 	return false;
 }
 

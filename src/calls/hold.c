@@ -34,8 +34,8 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	TimestampTz expires_at = PG_ARGISNULL(3) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(3);
 	bool has_expiry = !TIMESTAMP_IS_NOEND(expires_at);
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 4),
-					   .description = sb_arg_optional_text(fcinfo, 5),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, 6)};
+					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},

@@ -38,7 +38,7 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
-					   .description = sb_arg_optional_text(fcinfo, 4)};
+					   .description = sb_arg_optional_text(fcinfo, 4, "description")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
@@ -83,7 +83,7 @@ Datum
 simplebank_post_settlement(PG_FUNCTION_ARGS)
 {
 	SbPosting posting = {.operation = SB_SETTLEMENT};
-	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1)};
+	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1, "description")};
 	SbScope scope;
 
 	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);

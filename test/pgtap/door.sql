@@ -158,6 +158,28 @@ SELECT set_eq(
 	$$SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'simplebank'::regnamespace
 	  AND pg_temp.outcome('regress_door_admin', pg_temp.call(p.oid)) = '42501'$$,
 	$$VALUES ('create_roles')$$, 'an administrator is let in');
+-- Whatever a caller can send has a bound: a text of any name, and jsonb, which
+-- is as long as it is as text.  A reader keeps nothing.
+CREATE FUNCTION pg_temp.call_with(function oid, number int, value text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s simplebank.%I(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT count(*) FROM' END, p.proname,
+		(SELECT string_agg(format('%I => %s', p.proargnames[n],
+								  CASE n WHEN number THEN value ELSE pg_temp.argument(p.proargnames[n], p.proargtypes[n - 1]) END), ', ')
+		 FROM generate_series(1, p.pronargs) n
+		 WHERE n <= p.pronargs - p.pronargdefaults OR p.proargnames[n] = 'amount' OR n = number))
+	FROM pg_proc p WHERE p.oid = function
+$$;
+CREATE TEMP VIEW unbounded AS
+	SELECT p.oid, p.proname, p.proargnames[n] AS argument, n, b.value
+	FROM pg_proc p CROSS JOIN LATERAL generate_series(1, p.pronargs) n
+		JOIN (VALUES ('text', 'repeat($$x$$, 1025)'), ('text[]', 'ARRAY[repeat($$x$$, 1025)]'),
+			('jsonb', '$${"n": 1e16384}$$'), ('jsonb[]', 'ARRAY[$${"n": 1e16384}$$::jsonb]')) b(type, value)
+			ON b.type = format_type(p.proargtypes[n - 1], NULL)
+	WHERE p.pronamespace = 'simplebank'::regnamespace AND p.provolatile = 'v'
+	  AND (p.proargmodes IS NULL OR p.proargmodes[n] = 'i');
+SELECT cmp_ok(count(*), '>', 50::bigint, 'arguments that are texts are found') FROM unbounded;
+SELECT is(pg_temp.outcome(CASE proname WHEN 'import_simple_bank' THEN 'postgres' ELSE 'regress_door_admin' END, pg_temp.call_with(oid, n::int, value)),
+	'22023', format('%s has a bound for %s', proname, argument))
+FROM unbounded WHERE proname <> 'check_simple_bank' ORDER BY proname, n;
 -- A function that does not pass the door is found out, whatever is granted.
 CREATE FUNCTION simplebank.regress_lax(account_id bigint) RETURNS bigint LANGUAGE sql PARALLEL SAFE AS 'SELECT 1::bigint';
 REVOKE ALL ON FUNCTION simplebank.regress_lax FROM PUBLIC;

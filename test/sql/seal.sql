@@ -301,6 +301,25 @@ SELECT (SELECT count(*) FROM simplebank.entries) = (SELECT sum(entries) FROM sim
 SELECT * FROM simplebank.verify_seals(:'pins');
 SELECT * FROM simplebank.verify();
 
+-- A seal has so many legs of journals at most, but all of a journal, and one at least.
+SELECT (simplebank.transfer(:ann, :ben, 1)).transfer_id - 1 AS base \gset
+SELECT array_agg(j.transfer_id - :base) FROM generate_series(1, 4) n, simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (:ben, 1)]::simplebank.leg[], description => n::text) j;
+SELECT transfer_id - :base AS id FROM simplebank.transfer(:ann, :ben, 1);
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 5)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 6)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
+SELECT last_transfer_id - :base AS last, entries FROM simplebank.seals WHERE last_transfer_id > :base ORDER BY id;
+SELECT * FROM simplebank.verify_seals(:'pins');
+
+-- Gaps that came with a dump from a server where more transactions had been are none here.
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.seal_gaps VALUES (1, '{[1000000,2000000)}', '1000000000000'), (2, '{[3000000,4000000)}', pg_current_xact_id());
+SELECT simplebank.seal();
+SELECT seal_id, missing FROM simplebank.seal_gaps WHERE lower(missing) >= 1000000;
+ROLLBACK;
+
 -- More entries in a seal than a row of sealed_entries has; texts with all that is escaped.
 SELECT simplebank.open_account('many', 'USD', min_balance => NULL) AS many, simplebank.open_account('other', 'USD') AS other \gset
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:many::bigint, ARRAY[5000]), array_fill(:other::bigint, ARRAY[5000]), array_fill(1::bigint, ARRAY[5000]),

@@ -110,7 +110,7 @@ is( stats('transfers, journals, holds_placed, holds_captured, holds_released, ho
 $dbh->do('SELECT simplebank.stats_reset()');
 call($dbh, $submit, $alice, $bob, 1) foreach 1 .. 6;
 call($dbh, $submit, $alice, $bob, 10**12);
-call($dbh, 'CALL simplebank.submit_transfer(?, ?, 1, NULL, ?)', $alice, $bob, 'x' x 5000);
+call($dbh, 'CALL simplebank.submit_transfer(?, ?, 1, metadata => to_jsonb(?::text))', $alice, $bob, 'x' x 5000);
 is( stats('transfers, teller_items, handed_back, queue_highest, tellers, queue_depth, refusals'),
 	'7|7|1|1|1|0|{"SB001": 1}', 'what tellers do');
 is(stats('(SELECT sum(n) FROM unnest(submit_latency) n)'), 7, 'each answer is timed');

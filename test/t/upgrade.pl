@@ -113,7 +113,7 @@ sub replays_ok
 	is(call($session, q{SELECT * FROM simplebank.transfer(?, ?, 299, 'pay')}, $alice, $bob)->{sqlstate}, 'SB301', "$name: and is used for nothing else");
 	is(call($session, q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01 00:00+00', 'hold')}, $alice, $bob)->{replayed}, 1, "$name: an old hold's");
 	is( value($session,
-			q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')}, $alice, $bob),
+			q{SELECT simplebank.schedule_transfer(?, ?, 2, every => '1 month', until => '2999-01-31 00:00+00', key => 'order')}, $alice, $bob),
 		value($session, q{SELECT min(id) FROM simplebank.standing_orders}), "$name: an old order's");
 	return;
 }
