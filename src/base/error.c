@@ -97,9 +97,8 @@ static const SbError error_table[SB_CODES] = {
 
 pg_noreturn static void raise_entry(const SbError *entry, const char *message, const char *detail,
 									const char *hint);
-static char *refusal_detail(const SbRefusal *refusal);
+static char *detail_of_request(const SbRefusal *refusal);
 static char *detail_of_record(const SbRefusal *refusal);
-static const char *refusal_hint(const SbRefusal *refusal);
 
 const SbError *
 sb_error(SbCode code)
@@ -121,8 +120,8 @@ sb_raise_item(const SbRefusal *refusal, int item)
 {
 	const SbError *entry = &error_table[refusal->code];
 	char *message = sb_refusal_message(refusal);
-	char *detail = refusal->hidden ? NULL : refusal_detail(refusal);
-	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
+	char *detail = sb_refusal_detail(refusal);
+	const char *hint = sb_refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
 	sb_count_refusal(refusal->code);
@@ -198,8 +197,17 @@ sb_refusal_message(const SbRefusal *refusal)
 	return psprintf(error_table[refusal->code].message, refusal->what);
 }
 
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+char *
+sb_refusal_detail(const SbRefusal *refusal)
+{
+	return refusal->hidden ? NULL : detail_of_request(refusal);
+}
+
 static char *
-refusal_detail(const SbRefusal *refusal)
+detail_of_request(const SbRefusal *refusal)
 {
 	switch (refusal->code)
 	{
@@ -296,9 +304,14 @@ detail_of_record(const SbRefusal *refusal)
 	}
 }
 
-static const char *
-refusal_hint(const SbRefusal *refusal)
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+const char *
+sb_refusal_hint(const SbRefusal *refusal)
 {
+	if (refusal->hidden)
+		return NULL;
 	switch (refusal->code)
 	{
 		case SB_INSUFFICIENT_FUNDS:
