@@ -198,8 +198,7 @@ DECLARE
 	until CONSTANT timestamptz = coalesce(simplebank_internal.cut_off(group_name, business_date), 'infinity');
 BEGIN
 	IF business_date IS NOT NULL AND until > clock_timestamp() THEN
-		RAISE EXCEPTION 'invalid value for business_date'
-			USING ERRCODE = '22023', DETAIL = format('Its cut-off is at %s.', until);
+		PERFORM simplebank_internal.refuse('22023', 'business_date', format('Its cut-off is at %s.', until));
 	END IF;
 	PERFORM simplebank_internal.lock_settlement_group(group_name);
 	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank_internal.due_date('00:00')), until);

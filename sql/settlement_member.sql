@@ -6,7 +6,7 @@
  */
 
 /* May this account belong to a member of the group? */
-CREATE FUNCTION simplebank_internal.check_settlement_account(account_id bigint, group_currency text)
+CREATE FUNCTION simplebank_internal.check_settlement_account(argument text, account_id bigint, group_currency text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -14,7 +14,7 @@ AS $$
 DECLARE
 	account simplebank.accounts;
 BEGIN
-	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id;
+	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id AND a.id > 0;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
@@ -22,7 +22,7 @@ BEGIN
 	ELSIF account.currency <> group_currency THEN
 		PERFORM simplebank_internal.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
 	ELSIF account.is_system THEN
-		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
+		PERFORM simplebank_internal.refuse('22023', argument, format('Account %s is one of the bank''s own.', account_id));
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
@@ -72,7 +72,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM simplebank_internal.lock_accounts(ARRAY[account_id]);
-	PERFORM simplebank_internal.check_settlement_account(account_id, group_currency);
+	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, group_currency);
 	UPDATE simplebank.accounts a SET status = a.status WHERE a.id = account_id;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.take_settlement_account IS
@@ -138,7 +138,7 @@ BEGIN
 		PERFORM simplebank_internal.refuse('22004', 'account_id');
 	END IF;
 	PERFORM simplebank_internal.find_settlement_member(group_name, member);
-	PERFORM simplebank_internal.check_settlement_account(account_id, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account('account_id', account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;

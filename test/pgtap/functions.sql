@@ -98,7 +98,7 @@ INSERT INTO expected_parts VALUES
 	('caller_role', '', 'stable', 'restricted'),
 	('changed_entries', 'bigint[], bigint[], bigint[], bytea', 'stable', 'safe'),
 	('check_past_day', 'text, date', 'stable', 'safe'),
-	('check_settlement_account', 'bigint, text', 'stable', 'safe'),
+	('check_settlement_account', 'text, bigint, text', 'stable', 'safe'),
 	('clearing_account', 'text, text', 'volatile', 'unsafe'),
 	('close_day_step', 'date', 'volatile', 'unsafe'),
 	('close_portion', 'date, integer', 'volatile', 'unsafe'),
