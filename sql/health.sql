@@ -22,6 +22,7 @@ DECLARE
 	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;
+	unguarded text;
 	synchronous record;
 	scheduled boolean;
 	scheduled_at timestamptz;
@@ -55,9 +56,17 @@ BEGIN
 		archive_age := now - archiver.last_archived_time;
 	END IF;
 
+	/* one that is off, or fires in no replication role */
+	SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO unguarded
+	FROM pg_class c
+	WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
+	  AND NOT EXISTS (SELECT FROM pg_trigger t
+					  WHERE t.tgrelid = c.oid AND t.tgfoid = 'simplebank_internal.guard'::regproc AND t.tgenabled = 'A');
+
 	problems := ARRAY(
 		SELECT p.problem
 		FROM (VALUES
+			(unguarded IS NOT NULL, format('tables are not guarded: %s', unguarded)),
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),
 			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
@@ -88,4 +97,4 @@ CREATE FUNCTION simplebank.health(
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; archive_age: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem; archive_age: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
