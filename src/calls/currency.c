@@ -49,7 +49,8 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_store_add_currency(code, exponent, name);
-	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL);
+	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL,
+				   false);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
