@@ -27,6 +27,7 @@ ROLLBACK;
 -- as it is after create_roles() itself, it may be
 SELECT simplebank.create_roles();
 
+\set VERBOSITY terse
 -- Nor one that somebody may hand out who should not: of administrators superusers only.
 BEGIN;
 GRANT simplebank_admin TO regress_maker WITH ADMIN OPTION;
