@@ -51,16 +51,16 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 	SELECT format('%s::%s', coalesce(
 		CASE name
 			WHEN 'account_id' THEN ids.ann::text WHEN 'account' THEN ids.ann::text WHEN 'from_account' THEN ids.ann::text WHEN 'to_account' THEN ids.ben::text
-			WHEN 'to_accounts' THEN format('''{%s}''', ids.ben) WHEN 'from_accounts' THEN format('''{%s}''', ids.ann)
+			WHEN 'to_accounts' THEN format('''{%s, %1$s}''', ids.ben) WHEN 'from_accounts' THEN format('''{%s, %1$s}''', ids.ann)
 			WHEN 'currency' THEN '''EUR''' WHEN 'code' THEN '''DOR''' WHEN 'status' THEN '''frozen''' WHEN 'schema' THEN '''nowhere'''
-			WHEN 'leaf_index' THEN '0' END,
+			WHEN 'leaf_index' THEN '0' WHEN 'hashes' THEN 'sha256(''a'') || sha256(''b'')' END,
 		CASE type::text
 			WHEN 'text' THEN '''x''' WHEN 'bigint' THEN '1' WHEN 'integer' THEN '2' WHEN 'numeric' THEN '0.01' WHEN 'boolean' THEN 'true'
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
-			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{1}''' WHEN 'text[]' THEN '''{x}''' WHEN 'integer[]' THEN '''{1}'''
-			WHEN 'simplebank.seals' THEN 'NULL'
-			WHEN 'simplebank.leg[]' THEN format('ARRAY[(%s, -1), (%s, 1)]::simplebank.leg[]', ids.ann, ids.ben) END), type)
+			/* two of each, as a journal has at least */
+			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}'''
+			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;
 -- What is immutable gets them from a row, lest the planner computes it beforehand.

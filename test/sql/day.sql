@@ -34,7 +34,7 @@ SELECT * FROM pg_temp.closings;
 SELECT simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-02 23:59:59.999999+00');
 SELECT simplebank.deposit(:ann, 1, effective_at => '2020-01-01 00:00+00');
 SELECT simplebank.withdraw(:ann, 1, effective_at => '2024-03-02 12:00+00');
-SELECT simplebank.post_journal(ARRAY[(:ann, -1), (:ben, 1)]::simplebank.leg[], effective_at => '2024-03-02 12:00+00');
+SELECT simplebank.post_journal(ARRAY[:ann, :ben], '{-1, 1}', effective_at => '2024-03-02 12:00+00');
 SELECT simplebank.exchange(:ann, :cyd, 1, 1, effective_at => '2024-03-02 12:00+00');
 \set VERBOSITY default
 SET TimeZone = 'UTC';

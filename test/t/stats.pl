@@ -95,7 +95,7 @@ is(stats('transfers'), 23, 'a prepared transaction');
 # other operations
 $dbh->do('SELECT simplebank.stats_reset()');
 call($dbh, 'SELECT * FROM simplebank.deposit(?, 5, ?)', $alice, 'key') foreach 1 .. 3;
-$dbh->do("SELECT simplebank.post_journal(ARRAY[($alice, -3), ($bob, 1), ($carol, 2)]::simplebank.leg[])");
+$dbh->do("SELECT simplebank.post_journal(ARRAY[$alice, $bob, $carol], '{-3, 1, 2}')");
 my @holds = map { value($dbh, "SELECT hold_id FROM simplebank.place_hold($alice, $bob, 10)") } 1 .. 4;
 call($dbh, 'SELECT * FROM simplebank.capture_hold(?)', $holds[0]);
 call($dbh, 'SELECT * FROM simplebank.release_hold(?)', $_) foreach @holds[ 1, 2 ];
