@@ -115,6 +115,10 @@ is( stats('transfers, teller_items, handed_back, queue_highest, tellers, queue_d
 	'7|7|1|1|1|0|{"SB001": 1}', 'what tellers do');
 is(stats('(SELECT sum(n) FROM unnest(submit_latency) n)'), 7, 'each answer is timed');
 is(stats('cardinality(transfer_latency), transfer_time, submit_time > 0, lock_time > 0'), '26|0|1|1', 'in microseconds');
+$dbh->do('BEGIN');
+call($dbh, $submit, $alice, $bob, 1) foreach 1 .. 2;
+$dbh->do('COMMIT');
+is(stats('transfers, teller_items, handed_back, in_transaction'), '9|7|1|2', 'what is posted in a transaction of the caller');
 
 # hot accounts
 $dbh->do('SELECT simplebank.stats_reset()');

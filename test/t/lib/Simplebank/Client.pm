@@ -279,7 +279,7 @@ sub attempt
 	my $dbh = $self->connected or return 'lost';
 	my $block = rand() < 0.1 ? one_of(qw(rollback savepoint)) : '';
 	my $call = $request->{operation};
-	$call = 'submit_transfer' if $call eq 'transfer' && $self->{submit} && !$block && rand() < 0.5;
+	$call = 'submit_transfer' if $call eq 'transfer' && $self->{submit} && rand() < 0.5;
 
 	my %limit;
 	if ($self->{timeouts} && rand() < 0.05)
