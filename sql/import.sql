@@ -49,7 +49,7 @@ BEGIN
 		RAISE EXCEPTION 'an import needs isolation level READ COMMITTED' USING ERRCODE = '25000';
 	END IF;
 	/* one import at a time; SHARE locks do not exclude each other */
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.import_simple_bank', 0));
+	LOCK TABLE simplebank.currencies IN SHARE UPDATE EXCLUSIVE MODE;
 	SELECT l.transfers, l.entries, l.accounts, l.users INTO transfers, entries, accounts, users
 	FROM simplebank_internal.lock_simple_bank(schema) l;
 

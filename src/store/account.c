@@ -53,6 +53,11 @@ static SbPlan find_own = {
 	" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
 	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8ARRAYOID, TEXTOID}
 };
+static SbPlan find_system = {
+	"find_system",
+	"SELECT id FROM simplebank.accounts WHERE id" EQ "ANY ($1) AND is_system ORDER BY id",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
 static SbPlan read_account = {
 	"read_account",
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
@@ -204,6 +209,19 @@ sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
 	int64 *next = own;
 
 	return sb_plan_run(&find_own, values, NULL, keep_id, &next);
+}
+
+/*
+ * Finds which of these are the bank's own accounts, for their ids; returns how
+ * many, in ascending order.
+ */
+int
+sb_store_find_system(const int64 *ids, int count, int64 *system)
+{
+	Datum value = sb_id_array(ids, count);
+	int64 *next = system;
+
+	return sb_plan_run(&find_system, &value, NULL, keep_id, &next);
 }
 
 /*
