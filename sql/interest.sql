@@ -11,15 +11,17 @@
  * booked on the day on which that is found; so what has been posted already
  * is corrected by the next posting.
  *
- * Day counts: ACT/365F, ACT/360, 30/360 and ACT/ACT as 2006 ISDA Definitions,
- * section 4.16 (d), (e), (f) and (b), has them.  A day's share of 30/360 is
+ * Day counts: ACT/365F, ACT/360, 30E/360 and ACT/ACT as 2006 ISDA Definitions,
+ * section 4.16 (d), (e), (g) and (b), has them.  A day's share of 30E/360 is
  * what it adds to 360 x year + 30 x month + day, the latter at most 30; so a
- * month has 30 of them, whatever its length.
+ * month has 30 of them, whatever its length.  30/360 (Bond Basis), which is
+ * (f), is no such sum: what a 31st adds depends on the day on which a period
+ * has begun, and interest that accrues by the day has no periods.
  */
 CREATE DOMAIN simplebank.day_count AS text
-	CHECK (VALUE IN ('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT'));
+	CHECK (VALUE IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'));
 COMMENT ON DOMAIN simplebank.day_count IS
-'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30/360: each month has 30 days, the last one what is missing of them; ACT/ACT (ISDA): 1/366 in leap years, else 1/365. Sources: 2006 ISDA Definitions, section 4.16 (d), (e), (f), (b).';
+'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30E/360 (Eurobond Basis): each month has 30 days, the last one what is missing of them; ACT/ACT (ISDA): 1/366 in leap years, else 1/365. Sources: 2006 ISDA Definitions, section 4.16 (d), (e), (g), (b). 30/360 (Bond Basis), (f) there, does not add up by days and is not offered.';
 
 CREATE TABLE simplebank.interest_rates (
 	account_id bigint,
@@ -88,8 +90,8 @@ BEGIN
 			('account_id', account_id IS NULL, false, NULL),
 			('annual_rate', annual_rate IS NULL, annual_rate NOT BETWEEN -1 AND 1 OR scale(annual_rate) > 12,
 			 'It is between -1 and 1, with 12 decimal places at most; 0.05 is 5 % a year.'),
-			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT'),
-			 'It is ACT/365F, ACT/360, 30/360 or ACT/ACT.'),
+			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'),
+			 'It is ACT/365F, ACT/360, 30E/360 or ACT/ACT.'),
 			('valid_from', false, NOT isfinite(valid_from), 'It is finite.'),
 			('overdraft_rate', false, overdraft_rate NOT BETWEEN 0 AND 1 OR scale(overdraft_rate) > 12,
 			 'It is between 0 and 1, with 12 decimal places at most; 0.05 is 5 % a year.')) a(name, missing, invalid, rule)
@@ -97,7 +99,7 @@ BEGIN
 		IF argument.missing THEN
 			PERFORM simplebank_internal.refuse('22004', argument.name);
 		ELSIF argument.invalid THEN
-			RAISE EXCEPTION 'invalid value for %', argument.name USING ERRCODE = '22023', DETAIL = argument.rule;
+			PERFORM simplebank_internal.refuse('22023', argument.name, argument.rule);
 		END IF;
 	END LOOP;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = set_interest.account_id AND a.id > 0;
@@ -106,7 +108,7 @@ BEGIN
 	ELSIF account.status = 'closed' THEN
 		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
 	ELSIF account.is_system THEN
-		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
+		PERFORM simplebank_internal.refuse('22023', 'account_id', format('Account %s is one of the bank''s own.', account_id));
 	END IF;
 
 	INSERT INTO simplebank.interest_accounts AS i (account_id, versions, recalculate_from)
@@ -143,7 +145,7 @@ BEGIN ATOMIC
 	SELECT CASE day_count
 		WHEN 'ACT/365F' THEN 4392
 		WHEN 'ACT/360' THEN 4453
-		WHEN '30/360' THEN 4453 * CASE
+		WHEN '30E/360' THEN 4453 * CASE
 			WHEN extract(day FROM day + 1) = 1 THEN 31 - least(extract(day FROM day)::int, 30)
 			WHEN extract(day FROM day) = 30 THEN 0
 			ELSE 1 END
@@ -206,7 +208,7 @@ BEGIN
 	END IF;
 	PERFORM simplebank_internal.check_past_day('from_date', from_date), simplebank_internal.check_past_day('to_date', to_date);
 	IF from_date > to_date THEN
-		RAISE EXCEPTION 'invalid value for from_date' USING ERRCODE = '22023', DETAIL = 'It is not later than to_date.';
+		PERFORM simplebank_internal.refuse('22023', 'from_date', 'It is not later than to_date.');
 	END IF;
 	RETURN QUERY
 	SELECT d.day, d.balance, d.annual_rate, (simplebank_internal.day_share(d.day_count, d.day) + 0e-20) / 1603080,

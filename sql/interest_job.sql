@@ -257,7 +257,8 @@ COMMENT ON FUNCTION simplebank_internal.interest_left IS
 
 CREATE FUNCTION simplebank_internal.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
-	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
+	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT name text, OUT message text, OUT detail text, OUT hint text,
+	OUT replayed boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;

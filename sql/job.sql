@@ -29,8 +29,7 @@ CREATE TABLE simplebank.jobs (
 	retry_after interval NOT NULL DEFAULT '1 minute' CHECK (retry_after > '0'),
 	watermark date,
 	ticked_at timestamptz,
-	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED,
-	lock bigint GENERATED ALWAYS AS (hashtextextended('simplebank.job ' || name, 0)) STORED
+	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED
 );
 COMMENT ON TABLE simplebank.jobs IS
 'What the bank does by itself. Changed by set_job().';
@@ -45,7 +44,6 @@ COMMENT ON COLUMN simplebank.jobs.retry_after IS 'wait after the first failed at
 COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done; at first, the day before the first';
 COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called for it, whatever there was to do';
 COMMENT ON COLUMN simplebank.jobs.step IS 'the function that does a portion of it';
-COMMENT ON COLUMN simplebank.jobs.lock IS 'the key of its advisory lock, see lock_job()';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
 CREATE FUNCTION simplebank_internal.replace_job() RETURNS trigger
@@ -121,26 +119,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_job IS 'Part of run_job(). Errors: SB601.';
 
-/*
- * The one place where a job's lock is taken.  What is done by hand waits for
- * the job of the same name.
- */
 CREATE FUNCTION simplebank_internal.lock_job(name text, wait boolean DEFAULT true)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	key CONSTANT bigint = (simplebank_internal.find_job(name)).lock;
-BEGIN
-	IF NOT wait THEN
-		RETURN pg_try_advisory_xact_lock(key);
-	END IF;
-	PERFORM pg_advisory_xact_lock(key);
-	RETURN true;
-END $$;
+AS 'MODULE_PATHNAME', 'simplebank_lock_job'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.lock_job IS
-'Part of run_job(), and of what does a job''s work by hand: locks the job until the transaction ends; false where another session has it and wait is false. Errors: SB601.';
+'Part of run_job(), and of what does a job''s work by hand: locks the job until the transaction ends; false where another session has it and wait is false. The lock is none that SQL can take. Errors: 22004.';
 
 CREATE FUNCTION simplebank_internal.set_job(
 	name text, enabled boolean, due_time time,
@@ -418,8 +402,8 @@ BEGIN
 	  AND r.id = (SELECT max(l.id) FROM simplebank.job_runs l
 				  WHERE l.job = name AND l.business_date IS NOT DISTINCT FROM retry_job.business_date);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'job "%" has not failed%', name, coalesce(' on ' || business_date, '')
-			USING ERRCODE = '22023', HINT = 'See simplebank.job_status.';
+		PERFORM simplebank_internal.refuse('22023', CASE WHEN business_date IS NULL THEN 'name' ELSE 'business_date' END,
+			format('Job "%s" has not failed%s; see simplebank.job_status.', name, ' on ' || business_date));
 	END IF;
 	PERFORM simplebank.audit('retry_job', jsonb_build_object('name', name, 'business_date', business_date));
 END $$;

@@ -131,7 +131,7 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
 
 /* May this account belong to a member of the group? */
-CREATE FUNCTION simplebank_internal.check_settlement_account(account_id bigint, group_currency text)
+CREATE FUNCTION simplebank_internal.check_settlement_account(argument text, account_id bigint, group_currency text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -139,7 +139,7 @@ AS $$
 DECLARE
 	account simplebank.accounts;
 BEGIN
-	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id;
+	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id AND a.id > 0;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
@@ -147,7 +147,7 @@ BEGIN
 	ELSIF account.currency <> group_currency THEN
 		PERFORM simplebank_internal.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
 	ELSIF account.is_system THEN
-		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
+		PERFORM simplebank_internal.refuse('22023', argument, format('Account %s is one of the bank''s own.', account_id));
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
@@ -165,7 +165,7 @@ BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('member', member IS NULL), ('settlement_account', settlement_account IS NULL)) a(name, missing)
 	WHERE a.missing;
-	PERFORM simplebank_internal.check_settlement_account(settlement_account, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account('settlement_account', settlement_account, joined.currency);
 	clearing := simplebank.system_account(format('clearing %s/%s', group_name, member), joined.currency);
 	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
 	VALUES (group_name, member, settlement_account, clearing);
@@ -198,7 +198,7 @@ BEGIN
 				   WHERE m.group_name = joined.name AND m.member = assign_member.member) THEN
 		PERFORM simplebank_internal.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
 	END IF;
-	PERFORM simplebank_internal.check_settlement_account(account_id, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account('account_id', account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
@@ -222,7 +222,7 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.clear_payment IS
 'Pays from an account to another of the same settlement group (see assign_member()). Within a member a plain transfer; between members the transfer also debits the clearing account of the paying one and credits that of the other, until settle(). Arguments, answer and errors as transfer, and after SB301: SB003 account not found, SB606 an account is of no member, or of another group.';
 
-CREATE FUNCTION simplebank_internal.post_settlement(legs simplebank.leg[], description text)
+CREATE FUNCTION simplebank_internal.post_settlement(account_ids bigint[], amounts bigint[], description text)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_post_settlement'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -245,8 +245,7 @@ DECLARE
 	until CONSTANT timestamptz = coalesce(simplebank_internal.cut_off(group_name, business_date), 'infinity');
 BEGIN
 	IF business_date IS NOT NULL AND until > clock_timestamp() THEN
-		RAISE EXCEPTION 'invalid value for business_date'
-			USING ERRCODE = '22023', DETAIL = format('Its cut-off is at %s.', until);
+		PERFORM simplebank_internal.refuse('22023', 'business_date', format('Its cut-off is at %s.', until));
 	END IF;
 	PERFORM simplebank_internal.lock_settlement_group(group_name);
 	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank_internal.due_date('00:00')), until);
@@ -270,7 +269,8 @@ AS $$
 DECLARE
 	cut_group CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 BEGIN
-	RETURN (business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone');
+	/* on a date that its zone has skipped, when that should have been over */
+	RETURN least((business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone'), simplebank_internal.day_end(business_date));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.cut_off IS 'Part of settle(): when a group''s business date ends. Errors: SB605.';
 
@@ -390,18 +390,19 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	legs simplebank.leg[];
+	account_ids bigint[];
+	amounts bigint[];
 	lacking text;
 BEGIN
-	SELECT array_agg(l.leg), string_agg(format('%s lacks %s', p.member, -p.net - m.available), ', ' ORDER BY p.member)
+	SELECT array_agg(l.account_id ORDER BY p.member, l.n), array_agg(l.amount ORDER BY p.member, l.n),
+		string_agg(format('%s lacks %s', p.member, -p.net - m.available), ', ' ORDER BY p.member)
 								 FILTER (WHERE l.n = 1 AND p.net < 0 AND -p.net > m.available)
-	INTO legs, lacking
+	INTO account_ids, amounts, lacking
 	FROM simplebank.settlement_positions p
 		JOIN LATERAL (SELECT m.*, simplebank.available(m.settlement_account_id) AS available
 					  FROM simplebank.settlement_members m
 					  WHERE m.group_name = cycle.group_name AND m.member = p.member) m ON true,
-		LATERAL (VALUES (1, (m.clearing_account_id, -p.net)::simplebank.leg),
-						(2, (m.settlement_account_id, p.net)::simplebank.leg)) l(n, leg)
+		LATERAL (VALUES (1, m.clearing_account_id, -p.net), (2, m.settlement_account_id, p.net)) l(n, account_id, amount)
 	WHERE p.cycle_id = cycle.id AND p.net <> 0;
 
 	cycle.error := NULL;
@@ -411,8 +412,8 @@ BEGIN
 		cycle.error := 'SB603: settlement shortfall: ' || lacking;
 	ELSE
 		BEGIN
-			IF legs IS NOT NULL THEN
-				cycle.transfer_id := simplebank_internal.post_settlement(legs,
+			IF account_ids IS NOT NULL THEN
+				cycle.transfer_id := simplebank_internal.post_settlement(account_ids, amounts,
 					format('settlement of %s, %s', cycle.group_name, to_char(cycle.business_date, 'YYYY-MM-DD')));
 			END IF;
 			cycle.status := 'settled';

@@ -38,6 +38,8 @@ static const SbError error_table[SB_CODES] = {
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
+	[SB_IN_TRANSACTION_BLOCK] = {SB_STATE('0', '1', '1'), "in_transaction_block", "caller", false, 409,
+	"one of the bank's own accounts in a transaction block", "customers reach the bank's own accounts outside of transaction blocks only"},
 	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
 	"hold not found", "there is no such hold for this caller"},
 	[SB_HOLD_NOT_OPEN] = {SB_STATE('1', '0', '2'), "hold_not_open", "hold", false, 409,
@@ -97,9 +99,8 @@ static const SbError error_table[SB_CODES] = {
 
 pg_noreturn static void raise_entry(const SbError *entry, const char *message, const char *detail,
 									const char *hint);
-static char *refusal_detail(const SbRefusal *refusal);
+static char *detail_of_request(const SbRefusal *refusal);
 static char *detail_of_record(const SbRefusal *refusal);
-static const char *refusal_hint(const SbRefusal *refusal);
 
 const SbError *
 sb_error(SbCode code)
@@ -121,8 +122,8 @@ sb_raise_item(const SbRefusal *refusal, int item)
 {
 	const SbError *entry = &error_table[refusal->code];
 	char *message = sb_refusal_message(refusal);
-	char *detail = refusal->hidden ? NULL : refusal_detail(refusal);
-	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
+	char *detail = sb_refusal_detail(refusal);
+	const char *hint = sb_refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
 	sb_count_refusal(refusal->code);
@@ -198,8 +199,17 @@ sb_refusal_message(const SbRefusal *refusal)
 	return psprintf(error_table[refusal->code].message, refusal->what);
 }
 
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+char *
+sb_refusal_detail(const SbRefusal *refusal)
+{
+	return refusal->hidden ? NULL : detail_of_request(refusal);
+}
+
 static char *
-refusal_detail(const SbRefusal *refusal)
+detail_of_request(const SbRefusal *refusal)
 {
 	switch (refusal->code)
 	{
@@ -237,6 +247,8 @@ refusal_detail(const SbRefusal *refusal)
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
 							" and holds of " INT64_FORMAT ".",
 							refusal->account_id, refusal->have, refusal->need);
+		case SB_IN_TRANSACTION_BLOCK:
+			return pstrdup("Everybody else would wait for it until the transaction ends.");
 		case SB_IDEMPOTENCY_CONFLICT:
 			return psprintf("The argument that differs is \"%s\".", refusal->what);
 		case SB_OUT_OF_RANGE:
@@ -296,9 +308,14 @@ detail_of_record(const SbRefusal *refusal)
 	}
 }
 
-static const char *
-refusal_hint(const SbRefusal *refusal)
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+const char *
+sb_refusal_hint(const SbRefusal *refusal)
 {
+	if (refusal->hidden)
+		return NULL;
 	switch (refusal->code)
 	{
 		case SB_INSUFFICIENT_FUNDS:
@@ -312,6 +329,8 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_IN_TRANSACTION_BLOCK:
+			return "Make this call by itself, outside of a transaction block or pipeline.";
 		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;

@@ -32,4 +32,16 @@
 #define my_process_number() (MyProc->pgprocno)
 #endif
 
+/* of libpq/libpq.h, which includes headers of TLS and GSSAPI that need not be installed */
+extern void pq_startmsgread(void);
+extern int pq_peekbyte(void);
+extern void pq_endmsgread(void);
+#if PG_VERSION_NUM >= 170000
+extern ssize_t pq_buffer_remaining_data(void);
+#define has_buffered_input() (pq_buffer_remaining_data() > 0)
+#else
+extern bool pq_buffer_has_data(void);
+#define has_buffered_input() pq_buffer_has_data()
+#endif
+
 #endif /* SB_BASE_VERSION_H */

@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+
 #include "base/bound.h"
 #include "base/error.h"
 #include "base/setting.h"
@@ -83,6 +86,34 @@ sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 	if (!sb_is_short_text(value))
 		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
 	return value;
+}
+
+/*
+ * An array of one dimension.  One that is required may still have elements
+ * that are NULL.
+ */
+SbColumn
+sb_arg_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+{
+	SbColumn column = {.required = required};
+	ArrayType *array;
+	int16 length;
+	bool by_value;
+	char align;
+
+	if (PG_ARGISNULL(number))
+	{
+		if (required)
+			sb_raise_null(name);
+		return column;
+	}
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	if (ARR_NDIM(array) > 1)
+		sb_raise_invalid(name, "The array has one dimension.");
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
+					  &column.count);
+	return column;
 }
 
 /*

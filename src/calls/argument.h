@@ -13,6 +13,15 @@
 #include "base/argument.h"
 #include "base/error.h"
 
+/* The elements of an array argument; values is NULL where the argument is. */
+typedef struct SbColumn
+{
+	bool required; /* no element may be NULL: whoever decodes them sees to it */
+	Datum *values;
+	bool *nulls;
+	int count;
+} SbColumn;
+
 extern int64 sb_arg_int64(FunctionCallInfo fcinfo, int number, const char *name);
 extern int32 sb_arg_int32(FunctionCallInfo fcinfo, int number, const char *name);
 extern bool sb_arg_bool(FunctionCallInfo fcinfo, int number, const char *name);
@@ -21,6 +30,8 @@ extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *
 extern text *sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern Jsonb *sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_key(FunctionCallInfo fcinfo, int number);
+extern SbColumn sb_arg_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
+							  bool required);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
 
 #define SB_KEY_HINT "The setting simplebank.require_key asks each request for an idempotency key."

@@ -13,9 +13,7 @@
 #include "funcapi.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "base/bound.h"
@@ -30,27 +28,19 @@
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define IDS_PER_STATEMENT 8192
 
-/* The elements of an array argument; values is NULL where the argument is. */
-typedef struct Column
-{
-	bool required; /* none of its elements may be NULL */
-	Datum *values;
-	bool *nulls;
-	int count;
-} Column;
-
-static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
-static Column decode_column(FunctionCallInfo fcinfo, int number);
+static int decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns);
+static SbColumn decode_column(FunctionCallInfo fcinfo, int number);
 pg_noreturn static void raise_too_many(const char *name, const char *setting, int most);
-static void check_length(const Column *column, const char *name, int count);
-static SbPosting *make_postings(const Column *columns, int count, const char *role);
-static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
-static bool check_item(SbPosting *posting, const Column *columns, int item);
+static void check_length(const SbColumn *column, const char *name, int count);
+static SbPosting *make_postings(const SbColumn *columns, int count, const char *role);
+static void make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *role);
+static bool check_item(SbPosting *posting, const SbColumn *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
-static text *element_text(const Column *column, int item);
+static text *element_text(const SbColumn *column, int item);
+static Jsonb *element_jsonb(const SbColumn *column, int item);
 static void restrict_items(SbPosting *postings, int count);
-static void put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count);
-static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
+static void put_answers(ReturnSetInfo *rsinfo, SbPosting *postings, int count);
+static void put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item);
 
 /* The arguments, by number. */
 enum
@@ -60,6 +50,7 @@ enum
 	AMOUNTS,
 	KEYS,
 	DESCRIPTIONS,
+	METADATAS,
 	LINKS,
 	NCOLUMNS,
 	ATOMIC = NCOLUMNS
@@ -72,7 +63,8 @@ static const struct
 	bool required;
 } arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
 						 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
-						 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
+						 {"descriptions", TEXTOID, false}, {"metadatas", JSONBOID, false},
+						 {"links", INT4OID, false}};
 
 PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
 PG_FUNCTION_INFO_V1(simplebank_post_interest_batch);
@@ -81,7 +73,7 @@ Datum
 simplebank_transfer_batch(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Column columns[NCOLUMNS];
+	SbColumn columns[NCOLUMNS];
 	SbPosting *postings;
 	SbScope scope;
 	int count;
@@ -118,7 +110,7 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
 	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
 	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
-	Column columns[NCOLUMNS] = {0};
+	SbColumn columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
@@ -142,7 +134,7 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 
 /* The first arguments; returns how many items they have. */
 static int
-decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
+decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
 		columns[i] = decode_column(fcinfo, i);
@@ -151,30 +143,17 @@ decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
 	return columns[FROM_ACCOUNTS].count;
 }
 
-static Column
+static SbColumn
 decode_column(FunctionCallInfo fcinfo, int number)
 {
 	const char *name = arguments[number].name;
-	Oid type = arguments[number].type;
-	Column column = {.required = arguments[number].required || (number == KEYS && sb_require_key)};
-	ArrayType *array;
-	int16 length;
-	bool by_value;
-	char align;
+	bool needs_key = number == KEYS && sb_require_key;
+	SbColumn column;
 
-	if (PG_ARGISNULL(number))
-	{
-		if (column.required)
-			sb_raise(&(SbRefusal){
-				.code = SB_NULL_VALUE, .what = name, .other = number == KEYS ? SB_KEY_HINT : NULL});
-		return column;
-	}
-	array = PG_GETARG_ARRAYTYPE_P(number);
-	if (ARR_NDIM(array) > 1)
-		sb_raise_invalid(name, "The array has one dimension.");
-	get_typlenbyvalalign(type, &length, &by_value, &align);
-	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
-					  &column.count);
+	if (needs_key && PG_ARGISNULL(number))
+		sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = name, .other = SB_KEY_HINT});
+	column = sb_arg_column(fcinfo, number, name, arguments[number].type,
+						   arguments[number].required || needs_key);
 	if (column.count > sb_max_batch)
 		raise_too_many(name, "max_batch", sb_max_batch);
 	return column;
@@ -187,7 +166,7 @@ raise_too_many(const char *name, const char *setting, int most)
 }
 
 static void
-check_length(const Column *column, const char *name, int count)
+check_length(const SbColumn *column, const char *name, int count)
 {
 	if (column->values && column->count != count)
 		sb_raise_invalid(
@@ -195,7 +174,7 @@ check_length(const Column *column, const char *name, int count)
 }
 
 static SbPosting *
-make_postings(const Column *columns, int count, const char *role)
+make_postings(const SbColumn *columns, int count, const char *role)
 {
 	SbPosting *postings = MemoryContextAllocExtended(
 		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -217,12 +196,13 @@ make_postings(const Column *columns, int count, const char *role)
 }
 
 static void
-make_posting(SbPosting *posting, const Column *columns, int item, const char *role)
+make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *role)
 {
 	posting->operation = SB_TRANSFER;
 	posting->role = role;
 	posting->key = element_text(&columns[KEYS], item);
 	posting->description = element_text(&columns[DESCRIPTIONS], item);
+	posting->metadata = element_jsonb(&columns[METADATAS], item);
 	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (check_item(posting, columns, item))
@@ -235,7 +215,7 @@ make_posting(SbPosting *posting, const Column *columns, int item, const char *ro
  * What is wrong with an item's arguments, as of those of transfer().
  */
 static bool
-check_item(SbPosting *posting, const Column *columns, int item)
+check_item(SbPosting *posting, const SbColumn *columns, int item)
 {
 	static const char *const names[] = {"from_account", "to_account", "amount", "key"};
 	SbRefusal fault = {0};
@@ -254,6 +234,8 @@ check_item(SbPosting *posting, const Column *columns, int item)
 		fault = (SbRefusal){.what = "key", .other = SB_SHORT_TEXT_RULE};
 	else if (posting->description)
 		fault = (SbRefusal){.what = "description", .other = sb_text_fault(posting->description)};
+	if (fault.other == NULL && posting->metadata)
+		fault = (SbRefusal){.what = "metadata", .other = sb_metadata_fault(posting->metadata)};
 	if (fault.other == NULL)
 		return true;
 	fault.code = SB_INVALID_ARGUMENT;
@@ -321,44 +303,71 @@ restrict_items(SbPosting *postings, int count)
 }
 
 static text *
-element_text(const Column *column, int item)
+element_text(const SbColumn *column, int item)
 {
 	if (column->values == NULL || column->nulls[item])
 		return NULL;
 	return DatumGetTextPP(column->values[item]);
 }
 
-static void
-put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count)
+static Jsonb *
+element_jsonb(const SbColumn *column, int item)
 {
+	if (column->values == NULL || column->nulls[item])
+		return NULL;
+	return DatumGetJsonbP(column->values[item]);
+}
+
+static void
+put_answers(ReturnSetInfo *rsinfo, SbPosting *postings, int count)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger answers", ALLOCSET_SMALL_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+
 	sb_count(SB_COUNT_BATCHES, 1);
 	sb_count(SB_COUNT_BATCH_ITEMS, count);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_answer(rsinfo, &postings[i], i + 1);
+		MemoryContextReset(context);
 	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }
 
+/* (item, transfer_id, sqlstate, name, message, detail, hint, replayed) */
 static void
-put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
+put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item)
 {
 	bool refused = posting->state == SB_REFUSED;
-	Datum values[5] = {0};
-	bool nulls[5] = {0};
+	Datum values[8] = {0};
+	bool nulls[8] = {[1] = refused, [2] = !refused, [3] = !refused, [4] = !refused};
 
 	values[0] = Int32GetDatum(item);
 	values[1] = Int64GetDatum(posting->transfer_id);
-	nulls[1] = refused;
-	nulls[2] = nulls[3] = !refused;
+	nulls[5] = nulls[6] = true;
 	if (refused)
 	{
+		const SbError *error = sb_error(posting->refusal.code);
+		const char *detail;
+		const char *hint;
+
+		sb_hide_details(posting);
+		detail = sb_refusal_detail(&posting->refusal);
+		hint = sb_refusal_hint(&posting->refusal);
 		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
-		values[3] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		values[3] = CStringGetTextDatum(error->name);
+		values[4] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		nulls[5] = detail == NULL;
+		values[5] = detail ? CStringGetTextDatum(detail) : 0;
+		nulls[6] = hint == NULL;
+		values[6] = hint ? CStringGetTextDatum(hint) : 0;
 		sb_count_refusal(posting->refusal.code);
 		if (sb_log_refusals)
 			sb_log_refusal(&posting->refusal, item);
 	}
-	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
+	values[7] = BoolGetDatum(posting->state == SB_REPLAYED);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

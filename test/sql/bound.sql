@@ -23,8 +23,9 @@ SELECT simplebank.set_business_day('2024-01-02', false, repeat('d', 1025));
 SELECT simplebank.set_business_day('2024-01-02', false, repeat('d', 1024));
 -- an item of a batch is refused by itself
 SELECT item, transfer_id IS NOT NULL AS done, sqlstate, message
-FROM simplebank.transfer_batch(ARRAY[:mint, :mint], ARRAY[:alice, :alice], '{1,1}',
-							   descriptions => ARRAY[repeat('d', 1024), repeat('d', 1025)], atomic => false);
+FROM simplebank.transfer_batch(ARRAY[:mint, :mint, :mint, :mint], ARRAY[:alice, :alice, :alice, :alice], '{1,1,1,1}',
+							   descriptions => ARRAY[repeat('d', 1024), repeat('d', 1025), NULL, NULL],
+							   metadatas => ARRAY[NULL, NULL, to_jsonb(repeat('m', 16382)), to_jsonb(repeat('m', 16383))], atomic => false);
 
 -- A few bytes that are a gigabyte as text: the size is told, the text never made.
 \set VERBOSITY default

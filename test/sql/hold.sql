@@ -184,7 +184,7 @@ BEGIN
 	PERFORM pg_temp.make_due();
 END $$;
 SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.withdraw(:alice, 100); SELECT * FROM pg_temp.state(:alice);
-SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[(:alice, -100), (:hotel, 60), (:cash, 40)]::simplebank.leg[]); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[:alice, :hotel, :cash], '{-100, 60, 40}'); SELECT * FROM pg_temp.state(:alice);
 SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.exchange(:alice, :carla, 100, 90); SELECT * FROM pg_temp.state(:alice);
 SELECT pg_temp.tie(:alice, :hotel); SELECT available FROM simplebank.place_hold(:alice, :hotel, 100); SELECT * FROM pg_temp.state(:alice);
 SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
@@ -345,7 +345,7 @@ SELECT from_balance FROM simplebank.capture_hold(:h, 99);
 SELECT * FROM pg_temp.state(:payer);
 SELECT simplebank.set_account_limits(:payer, 0, NULL);
 SELECT pg_temp.tie(:payer, :payee), pg_temp.tie(:alice, :hotel);
-SELECT replayed FROM simplebank.post_journal(ARRAY[(:payer, -1), (:hotel, 5), (:alice, -4)]::simplebank.leg[]);
+SELECT replayed FROM simplebank.post_journal(ARRAY[:payer, :hotel, :alice], '{-1, 5, -4}');
 SELECT s.* FROM (VALUES (:payer), (:alice)) a(id), pg_temp.state(a.id) s;
 
 -- More of them than one statement takes: a debit goes on until it has enough, closing until none is left.

@@ -164,7 +164,7 @@ CREATE VIEW pg_temp.keyless AS
 	SELECT p.proname, CASE p.prokind WHEN 'p' THEN 'CALL ' ELSE 'SELECT ' END || format('simplebank.%I(%s)', p.proname, a.given) AS call
 	FROM pg_proc p, LATERAL (
 		SELECT string_agg(format('%I => %s', p.proargnames[n], CASE p.proargtypes[n - 1]::regtype::text
-					WHEN 'text' THEN '''USD''' WHEN 'bigint[]' THEN '''{0,0}''' WHEN 'simplebank.leg[]' THEN 'ARRAY[(1, -1), (2, 1)]::simplebank.leg[]' ELSE '0' END), ', ') AS given
+					WHEN 'text' THEN '''USD''' WHEN 'bigint[]' THEN '''{0,0}''' ELSE '0' END), ', ') AS given
 		FROM generate_series(1, p.pronargs - p.pronargdefaults) n) a
 	WHERE p.pronamespace = 'simplebank'::regnamespace AND p.proargnames && '{key, keys}' AND p.proname <> 'idempotency_check';
 SHOW simplebank.require_key;

@@ -22,7 +22,7 @@ SELECT simplebank.seal();
 
 -- All kinds of transfers, with two entries and more; rows of stripes.
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 100, effective_at => '2024-02-29 12:00+00');
-SELECT transfer_id FROM simplebank.post_journal(ARRAY[(:ann, -30), (:ben, 10), (:ben, 20)]::simplebank.leg[]);
+SELECT transfer_id FROM simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-30, 10, 20}');
 SELECT transfer_id FROM simplebank.exchange(:ann, :cyd, 10, 1600);
 SELECT simplebank.seal();
 SELECT simplebank.open_account('shop', 'EUR', min_balance => NULL, stripes => 2) AS shop \gset
@@ -285,7 +285,7 @@ SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 
 -- By portions, and after a rewrite of the table: the same entries, all of them.
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:ann, ARRAY[40]), array_fill(:ben, ARRAY[40]), array_fill(1, ARRAY[40]::int[])::bigint[]);
-SELECT transfer_id FROM simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (:ben, 1)]::simplebank.leg[]);
+SELECT transfer_id FROM simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(10)');
 BEGIN;
 SELECT pg_temp.unguard();
@@ -314,7 +314,7 @@ SELECT * FROM simplebank.verify();
 
 -- A seal has so many legs of journals at most, but all of a journal, and one at least.
 SELECT (simplebank.transfer(:ann, :ben, 1)).transfer_id - 1 AS base \gset
-SELECT array_agg(j.transfer_id - :base) FROM generate_series(1, 4) n, simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (:ben, 1)]::simplebank.leg[], description => n::text) j;
+SELECT array_agg(j.transfer_id - :base) FROM generate_series(1, 4) n, simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}', description => n::text) j;
 SELECT transfer_id - :base AS id FROM simplebank.transfer(:ann, :ben, 1);
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 5)');

@@ -10,18 +10,22 @@ SELECT simplebank.open_account('alice', 'EUR') AS alice, simplebank.open_account
 
 \set VERBOSITY sqlstate
 CALL simplebank.submit_transfer(:alice, :bob, 1);
-\set VERBOSITY default
+-- where it does not stand alone no teller is needed: see t/submit.pl
 BEGIN;
 CALL simplebank.submit_transfer(:alice, :bob, 1);
 ROLLBACK;
+SELECT to_balance FROM simplebank.deposit(:alice, 100);
+BEGIN;
+CALL simplebank.submit_transfer_with_balances(:alice, :bob, 1) \gset
+SELECT :from_balance, :to_balance, :'replayed';
+COMMIT;
 DO $$
 DECLARE
 	id bigint;
 BEGIN
-	CREATE TEMP TABLE written ();
 	CALL simplebank.submit_transfer(1, 2, 1, NULL, NULL, NULL, id);
 END $$;
-\set VERBOSITY sqlstate
+SELECT simplebank.balance(:bob);
 CALL simplebank.submit_transfer_with_balances(:alice, :bob, 1);
 -- in the order of checks
 CALL simplebank.submit_transfer(:alice, NULL, 0);

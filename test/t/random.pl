@@ -227,7 +227,7 @@ my %operations = (
 	],
 	post_journal => [
 		q{SELECT transfer_id, replayed, (extract(epoch FROM posted_at) * 1000000)::bigint AS posted
-		  FROM simplebank.post_journal(?, ?)},
+		  FROM simplebank.post_journal(?, ?, ?)},
 		sub { return (some_legs(), some_key()) }
 	],
 	exchange => [
@@ -335,7 +335,7 @@ sub perform
 	my @sent = @values;
 	my $time_at = $time_argument{$operation};
 	$sent[$time_at] = as_timestamp($sent[$time_at]) if $time_at;
-	$sent[0] = [ map { '(' . join(',', @$_) . ')' } @{ $sent[0] } ] if $operation eq 'post_journal';
+	@sent = ([ map { $_->[0] } @{ $sent[0] } ], [ map { $_->[1] } @{ $sent[0] } ], $sent[1]) if $operation eq 'post_journal';
 
 	my $undone = chance(0.03);
 	$session->begin_work if $undone;

@@ -108,32 +108,6 @@ $dbh->do('RESET ROLE');
 is(value($dbh, q{SELECT role FROM simplebank.account_events WHERE event = 'hold_expired'}), 'app', 'which is recorded as the caller\'s');
 
 #
-# It commits by itself
-#
-
-foreach my $sql (
-	"BEGIN; CALL simplebank.submit_transfer($alice, $bob, 1)",
-	"SELECT; CALL simplebank.submit_transfer($alice, $bob, 1)",
-	"DO 'DECLARE id bigint; BEGIN CREATE TEMP TABLE t (); CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id); END'",
-	"DO 'DECLARE id bigint; BEGIN BEGIN CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id); EXCEPTION WHEN division_by_zero THEN NULL; END; END'")
-{
-	eval { $dbh->do($sql) };
-	is($dbh->state, '25001', 'not in another transaction');
-	$dbh->do('ROLLBACK');
-}
-$node->safe_psql('postgres', <<SQL);
-CREATE TABLE own (id bigint);
-DO 'DECLARE id bigint; BEGIN
-	FOR i IN 1 .. 3 LOOP
-		INSERT INTO own VALUES (i);
-		COMMIT;
-		CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, id);
-	END LOOP;
-END';
-SQL
-is(value($dbh, 'SELECT count(*) FROM own'), 3, 'between the transactions of a procedure it is');
-
-#
 # Many at once
 #
 

@@ -84,7 +84,7 @@ sub fill_ledger
 	$dbh->do(q{SELECT simplebank.transfer_batch(ARRAY[?, ?]::bigint[], ARRAY[?, ?]::bigint[], '{7, 8}', '{batch 1,batch 2}')},
 		undef, $erin, $frank, $frank, $erin);
 	my $journal = $call->(
-		q{SELECT * FROM simplebank.post_journal(ARRAY[(?, -9), (?, 4), (?, 5)]::simplebank.leg[], 'journal')},
+		q{SELECT * FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], '{-9, 4, 5}', 'journal')},
 		$erin, $frank, $value->(q{SELECT simplebank.system_account('fees', 'CHF')}));
 	$call->(q{SELECT * FROM simplebank.reverse_transfer(?, 'reversal')}, $journal->{transfer_id});
 	$call->(q{SELECT * FROM simplebank.exchange(?, ?, 100, 17000, 'exchange')}, $erin, $grace);
