@@ -102,7 +102,7 @@ CREATE TABLE simplebank.verifications (
 	finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	findings bigint NOT NULL,
 	since timestamptz,
-	last_seal bigint NOT NULL
+	last_seal bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE simplebank.verifications IS 'Each run of verify() by the job verify_ledger.';
 COMMENT ON COLUMN simplebank.verifications.since IS 'the argument of verify(); NULL: a full proof';

@@ -95,7 +95,7 @@ INSERT INTO expected_parts VALUES
 	('caller_role', '', 'stable', 'restricted'),
 	('changed_entries', 'bigint[], bigint[], bigint[], bytea', 'stable', 'safe'),
 	('check_past_day', 'text, date', 'stable', 'safe'),
-	('check_settlement_account', 'bigint, text', 'stable', 'safe'),
+	('check_settlement_account', 'text, bigint, text', 'stable', 'safe'),
 	('close_day_step', 'date', 'volatile', 'unsafe'),
 	('close_portion', 'date, integer', 'volatile', 'unsafe'),
 	('closing', 'bigint, timestamp with time zone', 'stable', 'safe'),
