@@ -18,11 +18,13 @@ AS $$
 DECLARE
 	now CONSTANT timestamptz = clock_timestamp();
 	is_standby CONSTANT boolean = pg_is_in_recovery();
-	configured CONSTANT int = current_setting('simplebank.tellers', true);
+	configured CONSTANT int = simplebank_internal.configured_tellers();
 	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;
 	synchronous record;
+	scheduled boolean;
+	scheduled_at timestamptz;
 BEGIN
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
@@ -37,6 +39,10 @@ BEGIN
 	FROM simplebank.jobs j
 		LEFT JOIN LATERAL (SELECT r.status FROM simplebank.job_runs r WHERE r.job = j.name ORDER BY r.id DESC LIMIT 1) l ON true;
 	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
+	IF NOT scheduler_alive THEN
+		SELECT a.action = 'schedule_jobs', a.created_at INTO scheduled, scheduled_at FROM simplebank.audit_events a
+		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') ORDER BY a.created_at DESC LIMIT 1;
+	END IF;
 	IF configured IS NOT NULL THEN
 		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
 	END IF;
@@ -56,7 +62,10 @@ BEGIN
 			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
 			 format('commits wait for a synchronous standby: %s of %s are connected', synchronous.connected, synchronous.wanted)),
-			(NOT is_standby AND NOT scheduler_alive, 'no job has been started for three minutes'),
+			(NOT is_standby AND NOT scheduler_alive,
+			 CASE WHEN NOT coalesce(scheduled, last_tick IS NOT NULL) THEN 'no jobs are scheduled'
+				  WHEN scheduled_at > coalesce(last_tick, '-infinity') THEN 'jobs are scheduled, but pg_cron has started none'
+				  ELSE 'no job has been started for three minutes' END),
 			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),

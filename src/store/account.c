@@ -225,12 +225,22 @@ sb_store_find_system(const int64 *ids, int count, int64 *system)
 }
 
 /*
- * Reads an account as the caller's snapshot shows it.
+ * Reads an account as the caller's snapshot shows it.  The row of a stripe is
+ * no account.
  */
 bool
 sb_store_read_account(int64 id, SbAccount *account)
 {
-	Datum value = Int64GetDatum(id);
+	return id > 0 && sb_store_read_row(id, account);
+}
+
+/*
+ * The same, or a stripe's row.
+ */
+bool
+sb_store_read_row(int64 row_id, SbAccount *account)
+{
+	Datum value = Int64GetDatum(row_id);
 
 	return sb_plan_run(&read_account, &value, NULL, keep_account, &account) == 1;
 }
@@ -255,7 +265,7 @@ sb_store_read_balance(int64 id, SbAccount *account)
 	Datum value = Int64GetDatum(id);
 
 	*account = (SbAccount){.id = id};
-	return sb_plan_run(&read_balance, &value, NULL, keep_balance, account) == 1;
+	return id > 0 && sb_plan_run(&read_balance, &value, NULL, keep_balance, account) == 1;
 }
 
 /*
@@ -339,7 +349,8 @@ sb_store_find_bank_account_for(int64 account_id, const char *name, text **curren
 	BankAccount found = {.id = id};
 
 	*id = 0;
-	if (sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
+	if (account_id <= 0 ||
+		sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
 		return false;
 	*currency = found.currency;
 	return true;
