@@ -120,7 +120,7 @@ sub settings
 	return <<CONF . 'max_connections = ' . ($self->{clients} + 21) . "\n";
 restart_after_crash = on
 log_statement = none
-log_min_messages = fatal
+log_min_messages = log
 deadlock_timeout = 100ms
 wal_retrieve_retry_interval = 100ms
 shared_preload_libraries = 'simplebank'
