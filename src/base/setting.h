@@ -7,7 +7,8 @@
 
 extern bool sb_log_refusals;
 extern int sb_max_batch;
-extern int sb_key_retention; /* minutes */
+extern int sb_key_retention;  /* minutes */
+extern int sb_max_clock_jump; /* minutes */
 extern int sb_max_open_orders;
 extern char *sb_time_zone;
 extern int sb_durability; /* a SyncCommitLevel */

@@ -40,6 +40,7 @@
 #include "base/error.h"
 #include "calls/door.h"
 #include "calls/standing.h"
+#include "store/clock.h"
 #include "store/owner.h"
 
 /* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
@@ -59,6 +60,7 @@ static void admit(SbScope *scope, Oid function, int does);
 static void require_parallel_safe(Oid function);
 static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
+static void check_time(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
 static void watch_transactions(void);
@@ -90,6 +92,7 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 	admit(scope, fcinfo->flinfo->fn_oid, does);
 	become_owner(scope);
 	SPI_connect();
+	check_time(does);
 }
 
 void
@@ -116,6 +119,9 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	if (does & SB_AS_CALLER)
 		return call_body(fcinfo);
 	become_owner(&scope);
+	SPI_connect();
+	check_time(does);
+	SPI_finish();
 	result = call_body(fcinfo);
 	become_caller();
 	return result;
@@ -240,6 +246,16 @@ judge(SbScope *scope, int does)
 	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");
+}
+
+/*
+ * What a clock ahead of time has dated stays so.
+ */
+static void
+check_time(int does)
+{
+	if ((does & SB_WRITES) && !(does & SB_AT_ANY_TIME))
+		(void) sb_clock_time();
 }
 
 static void

@@ -10,6 +10,7 @@ SELECT * FROM no_plan();
 CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel text);
 CREATE TEMP TABLE expected_parts (LIKE expected);
 INSERT INTO expected VALUES
+	('accept_clock', 'text', 'volatile', 'unsafe'),
 	('account_of', 'bigint', 'immutable', 'safe'),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe'),
 	('add_settlement_member', 'text, text, bigint', 'volatile', 'unsafe'),
@@ -94,6 +95,7 @@ INSERT INTO expected_parts VALUES
 	('changed_entries', 'bigint[], bigint[], bigint[], bytea', 'stable', 'safe'),
 	('check_past_day', 'text, date', 'stable', 'safe'),
 	('check_settlement_account', 'bigint, text', 'stable', 'safe'),
+	('clock', '', 'volatile', 'safe'),
 	('close_day_step', 'date', 'volatile', 'unsafe'),
 	('close_portion', 'date, integer', 'volatile', 'unsafe'),
 	('closing', 'bigint, timestamp with time zone', 'stable', 'safe'),
@@ -107,11 +109,13 @@ INSERT INTO expected_parts VALUES
 	('guard', '', 'volatile', 'unsafe'),
 	('interest_step', 'date', 'volatile', 'unsafe'),
 	('job_step', 'text, date, uuid, bigint', 'volatile', 'unsafe'),
+	('judge_clock', '', 'stable', 'safe'),
 	('ledger_metrics', '', 'volatile', 'safe'),
 	('lock_accounts', 'bigint[]', 'volatile', 'unsafe'),
 	('lock_days', '', 'volatile', 'unsafe'),
 	('lock_job', 'text, boolean', 'volatile', 'unsafe'),
 	('lock_settlement_group', 'text', 'volatile', 'unsafe'),
+	('missed_too_many', 'date, date', 'stable', 'safe'),
 	('next_date', 'simplebank.jobs, date', 'stable', 'safe'),
 	('open_cycle', 'text, date, timestamp with time zone', 'volatile', 'unsafe'),
 	('others_post', '', 'stable', 'unsafe'),
