@@ -132,7 +132,7 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_close_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_account IS
-'Closes an account for good; its balance must be 0 and no hold open, neither of its money nor in its favour. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, 22004, 22023 one of the bank''s own.';
+'Closes an account for good; its balance must be 0, no hold open, neither of its money nor in its favour, and no interest left: none of half a minor unit or more that has accrued and is not posted, or is still to accrue for a day that is over, and no value date by which it bears interest in days to come. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty (DETAIL says what there is, of interest in minor units), 22004, 22023 one of the bank''s own.';
 
 /* Part of verify(): accounts, all of them, and what is known of them besides their entries. */
 CREATE FUNCTION simplebank_internal.prove_accounts(

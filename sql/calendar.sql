@@ -63,4 +63,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_set_business_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_business_day IS
-'Makes a day a business day or a holiday, whatever its weekday; it does not move dates that jobs have done already. Errors: 23502 day or is_business_day is NULL, 23514 an infinite day.';
+'Makes a day a business day or a holiday, whatever its weekday; it does not move dates that jobs have done already. Errors: 22023 a description longer than simplebank.max_text, 23502 day or is_business_day is NULL, 23514 an infinite day.';

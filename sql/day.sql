@@ -9,7 +9,7 @@
  */
 CREATE TABLE simplebank.closed_days (
 	day date PRIMARY KEY CHECK (isfinite(day)),
-	ends_at timestamptz NOT NULL UNIQUE,
+	ends_at timestamptz NOT NULL,
 	began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	closed_at timestamptz,
 	last_account bigint NOT NULL DEFAULT 0,
@@ -20,6 +20,8 @@ CREATE TABLE simplebank.closed_days (
 	refusals_counted bigint,
 	settlement_waiting text
 );
+/* a date that its zone has skipped ends with the one before */
+CREATE INDEX closed_days_ends_idx ON simplebank.closed_days (ends_at, day);
 CREATE TABLE simplebank.day_balances (
 	account_id bigint,
 	day date,

@@ -39,7 +39,7 @@ CREATE FUNCTION simplebank.place_hold(
 AS 'MODULE_PATHNAME', 'simplebank_place_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.place_hold IS
-'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
+'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
 
 CREATE FUNCTION simplebank.capture_hold(
 	hold_id bigint, amount bigint DEFAULT NULL, final boolean DEFAULT true, key text DEFAULT NULL,
@@ -127,7 +127,7 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT sum(t.amount) AS amount FROM simplebank.transfers t WHERE t.hold_id = h.id) t ON true
 	WHERE h.amount <= 0 OR h.captured < 0 OR h.captured > h.amount OR h.captured <> coalesce(t.amount, 0)
 	UNION ALL
-	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its events differ', h.id, h.status)
+	SELECT 'hold_status', h.from_account_id, NULL, NULL, format('hold %s is %s, its times or events differ', h.id, h.status)
 	FROM ledger_holds h
 		LEFT JOIN LATERAL (SELECT array_agg(v.event ORDER BY v.id) AS events,
 								  count(*) FILTER (WHERE v.event = 'hold_captured') AS captures,
@@ -136,6 +136,7 @@ BEGIN
 	WHERE NOT coalesce(
 		v.same_account AND v.events[1] = 'hold_placed'
 		AND (h.status = 'open') = (h.closed_at IS NULL)
+		AND (h.status = 'open' OR (h.status = 'expired') = coalesce(h.expires_at <= h.closed_at, false))
 		/* captures in between, one for each transfer, then one end or none */
 		AND v.captures = (SELECT count(*) FROM simplebank.transfers t WHERE t.hold_id = h.id)
 		AND 'hold_captured' = ALL (v.events[2:cardinality(v.events) - 1])

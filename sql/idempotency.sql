@@ -96,7 +96,6 @@ BEGIN
 			WHEN 'place_hold' THEN
 				k.request -> 'from_account' = to_jsonb(h.from_account_id)
 				AND k.request -> 'to_account' = to_jsonb(h.to_account_id)
-				AND (k.request ->> 'expires_at')::timestamptz IS NOT DISTINCT FROM h.expires_at
 			WHEN 'release_hold' THEN k.request -> 'hold_id' = to_jsonb(h.id) AND h.status = 'released'
 			WHEN 'clear_payment' THEN
 				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(coalesce(t.from_account_id, (

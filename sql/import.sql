@@ -2,61 +2,72 @@
  * Import of a Simple Bank, the Go teaching project, from a schema of the same
  * database.
  *
- * Its tables belong to somebody else: they are locked, read and not written,
- * and only columns of built-in types are read, since an operator or a cast
- * of its owner's making would run with the importer's rights.  Locks are
- * taken in the order in which Simple Bank's own transaction takes them.
+ * Its tables belong to somebody else: they are locked, read row by row and not
+ * written, without a statement that names them, and only columns of built-in
+ * types are read; so nothing of their owner's making runs (src/calls/import.c).
  *
  * Money is moved by the ledger's functions alone, so that an import is
  * nothing that an application could not have done.
  */
-CREATE FUNCTION simplebank_internal.check_simple_bank(schema text)
-RETURNS void
+CREATE FUNCTION simplebank_internal.lock_simple_bank(
+	schema text, OUT transfers oid, OUT entries oid, OUT accounts oid, OUT users oid)
+AS 'MODULE_PATHNAME', 'simplebank_lock_simple_bank'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank_internal.lock_simple_bank IS
+'Part of prepare_import(): locks the tables (SHARE) until the end of the transaction, and looks at them then; their OIDs. Errors: 22004, 3F000, 42P01, 42501, 25006.';
+
+CREATE FUNCTION simplebank_internal.old_accounts(source oid)
+RETURNS TABLE (id bigint, owner text, balance bigint, currency text, created_at timestamptz)
+AS 'MODULE_PATHNAME', 'simplebank_old_accounts'
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION simplebank_internal.old_accounts IS 'Part of import_simple_bank(): the rows of the table of accounts. Errors: 22004, 42809 a partition is no table.';
+
+CREATE FUNCTION simplebank_internal.old_entries(source oid)
+RETURNS TABLE (id bigint, account_id bigint, amount bigint, created_at timestamptz)
+AS 'MODULE_PATHNAME', 'simplebank_old_entries'
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION simplebank_internal.old_entries IS 'Part of import_simple_bank(): the rows of the table of entries. Errors: as old_accounts.';
+
+CREATE FUNCTION simplebank_internal.old_transfers(source oid)
+RETURNS TABLE (id bigint, from_account_id bigint, to_account_id bigint, amount bigint, created_at timestamptz)
+AS 'MODULE_PATHNAME', 'simplebank_old_transfers'
+LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION simplebank_internal.old_transfers IS 'Part of import_simple_bank(): the rows of the table of transfers. Errors: as old_accounts.';
+
+CREATE FUNCTION simplebank_internal.prepare_import(schema text, OUT transfers oid, OUT entries oid, OUT accounts oid)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET row_security = off
+SET jit = off
 AS $$
 DECLARE
+	users oid;
 	missing record;
 	faults record;
 BEGIN
-	IF schema IS NULL THEN
-		RAISE EXCEPTION 'schema must not be null' USING ERRCODE = '22004';
-	ELSIF NOT EXISTS (SELECT FROM pg_namespace n WHERE n.nspname = schema) THEN
-		RAISE EXCEPTION 'schema "%" does not exist', schema
-			USING ERRCODE = '3F000', HINT = 'Name the schema of this database that holds Simple Bank''s tables.';
-	ELSIF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+	IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
 		/* the snapshot would be older than the locks */
 		RAISE EXCEPTION 'an import needs isolation level READ COMMITTED' USING ERRCODE = '25000';
 	END IF;
-
-	SELECT t.name INTO missing
-	FROM unnest(ARRAY['users', 'accounts', 'entries', 'transfers']) WITH ORDINALITY t(name, n)
-	WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-					  WHERE n.nspname = schema AND c.relname = t.name AND c.relkind IN ('r', 'p'))
-	ORDER BY t.n LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'schema "%" has no table "%"', schema, missing.name
-			USING ERRCODE = '42P01', HINT = 'A Simple Bank has the tables users, accounts, entries and transfers.';
-	END IF;
 	/* one import at a time; SHARE locks do not exclude each other */
-	PERFORM pg_advisory_xact_lock(hashtextextended('simplebank.import_simple_bank', 0));
-	EXECUTE format('LOCK TABLE %1$I.transfers, %1$I.entries, %1$I.accounts, %1$I.users IN SHARE MODE', schema);
+	LOCK TABLE simplebank.currencies IN SHARE UPDATE EXCLUSIVE MODE;
+	SELECT l.transfers, l.entries, l.accounts, l.users INTO transfers, entries, accounts, users
+	FROM simplebank_internal.lock_simple_bank(schema) l;
 
 	SELECT c.tab, c.col, c.types INTO missing
 	FROM (VALUES
-		('users', 'username', '{text,varchar}'::regtype[]),
-		('accounts', 'id', '{int4,int8}'), ('accounts', 'owner', '{text,varchar}'),
-		('accounts', 'balance', '{int4,int8}'), ('accounts', 'currency', '{text,varchar}'),
-		('accounts', 'created_at', '{timestamptz}'),
-		('entries', 'id', '{int4,int8}'), ('entries', 'account_id', '{int4,int8}'),
-		('entries', 'amount', '{int4,int8}'), ('entries', 'created_at', '{timestamptz}'),
-		('transfers', 'id', '{int4,int8}'), ('transfers', 'from_account_id', '{int4,int8}'),
-		('transfers', 'to_account_id', '{int4,int8}'), ('transfers', 'amount', '{int4,int8}'),
-		('transfers', 'created_at', '{timestamptz}')) c(tab, col, types)
+		(users, 'users', 'username', '{text,varchar}'::regtype[]),
+		(accounts, 'accounts', 'id', '{int4,int8}'), (accounts, 'accounts', 'owner', '{text,varchar}'),
+		(accounts, 'accounts', 'balance', '{int4,int8}'), (accounts, 'accounts', 'currency', '{text,varchar}'),
+		(accounts, 'accounts', 'created_at', '{timestamptz}'),
+		(entries, 'entries', 'id', '{int4,int8}'), (entries, 'entries', 'account_id', '{int4,int8}'),
+		(entries, 'entries', 'amount', '{int4,int8}'), (entries, 'entries', 'created_at', '{timestamptz}'),
+		(transfers, 'transfers', 'id', '{int4,int8}'), (transfers, 'transfers', 'from_account_id', '{int4,int8}'),
+		(transfers, 'transfers', 'to_account_id', '{int4,int8}'), (transfers, 'transfers', 'amount', '{int4,int8}'),
+		(transfers, 'transfers', 'created_at', '{timestamptz}')) c(oid, tab, col, types)
 	WHERE NOT EXISTS (SELECT FROM pg_attribute a
-					  WHERE a.attrelid = format('%I.%I', schema, c.tab)::regclass AND a.attname = c.col
-					    AND NOT a.attisdropped AND a.atttypid = ANY (c.types))
+					  WHERE a.attrelid = c.oid AND a.attname = c.col AND NOT a.attisdropped AND a.atttypid = ANY (c.types)
+						/* nor one that is computed when it is read */
+						AND a.attgenerated IN ('', 's'))
 	LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION 'table "%" of schema "%" has no column "%" of type %',
@@ -68,51 +79,63 @@ BEGIN
 				  HINT = 'A ledger takes one Simple Bank, once.';
 	END IF;
 
-	EXECUTE format($query$
-		WITH a AS (
-			SELECT id, owner, balance, currency, created_at, count(*) OVER (PARTITION BY id) AS namesakes
-			FROM %1$I.accounts
-		), t AS (
-			SELECT id, from_account_id, to_account_id, amount, created_at, count(*) OVER (PARTITION BY id) AS namesakes
-			FROM %1$I.transfers
-		), fault AS (
-			SELECT 1, 'accounts', a.id,
-				CASE WHEN a.id IS NULL OR a.namesakes > 1 THEN 'id is missing or not unique'
-					 WHEN (octet_length(a.owner) BETWEEN 1 AND 255) IS NOT TRUE THEN 'owner is not 1 to 255 bytes'
-					 WHEN NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency COLLATE "C")
-						THEN format('unknown currency %%s', coalesce('"' || a.currency || '"', 'NULL'))
-					 WHEN a.balance IS NULL THEN 'balance is missing'
-					 WHEN isfinite(a.created_at) IS NOT TRUE THEN 'created_at is no time' END
-			FROM a
-			UNION ALL
-			SELECT 2, 'entries', e.id, format('unknown account %%s', coalesce(e.account_id::text, 'NULL'))
-			FROM %1$I.entries e
-			WHERE NOT EXISTS (SELECT FROM %1$I.accounts x WHERE x.id = e.account_id)
-			UNION ALL
-			SELECT 3, 'transfers', t.id,
-				CASE WHEN t.id IS NULL OR t.namesakes > 1 THEN 'id is missing or not unique'
-					 WHEN (t.amount > 0) IS NOT TRUE THEN format('amount is %%s', coalesce(t.amount::text, 'NULL'))
-					 WHEN t.from_account_id = t.to_account_id THEN 'both accounts are the same'
-					 WHEN f.id IS NULL THEN format('unknown account %%s', coalesce(t.from_account_id::text, 'NULL'))
-					 WHEN o.id IS NULL THEN format('unknown account %%s', coalesce(t.to_account_id::text, 'NULL'))
-					 WHEN f.currency <> o.currency THEN format('from %%s to %%s', f.currency, o.currency)
-					 WHEN isfinite(t.created_at) IS NOT TRUE THEN 'created_at is no time' END
-			FROM t LEFT JOIN %1$I.accounts f ON f.id = t.from_account_id
-				LEFT JOIN %1$I.accounts o ON o.id = t.to_account_id
-		), listed AS (
-			SELECT tab, id, reason, count(*) OVER () AS total, row_number() OVER (ORDER BY place, id, reason) AS n
-			FROM fault f(place, tab, id, reason) WHERE reason IS NOT NULL
-		)
-		SELECT max(total) AS total,
-			   string_agg(format('%%s %%s: %%s', tab, coalesce(id::text, 'NULL'), reason), E'\n' ORDER BY n)
-				   FILTER (WHERE n <= 20) AS rows
-		FROM listed$query$, schema) INTO faults;
+	WITH account AS MATERIALIZED (
+		SELECT * FROM simplebank_internal.old_accounts(accounts)
+	), a AS (
+		SELECT id, owner, balance, currency, created_at, count(*) OVER (PARTITION BY id) AS namesakes
+		FROM account
+	), t AS (
+		SELECT id, from_account_id, to_account_id, amount, created_at, count(*) OVER (PARTITION BY id) AS namesakes
+		FROM simplebank_internal.old_transfers(transfers)
+	), fault AS (
+		SELECT 1, 'accounts', a.id,
+			CASE WHEN a.id IS NULL OR a.namesakes > 1 THEN 'id is missing or not unique'
+				 WHEN (octet_length(a.owner) BETWEEN 1 AND 255) IS NOT TRUE THEN 'owner is not 1 to 255 bytes'
+				 WHEN NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency COLLATE "C")
+					THEN format('unknown currency %s', coalesce('"' || a.currency || '"', 'NULL'))
+				 WHEN a.balance IS NULL THEN 'balance is missing'
+				 WHEN isfinite(a.created_at) IS NOT TRUE THEN 'created_at is no time' END
+		FROM a
+		UNION ALL
+		SELECT 2, 'entries', e.id, format('unknown account %s', coalesce(e.account_id::text, 'NULL'))
+		FROM simplebank_internal.old_entries(entries) e
+		WHERE NOT EXISTS (SELECT FROM account x WHERE x.id = e.account_id)
+		UNION ALL
+		SELECT 3, 'transfers', t.id,
+			CASE WHEN t.id IS NULL OR t.namesakes > 1 THEN 'id is missing or not unique'
+				 WHEN (t.amount > 0) IS NOT TRUE THEN format('amount is %s', coalesce(t.amount::text, 'NULL'))
+				 WHEN t.from_account_id = t.to_account_id THEN 'both accounts are the same'
+				 WHEN f.id IS NULL THEN format('unknown account %s', coalesce(t.from_account_id::text, 'NULL'))
+				 WHEN o.id IS NULL THEN format('unknown account %s', coalesce(t.to_account_id::text, 'NULL'))
+				 WHEN f.currency <> o.currency THEN format('from %s to %s', f.currency, o.currency)
+				 WHEN isfinite(t.created_at) IS NOT TRUE THEN 'created_at is no time' END
+		FROM t LEFT JOIN account f ON f.id = t.from_account_id
+			LEFT JOIN account o ON o.id = t.to_account_id
+	), listed AS (
+		SELECT tab, id, reason, count(*) OVER () AS total, row_number() OVER (ORDER BY place, id, reason) AS n
+		FROM fault f(place, tab, id, reason) WHERE reason IS NOT NULL
+	)
+	SELECT max(total) AS total,
+		   string_agg(format('%s %s: %s', tab, coalesce(id::text, 'NULL'), reason), E'\n' ORDER BY n)
+			   FILTER (WHERE n <= 20) AS rows
+	INTO faults FROM listed;
 	IF faults.total > 0 THEN
 		RAISE EXCEPTION 'rows of Simple Bank that cannot be imported: %', faults.total
 			USING ERRCODE = '22023',
 				  DETAIL = faults.rows || CASE WHEN faults.total > 20 THEN format(E'\nand %s more', faults.total - 20) ELSE '' END,
 				  HINT = 'Correct them in Simple Bank first; nothing has been imported.';
 	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.prepare_import IS
+'Part of check_simple_bank() and import_simple_bank(): locks the tables, raises where they cannot be imported; their OIDs. Errors: as import_simple_bank.';
+
+CREATE FUNCTION simplebank_internal.check_simple_bank(schema text)
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM simplebank_internal.prepare_import(schema);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_simple_bank IS 'Body of simplebank.check_simple_bank.';
 
@@ -127,10 +150,11 @@ CREATE FUNCTION simplebank_internal.import_simple_bank(schema text)
 RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amount bigint, detail text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET row_security = off
+SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
+	bank record;
 	old_ids bigint[] := '{}';
 	new_ids bigint[] := '{}';
 	suspense bigint;
@@ -138,19 +162,19 @@ DECLARE
 	source record;
 	wrong record;
 BEGIN
-	PERFORM simplebank.check_simple_bank(schema);
+	SELECT * INTO bank FROM simplebank_internal.prepare_import(schema);
 
 	/* accounts, each with the part of its balance that no transfer explains, as of its first moment */
-	FOR source IN EXECUTE format($query$
+	FOR source IN
 		SELECT a.id, a.owner, a.currency, (a.balance - coalesce(m.amount, 0))::bigint AS difference,
 			   least(a.created_at, m.created_at) AS created_at
-		FROM %1$I.accounts a LEFT JOIN (
+		FROM simplebank_internal.old_accounts(bank.accounts) a LEFT JOIN (
 			SELECT account_id, sum(amount) AS amount, min(created_at) AS created_at
-			FROM (SELECT from_account_id, -amount::numeric, created_at FROM %1$I.transfers
+			FROM (SELECT from_account_id, -amount::numeric, created_at FROM simplebank_internal.old_transfers(bank.transfers)
 				  UNION ALL
-				  SELECT to_account_id, amount, created_at FROM %1$I.transfers) l(account_id, amount, created_at)
+				  SELECT to_account_id, amount, created_at FROM simplebank_internal.old_transfers(bank.transfers)) l(account_id, amount, created_at)
 			GROUP BY account_id) m ON m.account_id = a.id
-		ORDER BY a.id$query$, schema)
+		ORDER BY a.id
 	LOOP
 		account_id := simplebank.open_account(source.owner, source.currency, min_balance => NULL,
 			metadata => jsonb_build_object('simple_bank_account', source.id));
@@ -172,11 +196,11 @@ BEGIN
 		RETURN NEXT;
 	END LOOP;
 
-	FOR source IN EXECUTE format($query$
+	FOR source IN
 		SELECT t.id, f.new_id AS from_account, o.new_id AS to_account, t.amount, t.created_at
-		FROM %1$I.transfers t JOIN unnest($1, $2) f(old_id, new_id) ON f.old_id = t.from_account_id
-			JOIN unnest($1, $2) o(old_id, new_id) ON o.old_id = t.to_account_id
-		ORDER BY t.created_at, t.id$query$, schema) USING old_ids, new_ids
+		FROM simplebank_internal.old_transfers(bank.transfers) t JOIN unnest(old_ids, new_ids) f(old_id, new_id) ON f.old_id = t.from_account_id
+			JOIN unnest(old_ids, new_ids) o(old_id, new_id) ON o.old_id = t.to_account_id
+		ORDER BY t.created_at, t.id
 	LOOP
 		PERFORM simplebank.transfer(source.from_account, source.to_account, source.amount,
 			description => format('Simple Bank transfer %s', source.id),
@@ -199,16 +223,16 @@ BEGIN
 	END LOOP;
 
 	/* Simple Bank's entries do not name their transfer: they go together by account, amount and time */
-	RETURN QUERY EXECUTE format($query$
+	RETURN QUERY
 		WITH leg AS (
 			SELECT *, row_number() OVER (PARTITION BY account_id, amount, created_at ORDER BY id) AS n
-			FROM (SELECT id, from_account_id, -amount, created_at FROM %1$I.transfers
+			FROM (SELECT id, from_account_id, -amount, created_at FROM simplebank_internal.old_transfers(bank.transfers)
 				  UNION ALL
-				  SELECT id, to_account_id, amount, created_at FROM %1$I.transfers) l(id, account_id, amount, created_at)
+				  SELECT id, to_account_id, amount, created_at FROM simplebank_internal.old_transfers(bank.transfers)) l(id, account_id, amount, created_at)
 		), entry AS (
 			SELECT id, account_id, amount, created_at,
 				   row_number() OVER (PARTITION BY account_id, amount, created_at ORDER BY id) AS n
-			FROM %1$I.entries
+			FROM simplebank_internal.old_entries(bank.entries)
 		), odd AS (
 			SELECT l.n IS NULL AS ignored, coalesce(e.id, l.id) AS id, account_id, amount
 			FROM entry e FULL JOIN leg l USING (account_id, amount, created_at, n)
@@ -218,15 +242,13 @@ BEGIN
 			   odd.id::bigint, m.new_id, a.currency::text, odd.amount::bigint,
 			   CASE WHEN odd.ignored THEN 'belongs to no transfer; the opening difference covers it'
 					ELSE 'the transfer of this id has no such entry' END
-		FROM odd JOIN %1$I.accounts a ON a.id = odd.account_id
-			JOIN unnest($1, $2) m(old_id, new_id) ON m.old_id = a.id
-		ORDER BY 1, 2, odd.account_id$query$, schema) USING old_ids, new_ids;
+		FROM odd JOIN simplebank_internal.old_accounts(bank.accounts) a ON a.id = odd.account_id
+			JOIN unnest(old_ids, new_ids) m(old_id, new_id) ON m.old_id = a.id
+		ORDER BY 1, 2, odd.account_id;
 
-	EXECUTE format($query$
-		SELECT a.id, a.balance, simplebank.balance(m.new_id) AS imported
-		FROM %1$I.accounts a LEFT JOIN unnest($1, $2) m(old_id, new_id) ON m.old_id = a.id
-		WHERE m.new_id IS NULL OR simplebank.balance(m.new_id) <> a.balance LIMIT 1$query$, schema)
-		INTO wrong USING old_ids, new_ids;
+	SELECT a.id, a.balance, simplebank.balance(m.new_id) AS imported INTO wrong
+	FROM simplebank_internal.old_accounts(bank.accounts) a LEFT JOIN unnest(old_ids, new_ids) m(old_id, new_id) ON m.old_id = a.id
+	WHERE m.new_id IS NULL OR simplebank.balance(m.new_id) <> a.balance LIMIT 1;
 	IF wrong.id IS NOT NULL THEN
 		RAISE EXCEPTION 'account % of Simple Bank has balance %, imported %', wrong.id, wrong.balance, wrong.imported
 			USING ERRCODE = 'XX001';
@@ -252,4 +274,4 @@ RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amoun
 AS 'MODULE_PATHNAME', 'simplebank_import_simple_bank'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.import_simple_bank IS
-'Imports a Simple Bank (the Go teaching project: tables users, accounts, entries, transfers) from a schema of this database, all or nothing; amounts are taken as minor units. Each transfer is posted by transfer() in order of (created_at, id), with its created_at as effective_at, description, and metadata {"simple_bank_transfer": id}; each account is opened with metadata {"simple_bank_account": id} and gets min_balance 0, or the lowest balance it ever had if that is below. What transfers do not explain of a balance is booked against the system account suspense, effective when the account began. Answers a row per opening difference (kind opening), account with a lower limit (limit; amount: the limit), entry without a transfer (ignored_entry) and entry that a transfer lacks (missing_entry; old_id: the transfer), then the numbers of accounts and transfers (accounts, transfers) and the sum of balances per currency (total). Checks verify() and every balance before it returns. Locks the tables against writes until the end of the transaction. Errors: 22004; 3F000, 42P01, 42703 no such schema, table or column; 22023 bad rows (DETAIL lists the first 20), or a Simple Bank has been imported already; 22003; 25000 isolation above READ COMMITTED; 25006; 42501; XX001 a check failed.';
+'Imports a Simple Bank (the Go teaching project: tables users, accounts, entries, transfers) from a schema of this database, all or nothing; amounts are taken as minor units. Each transfer is posted by transfer() in order of (created_at, id), with its created_at as effective_at, description, and metadata {"simple_bank_transfer": id}; each account is opened with metadata {"simple_bank_account": id} and gets min_balance 0, or the lowest balance it ever had if that is below. What transfers do not explain of a balance is booked against the system account suspense, effective when the account began. Answers a row per opening difference (kind opening), account with a lower limit (limit; amount: the limit), entry without a transfer (ignored_entry) and entry that a transfer lacks (missing_entry; old_id: the transfer), then the numbers of accounts and transfers (accounts, transfers) and the sum of balances per currency (total). Checks verify() and every balance before it returns. Locks the tables against writes until the end of the transaction, and reads their rows, and those of partitions, without a query: nothing of their owner''s making runs. The caller needs SELECT, and UPDATE, DELETE or TRUNCATE, on the tables. Errors: 22004; 3F000, 42P01, 42703 no such schema, table or column; 42809 a partition is no table; 22023 bad rows (DETAIL lists the first 20), or a Simple Bank has been imported already; 22003; 25000 isolation above READ COMMITTED; 25006; 42501 also where row-level security hides rows; XX001 a check failed.';

@@ -11,15 +11,17 @@
  * booked on the day on which that is found; so what has been posted already
  * is corrected by the next posting.
  *
- * Day counts: ACT/365F, ACT/360, 30/360 and ACT/ACT as 2006 ISDA Definitions,
- * section 4.16 (d), (e), (f) and (b), has them.  A day's share of 30/360 is
+ * Day counts: ACT/365F, ACT/360, 30E/360 and ACT/ACT as 2006 ISDA Definitions,
+ * section 4.16 (d), (e), (g) and (b), has them.  A day's share of 30E/360 is
  * what it adds to 360 x year + 30 x month + day, the latter at most 30; so a
- * month has 30 of them, whatever its length.
+ * month has 30 of them, whatever its length.  30/360 (Bond Basis), which is
+ * (f), is no such sum: what a 31st adds depends on the day on which a period
+ * has begun, and interest that accrues by the day has no periods.
  */
 CREATE DOMAIN simplebank.day_count AS text
-	CHECK (VALUE IN ('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT'));
+	CHECK (VALUE IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'));
 COMMENT ON DOMAIN simplebank.day_count IS
-'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30/360: each month has 30 days, the last one what is missing of them; ACT/ACT (ISDA): 1/366 in leap years, else 1/365. Sources: 2006 ISDA Definitions, section 4.16 (d), (e), (f), (b).';
+'Which part of a year a day is: ACT/365F 1/365; ACT/360 1/360; 30E/360 (Eurobond Basis): each month has 30 days, the last one what is missing of them; ACT/ACT (ISDA): 1/366 in leap years, else 1/365. Sources: 2006 ISDA Definitions, section 4.16 (d), (e), (g), (b). 30/360 (Bond Basis), (f) there, does not add up by days and is not offered.';
 
 CREATE TABLE simplebank.interest_rates (
 	account_id bigint,
@@ -33,6 +35,7 @@ CREATE TABLE simplebank.interest_rates (
 );
 CREATE TABLE simplebank.interest_accounts (
 	account_id bigint PRIMARY KEY,
+	versions bigint[] NOT NULL,
 	recalculate_from date
 );
 CREATE TABLE simplebank.interest_accruals (
@@ -49,7 +52,6 @@ CREATE TABLE simplebank.interest_accruals (
 CREATE UNIQUE INDEX interest_accruals_transfer_idx ON simplebank.interest_accruals (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE TABLE simplebank.interest_days (
 	day date PRIMARY KEY,
-	began_at timestamptz NOT NULL,
 	last_accrued bigint NOT NULL DEFAULT 0,
 	last_posted bigint NOT NULL DEFAULT 0
 );
@@ -58,6 +60,7 @@ COMMENT ON TABLE simplebank.interest_rates IS 'What interest each account bears,
 COMMENT ON COLUMN simplebank.interest_rates.annual_rate IS 'on a balance above 0; 0.05 is 5 % a year';
 COMMENT ON COLUMN simplebank.interest_rates.overdraft_rate IS 'on a balance below 0, which the account owes';
 COMMENT ON TABLE simplebank.interest_accounts IS 'The accounts with interest_rates.';
+COMMENT ON COLUMN simplebank.interest_accounts.versions IS 'up to which entry the job interest has looked: the version of the account''s own row, then those of its stripes in their order';
 COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'from where rates were set that no run of the job interest has seen yet';
 COMMENT ON TABLE simplebank.interest_accruals IS 'What each account accrues day by day, corrections, and what was posted of it; a day without any has no row.';
 COMMENT ON COLUMN simplebank.interest_accruals.booked_on IS 'the business date of the job interest that wrote it';
@@ -67,7 +70,6 @@ COMMENT ON COLUMN simplebank.interest_accruals.units IS '1/1603080 of a minor un
 COMMENT ON COLUMN simplebank.interest_accruals.accrued IS 'units that have accrued and are not posted, after this row';
 COMMENT ON COLUMN simplebank.interest_accruals.transfer_id IS 'of a posting';
 COMMENT ON TABLE simplebank.interest_days IS 'How far the job interest has come with each of its dates: up to which account.';
-COMMENT ON COLUMN simplebank.interest_days.began_at IS 'entries that were posted before have been looked at';
 
 CREATE FUNCTION simplebank_internal.set_interest(
 	account_id bigint, annual_rate numeric, day_count text,
@@ -88,8 +90,8 @@ BEGIN
 			('account_id', account_id IS NULL, false, NULL),
 			('annual_rate', annual_rate IS NULL, annual_rate NOT BETWEEN -1 AND 1 OR scale(annual_rate) > 12,
 			 'It is between -1 and 1, with 12 decimal places at most; 0.05 is 5 % a year.'),
-			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT'),
-			 'It is ACT/365F, ACT/360, 30/360 or ACT/ACT.'),
+			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'),
+			 'It is ACT/365F, ACT/360, 30E/360 or ACT/ACT.'),
 			('valid_from', false, NOT isfinite(valid_from), 'It is finite.'),
 			('overdraft_rate', false, overdraft_rate NOT BETWEEN 0 AND 1 OR scale(overdraft_rate) > 12,
 			 'It is between 0 and 1, with 12 decimal places at most; 0.05 is 5 % a year.')) a(name, missing, invalid, rule)
@@ -109,8 +111,8 @@ BEGIN
 		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
 	END IF;
 
-	INSERT INTO simplebank.interest_accounts AS i (account_id, recalculate_from)
-	VALUES (account_id, valid_from)
+	INSERT INTO simplebank.interest_accounts AS i (account_id, versions, recalculate_from)
+	VALUES (account_id, simplebank_internal.row_versions(account_id), valid_from)
 	ON CONFLICT ON CONSTRAINT interest_accounts_pkey DO UPDATE
 	SET recalculate_from = least(i.recalculate_from, excluded.recalculate_from);
 	INSERT INTO simplebank.interest_rates AS r (account_id, valid_from, annual_rate, overdraft_rate, day_count, role)
@@ -143,7 +145,7 @@ BEGIN ATOMIC
 	SELECT CASE day_count
 		WHEN 'ACT/365F' THEN 4392
 		WHEN 'ACT/360' THEN 4453
-		WHEN '30/360' THEN 4453 * CASE
+		WHEN '30E/360' THEN 4453 * CASE
 			WHEN extract(day FROM day + 1) = 1 THEN 31 - least(extract(day FROM day)::int, 30)
 			WHEN extract(day FROM day) = 30 THEN 0
 			ELSE 1 END
@@ -162,6 +164,17 @@ BEGIN ATOMIC
 						OR abs(units % 1603080) * 2 = 1603080 AND div(units, 1603080) % 2 <> 0 THEN sign(units) ELSE 0 END)::bigint;
 END;
 COMMENT ON FUNCTION simplebank_internal.round_units IS 'Part of the job interest: minor units, rounded half to even. Errors: 22003.';
+
+/* How far its entries go: of an account's own row, then of each stripe. */
+CREATE FUNCTION simplebank_internal.row_versions(account_id bigint)
+RETURNS bigint[]
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT array_agg(a.version ORDER BY a.id DESC) FROM simplebank.accounts a
+	WHERE a.id = account_id OR a.id BETWEEN -256 * account_id - 255 AND -256 * account_id;
+END;
+COMMENT ON FUNCTION simplebank_internal.row_versions IS 'Part of set_interest() and the job interest: the versions of an account''s own row and of its stripes, in that order.';
 
 /* What decides on each of these days how much accrues; NULL where no rates are set. */
 CREATE FUNCTION simplebank_internal.accrual_days(
@@ -227,6 +240,9 @@ BEGIN
 	END IF;
 	PERFORM simplebank.balance(account_id); /* is it there? */
 	PERFORM simplebank_internal.lock_job('interest');
+	IF EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = post_interest.account_id AND a.status = 'closed') THEN
+		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
+	END IF;
 	SELECT * INTO posted FROM simplebank_internal.post_accrued(ARRAY[account_id],
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
 	IF posted.error IS NOT NULL THEN
@@ -245,4 +261,4 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest IS
-'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB001, SB002, SB004 where the posting is refused; 25006.';
+'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB004 the account is closed; SB001, SB002, SB004 where the posting is refused; 25006.';

@@ -4,8 +4,9 @@
 
 /*
  * What the accounts that are next accrue on a day; false where those were the
- * last.  Of an account that has been dated back into, or whose rates were,
- * the days from there on are accrued anew.
+ * last.  Of an account that has been posted into a day that has accrued, or
+ * whose rates were dated back, the days from there on are accrued anew.  What
+ * is new is known by its version, not by a time: clocks go back.
  */
 CREATE FUNCTION simplebank_internal.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
 RETURNS boolean
@@ -19,8 +20,6 @@ DECLARE
 	today CONSTANT date = accrued_day.day;
 	midnight CONSTANT timestamptz = simplebank_internal.day_end(today);
 	began CONSTANT timestamptz = simplebank_internal.day_end(today - 1);
-	last_run CONSTANT timestamptz = (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < today);
-	zone CONSTANT text = simplebank_internal.setting('time_zone');
 	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
 	touched simplebank.interest_accounts[];
@@ -39,11 +38,14 @@ BEGIN
 	WITH portion AS MATERIALIZED (
 		SELECT a.id, a.balance, a.stripes, a.updated_at, a.created_at,
 			   CASE WHEN i.recalculate_from <= today THEN i.recalculate_from END AS recalculate_from,
-			   /* an entry that was dated back since the last run */
-			   CASE WHEN a.stripes IS NOT NULL THEN simplebank_internal.first_back_dated(a.id, last_run, began)
-					WHEN a.updated_at >= last_run THEN (
-						SELECT min(e.effective_at) FROM simplebank.entries e
-						WHERE e.account_id = a.id AND e.effective_at < began AND e.posted_at >= last_run) END AS back_dated
+			   CASE WHEN a.stripes IS NULL THEN ARRAY[a.version] ELSE simplebank_internal.row_versions(a.id) END AS versions,
+			   /* as first_back_dated() has it */
+			   CASE WHEN a.stripes IS NOT NULL THEN simplebank_internal.first_back_dated(a.id, i.versions, began)
+					WHEN a.version > i.versions[1] THEN least(
+						(SELECT e.posted_at FROM simplebank.entries e
+						 WHERE e.account_id = a.id AND e.version = i.versions[1] + 1 AND e.posted_at < began),
+						(SELECT min(e.effective_at) FROM simplebank.entries e
+						 WHERE e.account_id = a.id AND e.effective_at < began AND e.version > i.versions[1])) END AS back_dated
 		FROM simplebank.interest_accounts i JOIN simplebank.accounts a ON a.id = i.account_id
 		WHERE i.account_id > past AND i.account_id <= last AND a.id > past AND a.id <= last
 	), rates AS (
@@ -64,6 +66,9 @@ BEGIN
 			   c.balance * CASE WHEN c.balance < 0 THEN r.overdraft_rate ELSE r.annual_rate END
 			   * simplebank_internal.day_share(r.day_count, today) AS units
 		FROM closings c JOIN rates r ON r.account_id = c.id
+	), looked_at AS (
+		UPDATE simplebank.interest_accounts i SET versions = p.versions
+		FROM portion p WHERE i.account_id = p.id AND i.versions <> p.versions
 	), booked AS (
 		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
 		SELECT a.id, today, today, a.balance, a.rate, a.units,
@@ -71,12 +76,7 @@ BEGIN
 								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
 		FROM accruals a WHERE a.units <> 0
 	)
-	/* nothing accrues before the first rate, or the first entry */
-	SELECT array_agg((p.id, greatest(
-				(SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = p.id),
-				least(p.back_dated AT TIME ZONE zone, greatest(p.recalculate_from,
-					least(p.created_at, simplebank_internal.first_back_dated(p.id, '-infinity', began)) AT TIME ZONE zone)))::date
-			)::simplebank.interest_accounts)
+	SELECT array_agg((p.id, p.versions, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began))::simplebank.interest_accounts)
 	INTO touched
 	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
 
@@ -113,11 +113,8 @@ BEGIN
 		size := greatest(size / 10, 1);
 	END LOOP;
 	SELECT min(i.account_id) INTO poisonous FROM simplebank.interest_accounts i WHERE i.account_id > accrued_day.last_accrued;
-	/* the next run tries again, from where this one should have begun */
-	UPDATE simplebank.interest_accounts i
-	SET recalculate_from = least(i.recalculate_from, accrued_day.day, (
-		simplebank_internal.first_back_dated(poisonous, (SELECT max(d.began_at) FROM simplebank.interest_days d WHERE d.day < accrued_day.day),
-									simplebank_internal.day_end(accrued_day.day - 1)) AT TIME ZONE simplebank_internal.setting('time_zone'))::date)
+	/* the next run tries again, and looks at the same entries as this one */
+	UPDATE simplebank.interest_accounts i SET recalculate_from = least(i.recalculate_from, accrued_day.day)
 	WHERE i.account_id = poisonous;
 	UPDATE simplebank.interest_days d SET last_accrued = poisonous WHERE d.day = accrued_day.day;
 	more := true;
@@ -126,19 +123,57 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.accrue_safely IS 'Part of the job interest: one account that cannot be read keeps no other from its interest.';
 
-CREATE FUNCTION simplebank_internal.first_back_dated(account_id bigint, posted_from timestamptz, effective_before timestamptz)
+/*
+ * The earliest time before a moment that an entry has of those that came
+ * after these versions.  By time of posting it is the first of a row, if any:
+ * within a row that time never goes back.
+ */
+CREATE FUNCTION simplebank_internal.first_back_dated(account_id bigint, versions bigint[], effective_before timestamptz)
 RETURNS timestamptz
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT min(e.effective_at)
-	FROM (SELECT account_id UNION ALL
-		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id)
-		JOIN simplebank.entries e ON e.account_id = r.id
-	WHERE e.effective_at < effective_before AND e.posted_at >= posted_from;
+	SELECT min(least(p.at, v.at))
+	FROM (SELECT account_id, coalesce(versions[1], 0) UNION ALL
+		  SELECT s.id, coalesce(versions[2 - 256 * account_id - s.id], 0)
+		  FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id, version),
+		LATERAL (SELECT min(e.posted_at) FROM simplebank.entries e
+				 WHERE e.account_id = r.id AND e.version = r.version + 1 AND e.posted_at < effective_before) p(at),
+		LATERAL (SELECT min(e.effective_at) FROM simplebank.entries e
+				 WHERE e.account_id = r.id AND e.version > r.version AND e.effective_at < effective_before) v(at);
 END;
 COMMENT ON FUNCTION simplebank_internal.first_back_dated IS
-'Part of the job interest: the earliest effective_at before a moment, of an account''s entries that were posted since another one.';
+'Part of the job interest: the earliest time before a moment, by posting or effective_at, of an account''s entries after these versions.';
+
+/* From which day on an account accrues anew; nothing accrues before its first rate, or its first entry. */
+CREATE FUNCTION simplebank_internal.accrue_from(account_id bigint, recalculate_from date, back_dated timestamptz, began timestamptz)
+RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT greatest((SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = a.id),
+			least((back_dated AT TIME ZONE z.zone)::date, CASE WHEN recalculate_from IS NOT NULL THEN greatest(recalculate_from,
+				(least(a.created_at, simplebank_internal.first_back_dated(a.id, '{}', began)) AT TIME ZONE z.zone)::date) END))
+	FROM simplebank.accounts a, (SELECT simplebank_internal.setting('time_zone')) z(zone)
+	WHERE a.id = account_id AND (recalculate_from IS NOT NULL OR back_dated IS NOT NULL);
+END;
+COMMENT ON FUNCTION simplebank_internal.accrue_from IS 'Part of the job interest and close_account(): the first day that an account accrues anew.';
+
+/* What these days accrue, less what was booked for them. */
+CREATE FUNCTION simplebank_internal.accrual_differences(
+	account_id bigint, from_date date, to_date date,
+	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT units numeric)
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT p.day, p.balance, p.annual_rate,
+		   coalesce(p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day), 0) - (
+		   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
+		   WHERE x.account_id = accrual_differences.account_id AND x.booked_on >= p.day AND x.day = p.day AND x.transfer_id IS NULL)
+	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) p;
+END;
+COMMENT ON FUNCTION simplebank_internal.accrual_differences IS 'Part of the job interest and close_account(): what these days accrue, less what was booked for them, 1/1603080 of a minor unit.';
 
 /* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
 CREATE FUNCTION simplebank_internal.accrue_again(touched simplebank.interest_accounts[], today date)
@@ -149,29 +184,81 @@ SET jit = off
 SET enable_seqscan = off
 AS $$
 BEGIN
-	WITH accruals AS MATERIALIZED (
-		SELECT t.account_id, p.day, p.balance, p.annual_rate,
-			   p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day) AS units
-		FROM unnest(touched) t,
-			LATERAL simplebank_internal.accrual_days(t.account_id, least(t.recalculate_from, today), today) p
-	), differences AS MATERIALIZED (
-		SELECT a.account_id, a.day, a.balance, a.annual_rate, coalesce(a.units, 0) - (
-			   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
-			   WHERE x.account_id = a.account_id AND x.booked_on >= a.day AND x.day = a.day AND x.transfer_id IS NULL) AS units
-		FROM accruals a
-	)
 	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-	SELECT d.account_id, today, d.day, d.balance, d.annual_rate, d.units,
-		   sum(d.units) OVER (PARTITION BY d.account_id ORDER BY d.day)
+	SELECT t.account_id, today, d.day, d.balance, d.annual_rate, d.units,
+		   sum(d.units) OVER (PARTITION BY t.account_id ORDER BY d.day)
 		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-					   WHERE x.account_id = d.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
-	FROM differences d WHERE d.units <> 0;
+					   WHERE x.account_id = t.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM unnest(touched) t,
+		LATERAL simplebank_internal.accrual_differences(t.account_id, least(t.recalculate_from, today), today) d
+	WHERE d.units <> 0;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
 
+/*
+ * Why an account is not closed for the sake of its interest, and what to do;
+ * NULL where nobody loses any.  Days that are over count as they are now,
+ * whether the job has seen them or not.
+ */
+CREATE FUNCTION simplebank_internal.interest_left(account_id bigint, OUT detail text, OUT hint text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+	bearing simplebank.interest_accounts;
+	over CONSTANT date = simplebank_internal.due_date('24:00');
+	done CONSTANT date = (SELECT j.watermark FROM simplebank.jobs j WHERE j.name = 'interest');
+	back_dated timestamptz;
+	booked numeric;
+	pending numeric;
+	value_date timestamptz;
+BEGIN
+	SELECT i.* INTO bearing FROM simplebank.interest_accounts i WHERE i.account_id = interest_left.account_id;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	SELECT x.accrued INTO booked FROM simplebank.interest_accruals x
+	WHERE x.account_id = interest_left.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
+	IF simplebank_internal.round_units(booked) <> 0 THEN
+		detail := format('Account %s has accrued %s of interest that is not posted.', account_id, simplebank_internal.round_units(booked));
+		hint := 'post_interest() posts it.';
+		RETURN;
+	END IF;
+
+	back_dated := simplebank_internal.first_back_dated(account_id, bearing.versions, simplebank_internal.day_end(over));
+	SELECT sum(d.units) INTO pending
+	FROM simplebank_internal.accrual_differences(account_id,
+		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, done + 1), back_dated, simplebank_internal.day_end(over)), over) d;
+	IF simplebank_internal.round_units(coalesce(booked, 0) + pending) <> 0 THEN
+		detail := format('Account %s has %s of interest that is still to accrue.', account_id,
+			simplebank_internal.round_units(coalesce(booked, 0) + pending));
+		hint := 'The job interest accrues it at the end of its next day; then post_interest() posts it.';
+		RETURN;
+	END IF;
+
+	/* a balance by effective_at bears interest until it is 0 by that too */
+	SELECT max(e.effective_at) INTO value_date
+	FROM (SELECT account_id UNION ALL
+		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id)
+		JOIN simplebank.entries e ON e.account_id = r.id AND e.effective_at >= simplebank_internal.day_end(over + 1);
+	IF value_date IS NOT NULL AND EXISTS (
+		SELECT FROM simplebank.interest_rates r
+		WHERE r.account_id = interest_left.account_id AND (r.annual_rate <> 0 OR r.overdraft_rate <> 0)
+		  AND NOT EXISTS (SELECT FROM simplebank.interest_rates n WHERE n.account_id = r.account_id
+							AND n.valid_from > r.valid_from AND n.valid_from <= over + 1)) THEN
+		detail := format('Account %s bears interest until %s, by its value dates.', account_id,
+			to_char(value_date AT TIME ZONE simplebank_internal.setting('time_zone'), 'YYYY-MM-DD'));
+		hint := 'Close it after that day, or end its interest by set_interest() with a rate of 0.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.interest_left IS
+'Part of close_account(): what an account''s interest, accrued or to come, has against it, and what to do; NULL where there is nothing.';
+
 CREATE FUNCTION simplebank_internal.post_interest_batch(
 	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
-	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT message text, OUT replayed boolean)
+	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT name text, OUT message text, OUT detail text, OUT hint text,
+	OUT replayed boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -259,9 +346,8 @@ BEGIN
 	more := true;
 	SELECT d.* INTO current FROM simplebank.interest_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
-		current.began_at := clock_timestamp();
 		PERFORM simplebank_internal.wait_for_postings();
-		INSERT INTO simplebank.interest_days (day, began_at) VALUES (business_date, current.began_at);
+		INSERT INTO simplebank.interest_days (day) VALUES (business_date);
 		RETURN;
 	END IF;
 	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank_internal.accrue_safely(current, portion) a;

@@ -31,8 +31,7 @@ CREATE TABLE simplebank.jobs (
 	ticked_at timestamptz,
 	booted_at timestamptz,
 	boot_id uuid,
-	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED,
-	lock bigint GENERATED ALWAYS AS (hashtextextended('simplebank.job ' || name, 0)) STORED
+	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED
 );
 COMMENT ON TABLE simplebank.jobs IS
 'What the bank does by itself. Changed by set_job().';
@@ -49,7 +48,6 @@ COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called f
 COMMENT ON COLUMN simplebank.jobs.booted_at IS 'when the machine was booted, by the clock of that call: it moves when the clock is set, see judge_clock()';
 COMMENT ON COLUMN simplebank.jobs.boot_id IS 'which boot of which machine';
 COMMENT ON COLUMN simplebank.jobs.step IS 'the function that does a portion of it';
-COMMENT ON COLUMN simplebank.jobs.lock IS 'the key of its advisory lock, see lock_job()';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
 CREATE FUNCTION simplebank_internal.replace_job() RETURNS trigger
@@ -125,26 +123,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_job IS 'Part of run_job(). Errors: SB601.';
 
-/*
- * The one place where a job's lock is taken.  What is done by hand waits for
- * the job of the same name.
- */
 CREATE FUNCTION simplebank_internal.lock_job(name text, wait boolean DEFAULT true)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	key CONSTANT bigint = (simplebank_internal.find_job(name)).lock;
-BEGIN
-	IF NOT wait THEN
-		RETURN pg_try_advisory_xact_lock(key);
-	END IF;
-	PERFORM pg_advisory_xact_lock(key);
-	RETURN true;
-END $$;
+AS 'MODULE_PATHNAME', 'simplebank_lock_job'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.lock_job IS
-'Part of run_job(), and of what does a job''s work by hand: locks the job until the transaction ends; false where another session has it and wait is false. Errors: SB601.';
+'Part of run_job(), and of what does a job''s work by hand: locks the job until the transaction ends; false where another session has it and wait is false. The lock is none that SQL can take. Errors: 22004.';
 
 CREATE FUNCTION simplebank_internal.set_job(
 	name text, enabled boolean, due_time time,

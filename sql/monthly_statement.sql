@@ -7,10 +7,10 @@ CREATE TABLE simplebank.statements (
 	period_end date NOT NULL,
 	starts_at timestamptz NOT NULL,
 	ends_at timestamptz NOT NULL,
-	opening bigint NOT NULL,
+	opening numeric NOT NULL,
 	debits numeric NOT NULL,
 	credits numeric NOT NULL,
-	closing bigint NOT NULL,
+	closing numeric NOT NULL,
 	entries bigint NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	PRIMARY KEY (account_id, period_start)
@@ -22,6 +22,7 @@ CREATE TABLE simplebank.statement_days (
 );
 COMMENT ON TABLE simplebank.statements IS 'The monthly statements of the customers'' accounts, by time of posting. Written by the job statements.';
 COMMENT ON COLUMN simplebank.statements.period_end IS 'the last day of it';
+COMMENT ON COLUMN simplebank.statements.opening IS 'minor units; of an account with stripes it may be beyond bigint';
 COMMENT ON COLUMN simplebank.statements.debits IS 'their sum, minor units';
 COMMENT ON COLUMN simplebank.statements.entries IS 'how many';
 COMMENT ON TABLE simplebank.statement_days IS 'How far the job statements has come with each month''s last day: up to which account.';
@@ -101,6 +102,7 @@ AS $$
 DECLARE
 	statement simplebank.statements;
 	account simplebank.accounts;
+	exponent int;
 	zone CONSTANT text = simplebank_internal.setting('time_zone');
 	heading text;
 	lines text;
@@ -119,20 +121,20 @@ BEGIN
 			'Statements begin on the first day of a month; see simplebank.statements.');
 	END IF;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = render_statement.account_id;
+	SELECT c.exponent INTO exponent FROM simplebank.currencies c WHERE c.code = account.currency;
 
 	IF format = 'csv' THEN
 		SELECT string_agg(f.line, E'\n' ORDER BY l.n) INTO lines
 		FROM (SELECT *, row_number() OVER () AS n FROM simplebank.statement(account_id, statement.starts_at, statement.ends_at)) l,
-			LATERAL (SELECT string_agg(CASE WHEN v.value ~ '[",\r\n]' THEN '"' || replace(v.value, '"', '""') || '"' ELSE coalesce(v.value, '') END, ',' ORDER BY v.n) AS line
-					 FROM unnest(ARRAY[l.line, to_char(l.posted_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI:SS.US'),
-									   to_char(l.effective_at AT TIME ZONE zone, 'YYYY-MM-DD'), l.transfer_id::text,
-									   l.counterparty::text, l.description, simplebank.to_major(l.amount, account.currency)::text,
-									   simplebank.to_major(l.balance, account.currency)::text, account.currency]) WITH ORDINALITY v(value, n)) f;
+			LATERAL (SELECT format('%s,%s,%s,%s,%s,%s,%s,%s,%s', l.line, to_char(l.posted_at AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI:SS.US'),
+							to_char(l.effective_at AT TIME ZONE zone, 'YYYY-MM-DD'), l.transfer_id,
+							l.counterparty, simplebank_internal.csv_cell(l.description), simplebank.to_major(l.amount, account.currency),
+							simplebank.to_major(l.balance, account.currency), account.currency) AS line) f;
 		RETURN E'line,posted_at,value_date,transfer_id,counterparty,description,amount,balance,currency\n' || lines || E'\n';
 	END IF;
 
 	heading := format(E'%s%s\n%s%s\n', rpad('STATEMENT OF ACCOUNT ' || account_id, 58), lpad(account.currency, 20),
-					  rpad(regexp_replace(account.owner, '[[:cntrl:]]', ' ', 'g'), 52),
+					  simplebank_internal.shown(account.owner, 52),
 					  lpad(format('%s to %s', to_char(statement.period_start, 'YYYY-MM-DD'), to_char(statement.period_end, 'YYYY-MM-DD')), 26));
 	SELECT string_agg(simplebank_internal.statement_line(
 			   CASE l.line WHEN 'opening' THEN statement.period_start WHEN 'closing' THEN statement.period_end
@@ -141,12 +143,12 @@ BEGIN
 					THEN (l.effective_at AT TIME ZONE zone)::date END,
 			   CASE l.line WHEN 'opening' THEN 'Opening balance' WHEN 'closing' THEN 'Closing balance'
 						   ELSE coalesce(l.description, l.line) END,
-			   l.amount, l.balance, account.currency), '' ORDER BY l.n) INTO lines
+			   l.amount, l.balance, exponent), '' ORDER BY l.n) INTO lines
 	FROM (SELECT *, row_number() OVER () AS n FROM simplebank.statement(account_id, statement.starts_at, statement.ends_at)) l;
 	RETURN heading || E'\n' || format(E'%s  %s  %s %s %s\n', rpad('Date', 10), rpad('Value date', 10), rpad('Description', 22), lpad('Amount', 15), lpad('Balance', 15))
 		|| repeat('-', 78) || E'\n' || lines || repeat('-', 78) || E'\n'
-		|| simplebank_internal.statement_line(NULL, NULL, 'Debits', -statement.debits::bigint, NULL, account.currency)
-		|| simplebank_internal.statement_line(NULL, NULL, 'Credits', statement.credits::bigint, NULL, account.currency);
+		|| simplebank_internal.statement_line(NULL, NULL, 'Debits', -statement.debits, NULL, exponent)
+		|| simplebank_internal.statement_line(NULL, NULL, 'Credits', statement.credits, NULL, exponent);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.render_statement IS 'Body of simplebank.render_statement.';
 
@@ -155,22 +157,51 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_render_statement'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.render_statement IS
-'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width, or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
+'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width (characters of double width count as two), or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Characters that turn the direction of writing are shown as \uXXXX. In csv a description that a spreadsheet would take for a formula begins with an apostrophe (CWE-1236). Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
 
-/* One line of 78 characters, or more where an amount needs them; what a description has beyond its width is cut. */
+CREATE FUNCTION simplebank_internal.format_sum(amount numeric, exponent int)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN amount < 0 THEN '-' ELSE '' END
+		|| reverse(regexp_replace(reverse(div(abs(amount), 10::numeric ^ exponent)::text), E'(\\d{3})(?=\\d)', E'\\1,', 'g'))
+		|| CASE WHEN exponent > 0 THEN '.' || lpad((abs(amount) % trunc(10::numeric ^ exponent))::text, exponent, '0') ELSE '' END;
+END;
+COMMENT ON FUNCTION simplebank_internal.format_sum IS 'Part of render_statement(): minor units in major ones, as format_amount() has them, also beyond bigint and without the currency.';
+
+CREATE FUNCTION simplebank_internal.shown(value text, width int)
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_shown'
+LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.shown IS
+'Part of render_statement(): a text of somebody as others may see it: what turns the direction of writing or ends a line as \uXXXX; with a width also control characters as spaces, and cut or filled up to so many columns. Errors: 22023 a width below 0 or above 1,000.';
+
+/* A spreadsheet takes what begins so for a formula: OWASP, CSV injection. */
+CREATE FUNCTION simplebank_internal.csv_cell(value text)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN v.shown ~ E'^([\\t\\r\\n]| *[=+@\\uff1d\\uff0b\\uff0d\\uff20-])' THEN '"''' || replace(v.shown, '"', '""') || '"'
+				WHEN v.shown ~ E'[",;\\t\\r\\n]' THEN '"' || replace(v.shown, '"', '""') || '"'
+				ELSE coalesce(v.shown, '') END
+	FROM (SELECT simplebank_internal.shown(value, NULL)) v(shown);
+END;
+COMMENT ON FUNCTION simplebank_internal.csv_cell IS 'Part of render_statement(): a cell of a CSV file (RFC 4180) that no spreadsheet takes for a formula (CWE-1236).';
+
+/* One line of 78 columns, or more where an amount needs them; what a description has beyond its width is cut. */
 CREATE FUNCTION simplebank_internal.statement_line(
-	posted_on date, value_date date, description text, amount bigint, balance bigint, currency text)
+	posted_on date, value_date date, description text, amount numeric, balance numeric, exponent int)
 RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT format(E'%s  %s  %s %s %s\n',
 				  lpad(coalesce(to_char(posted_on, 'YYYY-MM-DD'), ''), 10), lpad(coalesce(to_char(value_date, 'YYYY-MM-DD'), ''), 10),
-				  rpad(regexp_replace(description, '[[:cntrl:]]', ' ', 'g'), 22), lpad(a.amount, greatest(15, length(a.amount))),
+				  simplebank_internal.shown(description, 22), lpad(a.amount, greatest(15, length(a.amount))),
 				  lpad(a.balance, greatest(15, length(a.balance))))
 	/* the currency stands in the heading */
-	FROM (SELECT coalesce(split_part(simplebank.format_amount(amount, currency), ' ', 1), '') AS amount,
-				 coalesce(split_part(simplebank.format_amount(balance, currency), ' ', 1), '') AS balance) a;
+	FROM (SELECT coalesce(simplebank_internal.format_sum(amount, exponent), '') AS amount,
+				 coalesce(simplebank_internal.format_sum(balance, exponent), '') AS balance) a;
 END;
 COMMENT ON FUNCTION simplebank_internal.statement_line IS 'Part of render_statement().';
 

@@ -125,7 +125,6 @@ BEGIN
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
 	END LOOP;
-	GRANT USAGE ON TYPE simplebank.leg TO simplebank_teller, simplebank_admin;
 
 	FOR grants IN
 		SELECT c.oid, v.role

@@ -9,7 +9,7 @@
  * Transfers are taken in the order of their ids.  One that has a lower id than
  * others and commits after they were sealed is late: each seal notes which ids
  * were missing, and the next ones look for them until all transactions that
- * were running then have ended.
+ * could have taken them have ended (src/README.md, "Order").
  */
 CREATE TABLE simplebank.seals (
 	id bigint PRIMARY KEY,
@@ -53,7 +53,7 @@ CREATE TABLE simplebank.seal_gaps (
 	decided_at xid8 NOT NULL
 );
 COMMENT ON TABLE simplebank.seal_gaps IS 'Transfers that may come late: ids that a seal has passed by.';
-COMMENT ON COLUMN simplebank.seal_gaps.decided_at IS 'once all transactions before this one have ended, what is missing still does not come';
+COMMENT ON COLUMN simplebank.seal_gaps.decided_at IS 'the next transaction after the seal had looked: once all before it have ended, what is missing still does not come';
 
 CREATE FUNCTION simplebank.entry_leaf(account_id bigint, version bigint, transfer_id bigint)
 RETURNS text
@@ -63,11 +63,12 @@ COMMENT ON FUNCTION simplebank.entry_leaf IS
 'What is hashed of an entry and its transfer: a line as COPY writes it (columns separated by tabs, \N for NULL; \t, \n, \r and \\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata. Errors: 22004.';
 
 CREATE FUNCTION simplebank_internal.seal_entries(
-	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int, OUT entries bigint, OUT tree bytea, OUT last_page int)
+	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int,
+	OUT entries bigint, OUT tree bytea, OUT last_page int, OUT decided_at xid8)
 AS 'MODULE_PATHNAME', 'simplebank_seal_entries'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.seal_entries IS
-'Part of seal(): hashes the entries of late transfers, and of those from first_id to last_id. Their entries are looked for together from this page of their table on, and else, or where page is NULL, by their keys. Errors: 22004, 25006.';
+'Part of seal(): hashes the entries of late transfers, and of those from first_id to last_id. Their entries are looked for together from this page of their table on, and else, or where page is NULL, by their keys. decided_at: what it has looked for and not found is decided once all transactions before this one have ended. Errors: 22004, 25006.';
 
 CREATE FUNCTION simplebank_internal.changed_entries(
 	transfer_ids bigint[], account_ids bigint[], versions bigint[], hashes bytea, OUT n int, OUT found boolean)
@@ -108,8 +109,48 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.seal_line IS
 'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_transfer_id, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
 
-/* So many transfers are sealed at a time. */
-CREATE FUNCTION simplebank_internal.seal_portion(max_transfers int, OUT seal_id bigint, OUT entries bigint, OUT more boolean)
+/*
+ * The transfers that the next seal takes, ascending, late ones first: so many
+ * at most, and no more legs of journals than that, but one transfer at least.
+ * is_all: there are no others now.  All transactions before oldest had ended.
+ */
+CREATE FUNCTION simplebank_internal.sealable_transfers(
+	last_transfer_id bigint, max_transfers int, max_legs int,
+	OUT ids bigint[], OUT is_all boolean, OUT oldest xid8)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET jit = off
+AS $$
+DECLARE
+	legs bigint = 0;
+	journals bigint[];
+	journal bigint;
+BEGIN
+	SELECT array_agg(t.id ORDER BY t.id), array_agg(t.id ORDER BY t.id) FILTER (WHERE t.is_journal),
+		   count(*) < max_transfers, pg_snapshot_xmin(pg_current_snapshot())
+	INTO ids, journals, is_all, oldest
+	FROM (
+		(SELECT t.id, t.from_account_id IS NULL AS is_journal
+		 FROM simplebank.seal_gaps g, LATERAL unnest(g.missing) r(ids)
+			JOIN simplebank.transfers t ON t.id >= lower(r.ids) AND t.id < upper(r.ids)
+		 ORDER BY t.id LIMIT max_transfers)
+		UNION ALL
+		(SELECT t.id, t.from_account_id IS NULL
+		 FROM simplebank.transfers t WHERE t.id > last_transfer_id ORDER BY t.id LIMIT max_transfers)
+		ORDER BY id LIMIT max_transfers) t;
+	FOREACH journal IN ARRAY coalesce(journals, '{}') LOOP
+		legs := legs + (SELECT count(*) FROM simplebank.entries e WHERE e.transfer_id = journal AND e.leg IS NOT NULL);
+		IF legs > max_legs AND journal > ids[1] THEN
+			ids := ARRAY(SELECT i.id FROM unnest(ids) i(id) WHERE i.id < journal);
+			is_all := false;
+			EXIT;
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.sealable_transfers IS 'Part of seal().';
+
+CREATE FUNCTION simplebank_internal.seal_portion(
+	max_transfers int, max_legs int DEFAULT 500000, OUT seal_id bigint, OUT entries bigint, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -118,6 +159,8 @@ AS $$
 DECLARE
 	last simplebank.seals;
 	new simplebank.seals;
+	taken record;
+	late bigint[];
 	hashed record;
 	page int;
 	pages CONSTANT bigint = pg_relation_size('simplebank.entries') / current_setting('block_size')::int;
@@ -130,37 +173,37 @@ BEGIN
 	END IF;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last.last_transfer_id := coalesce(last.last_transfer_id, 0);
+	SELECT * INTO taken FROM simplebank_internal.sealable_transfers(last.last_transfer_id, max_transfers, max_legs);
+	late := ARRAY(SELECT i.id FROM unnest(taken.ids) i(id) WHERE i.id <= last.last_transfer_id);
 	new.id := coalesce(last.id, 0) + 1;
 	new.role := simplebank_internal.caller_role();
 	new.sealed_at := greatest(clock_timestamp(), last.sealed_at);
+	new.last_transfer_id := greatest(taken.ids[cardinality(taken.ids)], last.last_transfer_id);
 	page := greatest(coalesce(last.last_page, 0) - free, 0);
-	SELECT coalesce(max(t.id), last.last_transfer_id), count(*) = max_transfers INTO new.last_transfer_id, more
-	FROM (SELECT t.id FROM simplebank.transfers t WHERE t.id > last.last_transfer_id ORDER BY t.id LIMIT max_transfers) t;
 
-	/* all of it on one snapshot */
-	WITH late AS (
-		SELECT t.id
-		FROM simplebank.seal_gaps g, LATERAL unnest(g.missing) r(ids)
-			JOIN simplebank.transfers t ON t.id >= lower(r.ids) AND t.id < upper(r.ids)
-	)
-	SELECT s.entries, s.tree, s.last_page, pg_snapshot_xmin(pg_current_snapshot()) AS oldest, pg_snapshot_xmax(pg_current_snapshot()) AS next,
-		   (SELECT range_agg(int8range(l.id, l.id, '[]')) FROM late l) AS late,
+	/* entries, and what is missing between them, on one snapshot; decided_at is read after it */
+	SELECT s.entries, s.tree, s.last_page, s.decided_at,
 		   (SELECT range_agg(int8range(n.after, n.id)) FILTER (WHERE n.id > n.after)
 			FROM (SELECT t.id, lag(t.id, 1, last.last_transfer_id) OVER (ORDER BY t.id) + 1 AS after
 				  FROM simplebank.transfers t
 				  WHERE t.id > last.last_transfer_id AND t.id <= new.last_transfer_id) n) AS missing
 	INTO hashed
-	FROM simplebank_internal.seal_entries(new.id, ARRAY(SELECT l.id FROM late l ORDER BY l.id), last.last_transfer_id + 1, new.last_transfer_id,
-								 CASE WHEN pages - page <= longest THEN page END) s;
+	FROM simplebank_internal.seal_entries(new.id, late, last.last_transfer_id + 1, new.last_transfer_id,
+										  CASE WHEN pages - page <= longest THEN page END) s;
 	entries := hashed.entries;
+	more := NOT taken.is_all AND entries > 0;
 
-	DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= hashed.oldest;
-	UPDATE simplebank.seal_gaps g SET missing = g.missing - hashed.late WHERE g.missing && hashed.late;
+	UPDATE simplebank.seal_gaps g SET missing = g.missing - l.ids
+	FROM (SELECT range_agg(int8range(i.id, i.id, '[]')) FROM unnest(late) i(id)) l(ids) WHERE g.missing && l.ids;
+	/* no late one is left; and the ids of transactions in another server, where this ledger was restored from, tell nothing */
+	IF taken.is_all OR new.last_transfer_id > last.last_transfer_id THEN
+		DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= taken.oldest OR g.decided_at > hashed.decided_at;
+	END IF;
 	IF entries = 0 THEN
 		RETURN;
 	END IF;
 	IF hashed.missing IS NOT NULL THEN
-		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, hashed.missing, hashed.next);
+		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, hashed.missing, hashed.decided_at);
 	END IF;
 	seal_id := new.id;
 	new.entries := entries;

@@ -222,7 +222,7 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.clear_payment IS
 'Pays from an account to another of the same settlement group (see assign_member()). Within a member a plain transfer; between members the transfer also debits the clearing account of the paying one and credits that of the other, until settle(). Arguments, answer and errors as transfer, and after SB301: SB003 account not found, SB606 an account is of no member, or of another group.';
 
-CREATE FUNCTION simplebank_internal.post_settlement(legs simplebank.leg[], description text)
+CREATE FUNCTION simplebank_internal.post_settlement(account_ids bigint[], amounts bigint[], description text)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_post_settlement'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -270,7 +270,8 @@ AS $$
 DECLARE
 	cut_group CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 BEGIN
-	RETURN (business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone');
+	/* on a date that its zone has skipped, when that should have been over */
+	RETURN least((business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone'), simplebank_internal.day_end(business_date));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.cut_off IS 'Part of settle(): when a group''s business date ends. Errors: SB605.';
 
@@ -390,18 +391,19 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	legs simplebank.leg[];
+	account_ids bigint[];
+	amounts bigint[];
 	lacking text;
 BEGIN
-	SELECT array_agg(l.leg), string_agg(format('%s lacks %s', p.member, -p.net - m.available), ', ' ORDER BY p.member)
+	SELECT array_agg(l.account_id ORDER BY p.member, l.n), array_agg(l.amount ORDER BY p.member, l.n),
+		string_agg(format('%s lacks %s', p.member, -p.net - m.available), ', ' ORDER BY p.member)
 								 FILTER (WHERE l.n = 1 AND p.net < 0 AND -p.net > m.available)
-	INTO legs, lacking
+	INTO account_ids, amounts, lacking
 	FROM simplebank.settlement_positions p
 		JOIN LATERAL (SELECT m.*, simplebank.available(m.settlement_account_id) AS available
 					  FROM simplebank.settlement_members m
 					  WHERE m.group_name = cycle.group_name AND m.member = p.member) m ON true,
-		LATERAL (VALUES (1, (m.clearing_account_id, -p.net)::simplebank.leg),
-						(2, (m.settlement_account_id, p.net)::simplebank.leg)) l(n, leg)
+		LATERAL (VALUES (1, m.clearing_account_id, -p.net), (2, m.settlement_account_id, p.net)) l(n, account_id, amount)
 	WHERE p.cycle_id = cycle.id AND p.net <> 0;
 
 	cycle.error := NULL;
@@ -411,8 +413,8 @@ BEGIN
 		cycle.error := 'SB603: settlement shortfall: ' || lacking;
 	ELSE
 		BEGIN
-			IF legs IS NOT NULL THEN
-				cycle.transfer_id := simplebank_internal.post_settlement(legs,
+			IF account_ids IS NOT NULL THEN
+				cycle.transfer_id := simplebank_internal.post_settlement(account_ids, amounts,
 					format('settlement of %s, %s', cycle.group_name, to_char(cycle.business_date, 'YYYY-MM-DD')));
 			END IF;
 			cycle.status := 'settled';

@@ -31,6 +31,7 @@ CREATE INDEX standing_orders_account_idx ON simplebank.standing_orders (from_acc
 CREATE TABLE simplebank.order_executions (
 	order_id bigint NOT NULL,
 	occurrence int NOT NULL,
+	occurrences int NOT NULL DEFAULT 1,
 	due_at timestamptz NOT NULL,
 	status text COLLATE "C" NOT NULL CHECK (status IN ('paid', 'nothing', 'missed')),
 	transfer_id bigint,
@@ -39,7 +40,8 @@ CREATE TABLE simplebank.order_executions (
 	error text,
 	executed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	PRIMARY KEY (order_id, occurrence),
-	CHECK ((status = 'paid') = (transfer_id IS NOT NULL))
+	CHECK ((status = 'paid') = (transfer_id IS NOT NULL)),
+	CHECK (occurrences = 1 OR occurrences BETWEEN 2 AND occurrence AND status = 'missed')
 );
 CREATE INDEX order_executions_executed_idx ON simplebank.order_executions (executed_at);
 CREATE UNIQUE INDEX order_executions_transfer_idx ON simplebank.order_executions (transfer_id) WHERE transfer_id IS NOT NULL;
@@ -51,14 +53,16 @@ COMMENT ON COLUMN simplebank.standing_orders.amount IS 'minor units; NULL: every
 COMMENT ON COLUMN simplebank.standing_orders.status IS 'active; finished: no further occurrence; cancelled';
 COMMENT ON COLUMN simplebank.standing_orders.occurrence IS 'the number, from 1, of the occurrence that is next or being tried';
 COMMENT ON COLUMN simplebank.standing_orders.due_at IS 'of that occurrence; counted from run_at, in simplebank.time_zone';
-COMMENT ON COLUMN simplebank.standing_orders.next_attempt_at IS 'its due_at, or later where it was refused before';
+COMMENT ON COLUMN simplebank.standing_orders.next_attempt_at IS 'its due_at, or later where it was refused before, or has come after what others waited for';
 COMMENT ON COLUMN simplebank.standing_orders.attempts IS 'how often it was refused';
 COMMENT ON COLUMN simplebank.standing_orders.sqlstate IS 'why it was refused the last time';
 
 COMMENT ON TABLE simplebank.order_executions IS
 'One row per occurrence of a standing order that is done with; append-only.';
+COMMENT ON COLUMN simplebank.order_executions.occurrences IS
+'how many occurrences the row stands for, of which this is the last: more than one where more were missed at once than simplebank.max_catch_up';
 COMMENT ON COLUMN simplebank.order_executions.status IS
-'paid: by transfer_id; nothing: there was nothing above keep; missed: refused until its time was up';
+'paid: by transfer_id; nothing: there was nothing above keep; missed: refused until its time was up, or SB608';
 COMMENT ON COLUMN simplebank.order_executions.attempts IS 'how often it was tried';
 
 CREATE VIEW simplebank.scheduled_transfers WITH (security_invoker = true) AS
@@ -72,7 +76,7 @@ COMMENT ON VIEW simplebank.scheduled_transfers IS
 'The orders of schedule_transfer(): what is ordered, when it is due next, and why it was refused where it waits for another try.';
 
 CREATE VIEW simplebank.scheduled_transfer_executions WITH (security_invoker = true) AS
-SELECT x.order_id, x.occurrence, x.due_at, x.status, x.transfer_id, t.amount, t.posted_at,
+SELECT x.order_id, x.occurrence, x.occurrences, x.due_at, x.status, x.transfer_id, t.amount, t.posted_at,
 	   x.attempts, x.sqlstate, x.error, x.executed_at
 FROM simplebank.order_executions x LEFT JOIN simplebank.transfers t ON t.id = x.transfer_id;
 COMMENT ON VIEW simplebank.scheduled_transfer_executions IS
@@ -86,7 +90,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_schedule_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.schedule_transfer IS
-'Orders a transfer of amount (minor units, > 0), or of everything above keep (>= 0) where amount is NULL, for the job standing_orders to make at run_at and, where every is given (a minute to 100 years), again after each such time until until, inclusive. Dates are counted from run_at in simplebank.time_zone: 31 Jan, 28 Feb, 31 Mar. It is paid with the rights that the ordering role has then. One that is refused is tried again until the next occurrence is due, 3 days at most, and then missed. Orders of one account are paid in their order. Answers the order''s id. A customer orders transfers from its own accounts. Errors in the order of checks: 22004, 22023, 42501, 25006, SB007 amount, SB006 same account, SB003 a customer''s account is not its own, SB301 key used for another request, SB003 account not found, SB004 account closed, SB005 currencies differ, SB501 simplebank.max_open_orders of the account wait already.';
+'Orders a transfer of amount (minor units, > 0), or of everything above keep (>= 0) where amount is NULL, for the job standing_orders to make at run_at and, where every is given (a minute to 100 years), again after each such time until until, inclusive. Dates are counted from run_at in simplebank.time_zone: 31 Jan, 28 Feb, 31 Mar. It is paid with the rights that the ordering role has then. One that is refused is tried again until the next occurrence is due, 3 days at most, and then missed; of occurrences that were missed because no job ran, the last simplebank.max_catch_up are made good. Orders of one account are paid in their order. Answers the order''s id. A customer orders transfers from its own accounts. Errors in the order of checks: 22004, 22023, 42501, 25006, SB007 amount, SB006 same account, SB003 a customer''s account is not its own, SB301 key used for another request, SB003 account not found, SB004 account closed, SB005 currencies differ, 22023 run_at more than 366 days ago, SB501 simplebank.max_open_orders of the account wait already.';
 
 CREATE FUNCTION simplebank.cancel_scheduled_transfer(order_id bigint)
 RETURNS void
@@ -100,48 +104,66 @@ CREATE FUNCTION simplebank_internal.run_standing_orders(
 AS 'MODULE_PATHNAME', 'simplebank_run_standing_orders'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.run_standing_orders IS
-'The job standing_orders: tries what is due, one occurrence of an order at most, oldest first, max_items (1 to 8,192) at most; answers how many occurrences are done and how many refused. Passes over orders that another session works on, and what comes after them in the same account. order_id: this one only. Errors: 22004, 22023, 25006.';
+'The job standing_orders: tries what is due, one occurrence of an order at most, oldest first, of one account a tenth of max_items while others wait, max_items (1 to 8,192) at most; answers how many occurrences are done and how many refused. Passes over orders that another session works on, and what comes after them in the same account. order_id: this one only. Errors: 22004, 22023, 25006.';
 
-/* Where a portion fails as a whole: each order by itself, to find the one. */
+/*
+ * Where a portion fails as a whole: each order by itself, to find the one.  Who
+ * keeps an account locked must not stop the others, nor keep for long what was
+ * locked for them here.
+ */
 CREATE FUNCTION simplebank_internal.run_standing_orders_singly(
 	max_items int, OUT done int, OUT failed int, OUT error text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '50ms'
 AS $$
 DECLARE
-	due bigint;
+	ends_at CONSTANT timestamptz = clock_timestamp() + interval '2 seconds';
+	due record;
 	result record;
+	put_off bigint[] = '{}';
 	state text;
 BEGIN
 	done := 0;
 	failed := 0;
 	FOR due IN
-		SELECT o.id FROM simplebank.standing_orders o
+		SELECT o.id, o.from_account_id AS account FROM simplebank.standing_orders o
 		WHERE o.status = 'active' AND o.next_attempt_at <= clock_timestamp()
 		ORDER BY o.next_attempt_at, o.id LIMIT max_items
 	LOOP
+		CONTINUE WHEN due.account = ANY (put_off);
+		EXIT WHEN clock_timestamp() > ends_at;
 		BEGIN
-			SELECT r.* INTO result FROM simplebank_internal.run_standing_orders(1, due) r;
+			SELECT r.* INTO result FROM simplebank_internal.run_standing_orders(1, due.id) r;
 			done := done + result.done;
 			failed := failed + result.failed;
 		EXCEPTION WHEN OTHERS THEN
 			state := SQLSTATE;
 			failed := failed + 1;
-			error := format('order %s: %s: %s', due, state, SQLERRM);
+			error := format('order %s: %s: %s', due.id, state, SQLERRM);
 			UPDATE simplebank.standing_orders o
 			SET attempts = o.attempts + 1, sqlstate = state, error = SQLERRM,
 				next_attempt_at = clock_timestamp() + simplebank_internal.retry_wait(o.attempts + 1)
-			WHERE o.id = due;
+			WHERE o.id = due.id;
+			IF state = '55P03' THEN
+				/* what else is due of the account keeps its order, and comes after it */
+				put_off := put_off || due.account;
+				UPDATE simplebank.standing_orders o SET next_attempt_at = p.next_attempt_at
+				FROM simplebank.standing_orders p
+				WHERE p.id = due.id AND o.status = 'active' AND o.from_account_id = due.account
+				  AND o.next_attempt_at <= clock_timestamp();
+			END IF;
 		END;
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.run_standing_orders_singly IS
-'Part of the job standing_orders: tries each order that is due in a subtransaction, and puts off those that raise.';
+'Part of the job standing_orders: tries each order that is due in a subtransaction, and puts off those that raise, and those of an account that is locked.';
 
 CREATE FUNCTION simplebank_internal.standing_orders_step(
 	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '1s'
 AS $$
 DECLARE
 	portion CONSTANT int = 250; /* each locks two accounts, for which others may wait */
@@ -193,14 +215,14 @@ BEGIN
 				  (SELECT count(*) FROM simplebank.order_executions x WHERE x.order_id = o.id))
 	FROM simplebank.standing_orders o
 	WHERE CASE WHEN start.is_full
-			   THEN (SELECT count(*) FROM simplebank.order_executions x WHERE x.order_id = o.id)
+			   THEN coalesce((SELECT sum(x.occurrences) FROM simplebank.order_executions x WHERE x.order_id = o.id), 0)
 			   ELSE coalesce((SELECT max(x.occurrence) FROM simplebank.order_executions x WHERE x.order_id = o.id), 0) END
 		  <> o.occurrence - (o.status <> 'finished')::int
 	   OR NOT start.is_full AND o.id IN (
 			SELECT x.order_id FROM simplebank.order_executions x
-			WHERE x.executed_at >= start.ends_at AND x.occurrence > 1
+			WHERE x.executed_at >= start.ends_at AND x.occurrence > x.occurrences
 			  AND NOT EXISTS (SELECT FROM simplebank.order_executions p
-							  WHERE p.order_id = x.order_id AND p.occurrence = x.occurrence - 1));
+							  WHERE p.order_id = x.order_id AND p.occurrence = x.occurrence - x.occurrences));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_orders IS
 'Part of verify(): standing orders.';

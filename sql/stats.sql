@@ -6,7 +6,7 @@ CREATE FUNCTION simplebank_internal.read_stats(
 	OUT transfers bigint, OUT journals bigint,
 	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
 	OUT replays bigint, OUT batches bigint, OUT batch_items bigint, OUT commits bigint, OUT rolled_back bigint,
-	OUT lock_time bigint, OUT teller_transactions bigint, OUT teller_items bigint, OUT handed_back bigint,
+	OUT lock_time bigint, OUT teller_transactions bigint, OUT teller_items bigint, OUT handed_back bigint, OUT in_transaction bigint,
 	OUT transfer_latency bigint[], OUT transfer_time bigint, OUT submit_latency bigint[], OUT submit_time bigint,
 	OUT queue_highest int, OUT since timestamptz)
 AS 'MODULE_PATHNAME', 'simplebank_read_stats'
@@ -43,7 +43,7 @@ SELECT s.transfers, s.journals, s.holds_placed, s.holds_captured, s.holds_releas
 	   (SELECT coalesce(jsonb_object_agg(r.sqlstate, r.count), '{}') FROM simplebank_internal.read_refusals() r) AS refusals,
 	   s.batches, s.batch_items, s.commits, s.rolled_back, s.lock_time,
 	   s.transfer_latency, s.transfer_time, s.submit_latency, s.submit_time,
-	   s.teller_transactions, s.teller_items, s.handed_back, q.tellers, q.queue_depth, s.queue_highest, s.since
+	   s.teller_transactions, s.teller_items, s.handed_back, s.in_transaction, q.tellers, q.queue_depth, s.queue_highest, s.since
 FROM simplebank_internal.read_stats() s, simplebank_internal.queue_state() q;
 COMMENT ON VIEW simplebank.stats IS
 'What the ledger has done since the last stats_reset(), or the server''s start. What was committed counts; refusals and times count at once. Times are in microseconds. An error (55000) where the library was not loaded at the server''s start.';
@@ -53,7 +53,8 @@ COMMENT ON COLUMN simplebank.stats.refusals IS 'by SQLSTATE';
 COMMENT ON COLUMN simplebank.stats.commits IS 'transactions that did any of this';
 COMMENT ON COLUMN simplebank.stats.rolled_back IS 'accepted requests that a rollback, also one to a savepoint, has taken back';
 COMMENT ON COLUMN simplebank.stats.lock_time IS 'of locking accounts, waiting included';
-COMMENT ON COLUMN simplebank.stats.transfer_latency IS 'calls of transfer(), without the commit, by time: element n has those of less than 2^(n-1) microseconds, from half of that; the last one all that took longer';
+COMMENT ON COLUMN simplebank.stats.transfer_latency IS 'calls of transfer(), and of submit_transfer() in a transaction, without the commit, by time: element n has those of less than 2^(n-1) microseconds, from half of that; the last one all that took longer';
 COMMENT ON COLUMN simplebank.stats.transfer_time IS 'the sum of it';
-COMMENT ON COLUMN simplebank.stats.submit_latency IS 'likewise of submit_transfer(), with the commit';
+COMMENT ON COLUMN simplebank.stats.submit_latency IS 'likewise of submit_transfer() where it stands alone, with the commit';
 COMMENT ON COLUMN simplebank.stats.handed_back IS 'submitted transfers that callers had to make by themselves';
+COMMENT ON COLUMN simplebank.stats.in_transaction IS 'submitted transfers that did not stand alone, and were posted in the caller''s own transaction';

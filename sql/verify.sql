@@ -21,7 +21,7 @@ AS $$
 BEGIN
 	SELECT d.day, d.ends_at, d.last_transfer_id, d.last_event_id INTO day, ends_at, last_transfer, last_event
 	FROM simplebank.closed_days d
-	WHERE d.ends_at <= since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC LIMIT 1;
+	WHERE d.ends_at <= since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
 	is_full := day IS NULL;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.proof_start IS

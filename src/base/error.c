@@ -37,7 +37,7 @@ static const SbError error_table[SB_CODES] = {
 	[SB_UNKNOWN_CURRENCY] = {SB_STATE('0', '0', '9'), "unknown_currency", "request", false, 422,
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
-	"account not empty", "an account is closed with balance 0 and no open hold"},
+	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
 	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
 	"hold not found", "there is no such hold for this caller"},
 	[SB_HOLD_NOT_OPEN] = {SB_STATE('1', '0', '2'), "hold_not_open", "hold", false, 409,
@@ -78,6 +78,8 @@ static const SbError error_table[SB_CODES] = {
 	"not a member", "the account, or the name, is of no member of the settlement group"},
 	[SB_STATEMENT_NOT_FOUND] = {SB_STATE('6', '0', '7'), "statement_not_found", "statement", false, 404,
 	"statement not found", "there is no statement of that account and period for this caller"},
+	[SB_TOO_MANY_MISSED] = {SB_STATE('6', '0', '8'), "too_many_missed", "order", false, 409,
+	"too many occurrences were missed", "an order makes good at most simplebank.max_catch_up occurrences"},
 	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
 	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
 	[SB_CLOCK_AHEAD] = {SB_STATE('9', '0', '2'), "clock_ahead", "server", true, 503,
@@ -97,9 +99,8 @@ static const SbError error_table[SB_CODES] = {
 
 pg_noreturn static void raise_entry(const SbError *entry, const char *message, const char *detail,
 									const char *hint);
-static char *refusal_detail(const SbRefusal *refusal);
+static char *detail_of_request(const SbRefusal *refusal);
 static char *detail_of_record(const SbRefusal *refusal);
-static const char *refusal_hint(const SbRefusal *refusal);
 
 const SbError *
 sb_error(SbCode code)
@@ -121,8 +122,8 @@ sb_raise_item(const SbRefusal *refusal, int item)
 {
 	const SbError *entry = &error_table[refusal->code];
 	char *message = sb_refusal_message(refusal);
-	char *detail = refusal->hidden ? NULL : refusal_detail(refusal);
-	const char *hint = refusal->hidden ? NULL : refusal_hint(refusal);
+	char *detail = sb_refusal_detail(refusal);
+	const char *hint = sb_refusal_hint(refusal);
 
 	Assert(refusal->code != SB_OK);
 	sb_count_refusal(refusal->code);
@@ -198,8 +199,17 @@ sb_refusal_message(const SbRefusal *refusal)
 	return psprintf(error_table[refusal->code].message, refusal->what);
 }
 
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+char *
+sb_refusal_detail(const SbRefusal *refusal)
+{
+	return refusal->hidden ? NULL : detail_of_request(refusal);
+}
+
 static char *
-refusal_detail(const SbRefusal *refusal)
+detail_of_request(const SbRefusal *refusal)
 {
 	switch (refusal->code)
 	{
@@ -296,9 +306,14 @@ detail_of_record(const SbRefusal *refusal)
 	}
 }
 
-static const char *
-refusal_hint(const SbRefusal *refusal)
+/*
+ * NULL where there is none, or it is not the caller's to see.
+ */
+const char *
+sb_refusal_hint(const SbRefusal *refusal)
 {
+	if (refusal->hidden)
+		return NULL;
 	switch (refusal->code)
 	{
 		case SB_INSUFFICIENT_FUNDS:
@@ -312,6 +327,7 @@ refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;
 		case SB_UNKNOWN_CURRENCY:

@@ -45,6 +45,8 @@ pg_noreturn extern void sb_raise_invalid(const char *argument, const char *rule)
 pg_noreturn extern void sb_raise_account_not_found(int64 account_id);
 extern const char *sb_sqlstate(SbCode code);
 extern char *sb_refusal_message(const SbRefusal *refusal);
+extern char *sb_refusal_detail(const SbRefusal *refusal);
+extern const char *sb_refusal_hint(const SbRefusal *refusal);
 extern void sb_log_refusal(const SbRefusal *refusal, int item);
 
 #endif /* SB_BASE_ERROR_H */

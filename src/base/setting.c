@@ -14,12 +14,17 @@
 #include "base/setting.h"
 
 bool sb_log_refusals = false;
+bool sb_require_key = false;
 int sb_max_batch = 1000000;
+int sb_max_customer_batch = 1000;
+int sb_max_text = 1024;
+int sb_max_metadata = 16 * 1024;
 int sb_key_retention = 30 * 24 * 60;
 static int seal_interval = 10;
 int sb_max_clock_jump = 60;
 static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
+int sb_max_catch_up = 366;
 char *sb_time_zone;
 int sb_durability = SYNCHRONOUS_COMMIT_ON;
 int sb_tellers = 1;
@@ -36,7 +41,11 @@ static const struct config_enum_entry durability_levels[] = {
 	{NULL, 0, false},
 };
 
+/* The bounds that can be set have a bound, so that what is sealed and dumped stays small. */
+#define LONGEST_TEXT (1024 * 1024)
+
 static void define_time_settings(void);
+static void define_bounds(void);
 static void define_teller_settings(void);
 static bool check_time_zone(char **value, void **extra, GucSource source);
 
@@ -47,8 +56,10 @@ sb_define_settings(void)
 							 "Logs each refusal that is answered as a row instead of an error.",
 							 "One line with SQLSTATE, name and item; no balances.",
 							 &sb_log_refusals, false, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
-							&sb_max_batch, 1000000, 1, 4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomBoolVariable("simplebank.require_key",
+							 "Refuses a request to move money that comes without idempotency key.",
+							 "A retry of such a request would be another one.", &sb_require_key,
+							 false, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
@@ -57,11 +68,16 @@ sb_define_settings(void)
 							"How many scheduled transfers of one account may be open.",
 							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_catch_up",
+							"How many missed occurrences of a scheduled transfer are made good.",
+							"The last ones; those before them are missed.", &sb_max_catch_up, 366,
+							1, 1000000, PGC_SUSET, 0, NULL, NULL, NULL);
 	define_time_settings();
 	DefineCustomEnumVariable(
 		"simplebank.durability", "What a commit that moves money waits for, at least.",
 		"As for synchronous_commit, which may ask for more; off leaves it to that alone.",
 		&sb_durability, SYNCHRONOUS_COMMIT_ON, durability_levels, PGC_SUSET, 0, NULL, NULL, NULL);
+	define_bounds();
 	if (process_shared_preload_libraries_in_progress)
 		define_teller_settings();
 	MarkGUCPrefixReserved("simplebank");
@@ -83,6 +99,23 @@ define_time_settings(void)
 							100000, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
+}
+
+static void
+define_bounds(void)
+{
+	DefineCustomIntVariable("simplebank.max_batch", "How many items a batch may have.", NULL,
+							&sb_max_batch, 1000000, 1, 4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_customer_batch",
+							"How many items a customer's batch may have.",
+							"No more than max_batch in any case.", &sb_max_customer_batch, 1000, 1,
+							4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"simplebank.max_text", "How long a description, a reason or another text may be.", NULL,
+		&sb_max_text, 1024, 255, LONGEST_TEXT, PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_metadata", "How long metadata may be, as text.", NULL,
+							&sb_max_metadata, 16 * 1024, 1024, LONGEST_TEXT, PGC_SUSET,
+							GUC_UNIT_BYTE, NULL, NULL, NULL);
 }
 
 /*

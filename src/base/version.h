@@ -15,10 +15,12 @@
 
 #define HAS_TRANSACTION_TIMEOUT (PG_VERSION_NUM >= 170000)
 
-/* the user includes utils/acl.h and catalog/pg_proc.h */
+/* the user includes utils/acl.h, and catalog/pg_proc.h or catalog/pg_namespace.h */
 #if PG_VERSION_NUM >= 160000
 #define pg_proc_aclcheck(function, role, mode) \
 	object_aclcheck(ProcedureRelationId, function, role, mode)
+#define pg_namespace_aclcheck(schema, role, mode) \
+	object_aclcheck(NamespaceRelationId, schema, role, mode)
 #endif
 
 /* the user includes storage/proc.h */
@@ -28,6 +30,18 @@
 #else
 #define my_local_transaction_id() (MyProc->lxid)
 #define my_process_number() (MyProc->pgprocno)
+#endif
+
+/* of libpq/libpq.h, which includes headers of TLS and GSSAPI that need not be installed */
+extern void pq_startmsgread(void);
+extern int pq_peekbyte(void);
+extern void pq_endmsgread(void);
+#if PG_VERSION_NUM >= 170000
+extern ssize_t pq_buffer_remaining_data(void);
+#define has_buffered_input() (pq_buffer_remaining_data() > 0)
+#else
+extern bool pq_buffer_has_data(void);
+#define has_buffered_input() pq_buffer_has_data()
 #endif
 
 #endif /* SB_BASE_VERSION_H */

@@ -20,6 +20,7 @@
 #include "store/currency.h"
 #include "store/event.h"
 #include "store/hold.h"
+#include "store/interest.h"
 #include "store/key.h"
 #include "store/stripe.h"
 
@@ -28,7 +29,8 @@
 static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
 static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
-static void insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings);
+static void insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata,
+						   Jsonb *settings);
 static int64 system_account(text *name, text *currency);
 static const char *system_account_kind(const char *name);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
@@ -55,6 +57,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	text *currency = sb_arg_text(fcinfo, 1, "currency");
 	text *kind = sb_arg_text(fcinfo, 2, "kind");
 	text *name = sb_arg_optional_short_text(fcinfo, 5, "name");
+	Jsonb *metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata");
 	text *key = sb_arg_optional_short_text(fcinfo, 7, "key");
 	int32 stripes = PG_ARGISNULL(8) ? 0 : arg_stripes(fcinfo, 8);
 	SbArgument arguments[] = {
@@ -89,7 +92,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
 	{
-		insert_account(fcinfo, id, claim.use.request);
+		insert_account(fcinfo, id, name, metadata, claim.use.request);
 		if (stripes > 0)
 			sb_stripes_write(id, stripes);
 		if (is_privileged)
@@ -121,7 +124,7 @@ Datum
 simplebank_set_account_limits(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text *reason = sb_arg_optional_text(fcinfo, 3);
+	text *reason = sb_arg_optional_text(fcinfo, 3, "reason");
 	int64 min_balance = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
 	int64 max_balance = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
 	SbScope scope;
@@ -163,7 +166,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	text *name = sb_arg_text(fcinfo, 1, "status");
-	text *reason = sb_arg_optional_text(fcinfo, 2);
+	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbStatus status;
 	SbScope scope;
 	SbAccount account;
@@ -184,11 +187,12 @@ Datum
 simplebank_close_account(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text *reason = sb_arg_optional_text(fcinfo, 1);
+	text *reason = sb_arg_optional_text(fcinfo, 1, "reason");
 	SbScope scope;
 	SbAccount account;
 	SbAccount whole; /* with its stripes */
 	SbRefusal refusal;
+	SbInterestLeft left;
 	TimestampTz now;
 	int64 hold_id;
 
@@ -207,6 +211,8 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 							  .what = psprintf("Hold " INT64_FORMAT
 											   " in favour of account " INT64_FORMAT " is open.",
 											   hold_id, account_id)});
+	if (sb_store_find_interest_left(account_id, &left))
+		sb_raise_as(SB_ACCOUNT_NOT_EMPTY, left.detail, left.hint);
 	sb_store_write_accounts(&account, 1);
 	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);
@@ -218,7 +224,7 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	int32 stripes = arg_stripes(fcinfo, 1);
-	text *reason = sb_arg_optional_text(fcinfo, 2);
+	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbArgument after = {"stripes", INT8OID, Int64GetDatum(stripes), false};
 	SbArgument before = after;
 	SbScope scope;
@@ -347,7 +353,7 @@ check_limits(FunctionCallInfo fcinfo, int first)
 }
 
 static void
-insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
+insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata, Jsonb *settings)
 {
 	int64 min_balance = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
 	int64 max_balance = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT64(4);
@@ -358,8 +364,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, Jsonb *settings)
 											.kind = PG_GETARG_TEXT_PP(2),
 											.min_balance = PG_ARGISNULL(3) ? NULL : &min_balance,
 											.max_balance = PG_ARGISNULL(4) ? NULL : &max_balance,
-											.name = sb_arg_optional_text(fcinfo, 5),
-											.metadata = sb_arg_optional_jsonb(fcinfo, 6)});
+											.name = name,
+											.metadata = metadata});
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }

@@ -4,7 +4,12 @@
  */
 #include "postgres.h"
 
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+
+#include "base/bound.h"
 #include "base/error.h"
+#include "base/setting.h"
 #include "calls/argument.h"
 
 static void
@@ -39,7 +44,33 @@ text *
 sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
 	require(fcinfo, number, name);
-	return PG_GETARG_TEXT_PP(number);
+	return sb_arg_optional_text(fcinfo, number, name);
+}
+
+/* NULL where it is NULL. */
+text *
+sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	text *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_TEXT_PP(number);
+	sb_check_text(name, value);
+	return value;
+}
+
+/* NULL where it is NULL. */
+Jsonb *
+sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	Jsonb *value;
+
+	if (PG_ARGISNULL(number))
+		return NULL;
+	value = PG_GETARG_JSONB_P(number);
+	sb_check_metadata(name, value);
+	return value;
 }
 
 /*
@@ -48,11 +79,52 @@ sb_arg_text(FunctionCallInfo fcinfo, int number, const char *name)
 text *
 sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	text *value = sb_arg_text(fcinfo, number, name);
+	text *value;
 
+	require(fcinfo, number, name);
+	value = PG_GETARG_TEXT_PP(number);
 	if (!sb_is_short_text(value))
 		sb_raise_invalid(name, SB_SHORT_TEXT_RULE);
 	return value;
+}
+
+/*
+ * An array of one dimension.  One that is required may still have elements
+ * that are NULL.
+ */
+SbColumn
+sb_arg_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+{
+	SbColumn column = {.required = required};
+	ArrayType *array;
+	int16 length;
+	bool by_value;
+	char align;
+
+	if (PG_ARGISNULL(number))
+	{
+		if (required)
+			sb_raise_null(name);
+		return column;
+	}
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	if (ARR_NDIM(array) > 1)
+		sb_raise_invalid(name, "The array has one dimension.");
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
+					  &column.count);
+	return column;
+}
+
+/*
+ * The idempotency key of a request to move money, or NULL where it may do without.
+ */
+text *
+sb_arg_key(FunctionCallInfo fcinfo, int number)
+{
+	if (PG_ARGISNULL(number) && sb_require_key)
+		sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = "key", .other = SB_KEY_HINT});
+	return sb_arg_optional_short_text(fcinfo, number, "key");
 }
 
 TimestampTz

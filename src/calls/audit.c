@@ -21,8 +21,8 @@ Datum
 simplebank_audit(PG_FUNCTION_ARGS)
 {
 	text *action = sb_arg_short_text(fcinfo, 0, "action");
-	Jsonb *details = sb_arg_optional_jsonb(fcinfo, 1);
-	text *reason = sb_arg_optional_text(fcinfo, 2);
+	Jsonb *details = sb_arg_optional_jsonb(fcinfo, 1, "details");
+	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);

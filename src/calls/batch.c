@@ -13,11 +13,10 @@
 #include "funcapi.h"
 #include "lib/qunique.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#include "base/bound.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
@@ -29,26 +28,19 @@
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define IDS_PER_STATEMENT 8192
 
-/* The elements of an array argument; values is NULL where the argument is. */
-typedef struct Column
-{
-	Datum *values;
-	bool *nulls;
-	int count;
-} Column;
-
-static int decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns);
-static Column decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
-							bool required);
-static void check_length(const Column *column, const char *name, int count);
-static SbPosting *make_postings(const Column *columns, int count, const char *role);
-static void make_posting(SbPosting *posting, const Column *columns, int item, const char *role);
-static bool check_item(SbPosting *posting, const Column *columns, int item);
+static int decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns);
+static SbColumn decode_column(FunctionCallInfo fcinfo, int number);
+pg_noreturn static void raise_too_many(const char *name, const char *setting, int most);
+static void check_length(const SbColumn *column, const char *name, int count);
+static SbPosting *make_postings(const SbColumn *columns, int count, const char *role);
+static void make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *role);
+static bool check_item(SbPosting *posting, const SbColumn *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
-static text *element_text(const Column *column, int item);
+static text *element_text(const SbColumn *column, int item);
+static Jsonb *element_jsonb(const SbColumn *column, int item);
 static void restrict_items(SbPosting *postings, int count);
-static void put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count);
-static void put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item);
+static void put_answers(ReturnSetInfo *rsinfo, SbPosting *postings, int count);
+static void put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item);
 
 /* The arguments, by number. */
 enum
@@ -58,6 +50,7 @@ enum
 	AMOUNTS,
 	KEYS,
 	DESCRIPTIONS,
+	METADATAS,
 	LINKS,
 	NCOLUMNS,
 	ATOMIC = NCOLUMNS
@@ -70,7 +63,8 @@ static const struct
 	bool required;
 } arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
 						 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
-						 {"descriptions", TEXTOID, false}, {"links", INT4OID, false}};
+						 {"descriptions", TEXTOID, false}, {"metadatas", JSONBOID, false},
+						 {"links", INT4OID, false}};
 
 PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
 PG_FUNCTION_INFO_V1(simplebank_post_interest_batch);
@@ -79,7 +73,7 @@ Datum
 simplebank_transfer_batch(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	Column columns[NCOLUMNS];
+	SbColumn columns[NCOLUMNS];
 	SbPosting *postings;
 	SbScope scope;
 	int count;
@@ -91,6 +85,8 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
+	if (scope.restricted && count > sb_max_customer_batch)
+		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
 	postings = make_postings(columns, count, sb_caller_role());
 	if (scope.restricted)
 		restrict_items(postings, count);
@@ -113,8 +109,8 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
 	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
 	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
-	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2);
-	Column columns[NCOLUMNS] = {0};
+	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
+	SbColumn columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
@@ -138,45 +134,39 @@ simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 
 /* The first arguments; returns how many items they have. */
 static int
-decode_columns(FunctionCallInfo fcinfo, Column *columns, int ncolumns)
+decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
-		columns[i] =
-			decode_column(fcinfo, i, arguments[i].name, arguments[i].type, arguments[i].required);
+		columns[i] = decode_column(fcinfo, i);
 	for (int i = 0; i < ncolumns; i++)
 		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
 	return columns[FROM_ACCOUNTS].count;
 }
 
-static Column
-decode_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type, bool required)
+static SbColumn
+decode_column(FunctionCallInfo fcinfo, int number)
 {
-	Column column = {0};
-	ArrayType *array;
-	int16 length;
-	bool by_value;
-	char align;
+	const char *name = arguments[number].name;
+	bool needs_key = number == KEYS && sb_require_key;
+	SbColumn column;
 
-	if (PG_ARGISNULL(number))
-	{
-		if (required)
-			sb_raise_null(name);
-		return column;
-	}
-	array = PG_GETARG_ARRAYTYPE_P(number);
-	if (ARR_NDIM(array) > 1)
-		sb_raise_invalid(name, "The array has one dimension.");
-	get_typlenbyvalalign(type, &length, &by_value, &align);
-	deconstruct_array(array, type, length, by_value, align, &column.values, &column.nulls,
-					  &column.count);
+	if (needs_key && PG_ARGISNULL(number))
+		sb_raise(&(SbRefusal){.code = SB_NULL_VALUE, .what = name, .other = SB_KEY_HINT});
+	column = sb_arg_column(fcinfo, number, name, arguments[number].type,
+						   arguments[number].required || needs_key);
 	if (column.count > sb_max_batch)
-		sb_raise_invalid(
-			name, psprintf("It has at most simplebank.max_batch (%d) elements.", sb_max_batch));
+		raise_too_many(name, "max_batch", sb_max_batch);
 	return column;
 }
 
 static void
-check_length(const Column *column, const char *name, int count)
+raise_too_many(const char *name, const char *setting, int most)
+{
+	sb_raise_invalid(name, psprintf("It has at most simplebank.%s (%d) elements.", setting, most));
+}
+
+static void
+check_length(const SbColumn *column, const char *name, int count)
 {
 	if (column->values && column->count != count)
 		sb_raise_invalid(
@@ -184,7 +174,7 @@ check_length(const Column *column, const char *name, int count)
 }
 
 static SbPosting *
-make_postings(const Column *columns, int count, const char *role)
+make_postings(const SbColumn *columns, int count, const char *role)
 {
 	SbPosting *postings = MemoryContextAllocExtended(
 		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -206,12 +196,13 @@ make_postings(const Column *columns, int count, const char *role)
 }
 
 static void
-make_posting(SbPosting *posting, const Column *columns, int item, const char *role)
+make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *role)
 {
 	posting->operation = SB_TRANSFER;
 	posting->role = role;
 	posting->key = element_text(&columns[KEYS], item);
 	posting->description = element_text(&columns[DESCRIPTIONS], item);
+	posting->metadata = element_jsonb(&columns[METADATAS], item);
 	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (check_item(posting, columns, item))
@@ -224,22 +215,31 @@ make_posting(SbPosting *posting, const Column *columns, int item, const char *ro
  * What is wrong with an item's arguments, as of those of transfer().
  */
 static bool
-check_item(SbPosting *posting, const Column *columns, int item)
+check_item(SbPosting *posting, const SbColumn *columns, int item)
 {
-	static const char *const names[] = {"from_account", "to_account", "amount"};
+	static const char *const names[] = {"from_account", "to_account", "amount", "key"};
+	SbRefusal fault = {0};
 
-	for (int i = FROM_ACCOUNTS; i <= AMOUNTS; i++)
+	for (int i = FROM_ACCOUNTS; i <= KEYS; i++)
 	{
-		if (!columns[i].nulls[item])
+		if (!columns[i].required || !columns[i].nulls[item])
 			continue;
-		sb_refuse(posting, &(SbRefusal){.code = SB_NULL_VALUE, .what = names[i]});
+		sb_refuse(posting,
+				  &(SbRefusal){.code = SB_NULL_VALUE,
+							   .what = names[i],
+							   .other = i == KEYS ? SB_KEY_HINT : NULL});
 		return false;
 	}
-	if (posting->key == NULL || sb_is_short_text(posting->key))
+	if (posting->key && !sb_is_short_text(posting->key))
+		fault = (SbRefusal){.what = "key", .other = SB_SHORT_TEXT_RULE};
+	else if (posting->description)
+		fault = (SbRefusal){.what = "description", .other = sb_text_fault(posting->description)};
+	if (fault.other == NULL && posting->metadata)
+		fault = (SbRefusal){.what = "metadata", .other = sb_metadata_fault(posting->metadata)};
+	if (fault.other == NULL)
 		return true;
-	sb_refuse(
-		posting,
-		&(SbRefusal){.code = SB_INVALID_ARGUMENT, .what = "key", .other = SB_SHORT_TEXT_RULE});
+	fault.code = SB_INVALID_ARGUMENT;
+	sb_refuse(posting, &fault);
 	return false;
 }
 
@@ -303,44 +303,71 @@ restrict_items(SbPosting *postings, int count)
 }
 
 static text *
-element_text(const Column *column, int item)
+element_text(const SbColumn *column, int item)
 {
 	if (column->values == NULL || column->nulls[item])
 		return NULL;
 	return DatumGetTextPP(column->values[item]);
 }
 
-static void
-put_answers(ReturnSetInfo *rsinfo, const SbPosting *postings, int count)
+static Jsonb *
+element_jsonb(const SbColumn *column, int item)
 {
+	if (column->values == NULL || column->nulls[item])
+		return NULL;
+	return DatumGetJsonbP(column->values[item]);
+}
+
+static void
+put_answers(ReturnSetInfo *rsinfo, SbPosting *postings, int count)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger answers", ALLOCSET_SMALL_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+
 	sb_count(SB_COUNT_BATCHES, 1);
 	sb_count(SB_COUNT_BATCH_ITEMS, count);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		put_answer(rsinfo, &postings[i], i + 1);
+		MemoryContextReset(context);
 	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }
 
+/* (item, transfer_id, sqlstate, name, message, detail, hint, replayed) */
 static void
-put_answer(ReturnSetInfo *rsinfo, const SbPosting *posting, int item)
+put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item)
 {
 	bool refused = posting->state == SB_REFUSED;
-	Datum values[5] = {0};
-	bool nulls[5] = {0};
+	Datum values[8] = {0};
+	bool nulls[8] = {[1] = refused, [2] = !refused, [3] = !refused, [4] = !refused};
 
 	values[0] = Int32GetDatum(item);
 	values[1] = Int64GetDatum(posting->transfer_id);
-	nulls[1] = refused;
-	nulls[2] = nulls[3] = !refused;
+	nulls[5] = nulls[6] = true;
 	if (refused)
 	{
+		const SbError *error = sb_error(posting->refusal.code);
+		const char *detail;
+		const char *hint;
+
+		sb_hide_details(posting);
+		detail = sb_refusal_detail(&posting->refusal);
+		hint = sb_refusal_hint(&posting->refusal);
 		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
-		values[3] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		values[3] = CStringGetTextDatum(error->name);
+		values[4] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
+		nulls[5] = detail == NULL;
+		values[5] = detail ? CStringGetTextDatum(detail) : 0;
+		nulls[6] = hint == NULL;
+		values[6] = hint ? CStringGetTextDatum(hint) : 0;
 		sb_count_refusal(posting->refusal.code);
 		if (sb_log_refusals)
 			sb_log_refusal(&posting->refusal, item);
 	}
-	values[4] = BoolGetDatum(posting->state == SB_REPLAYED);
+	values[7] = BoolGetDatum(posting->state == SB_REPLAYED);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }

@@ -26,7 +26,9 @@
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
 #include "utils/acl.h"
@@ -38,6 +40,7 @@
 
 #include "base/durability.h"
 #include "base/error.h"
+#include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/standing.h"
 #include "store/clock.h"
@@ -68,6 +71,7 @@ static void end_transaction(XactEvent event, void *arg);
 static void end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent,
 						  void *arg);
 static void require_left(int nest_level);
+static void check_bounds(FunctionCallInfo fcinfo);
 static FmgrInfo *body_of(FmgrInfo *entry);
 static Datum call_body(FunctionCallInfo fcinfo);
 pg_noreturn static void forbid(Oid function, const char *reason);
@@ -116,6 +120,8 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	Datum result;
 
 	admit(&scope, fcinfo->flinfo->fn_oid, does);
+	if (does & SB_WRITES)
+		check_bounds(fcinfo);
 	if (does & SB_AS_CALLER)
 		return call_body(fcinfo);
 	become_owner(&scope);
@@ -330,6 +336,37 @@ require_left(int nest_level)
 {
 	if (depth > 0 && frames[depth - 1].nest_level >= nest_level)
 		elog(ERROR, "a transaction ends within a function of the ledger");
+}
+
+/*
+ * A body in SQL may keep whatever it is given, so all of it is checked; those
+ * in C check what they read.
+ */
+static void
+check_bounds(FunctionCallInfo fcinfo)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
+	Oid *types;
+	char **names;
+	char *modes;
+	int count;
+	int number = 0;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", fcinfo->flinfo->fn_oid);
+	count = get_func_arg_info(tuple, &types, &names, &modes);
+	ReleaseSysCache(tuple);
+	for (int i = 0; i < count; i++)
+	{
+		if (modes && modes[i] != PROARGMODE_IN && modes[i] != PROARGMODE_INOUT)
+			continue;
+		if (types[i] == TEXTOID)
+			(void) sb_arg_optional_text(fcinfo, number, names[i]);
+		else if (types[i] == JSONBOID)
+			(void) sb_arg_optional_jsonb(fcinfo, number, names[i]);
+		number++;
+	}
+	Assert(number == fcinfo->nargs);
 }
 
 /*

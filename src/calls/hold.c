@@ -33,14 +33,14 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
 	TimestampTz expires_at = PG_ARGISNULL(3) ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(3);
 	bool has_expiry = !TIMESTAMP_IS_NOEND(expires_at);
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 4, "key"),
-					   .description = sb_arg_optional_text(fcinfo, 5),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, 6)};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 4),
+					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
-		{"expires_at", TIMESTAMPTZOID, TimestampTzGetDatum(expires_at), !has_expiry},
+		/* not expires_at: a retry comes with another now() + interval '7 days' */
 	};
 	SbLeg legs[2];
 	SbHoldChange change = {.hold = {.from_account = from_account,
@@ -66,7 +66,7 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 	bool all = PG_ARGISNULL(1);
 	int64 amount = all ? 0 : PG_GETARG_INT64(1);
 	bool final = sb_arg_bool(fcinfo, 2, "final");
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 3, "key")};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 3)};
 	SbArgument arguments[] = {
 		{"hold_id", INT8OID, Int64GetDatum(hold_id), false},
 		{"amount", INT8OID, Int64GetDatum(amount), all},
@@ -96,7 +96,7 @@ Datum
 simplebank_release_hold(PG_FUNCTION_ARGS)
 {
 	int64 hold_id = sb_arg_int64(fcinfo, 0, "hold_id");
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 1, "key")};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 1)};
 	SbArgument arguments[] = {{"hold_id", INT8OID, Int64GetDatum(hold_id), false}};
 	SbLeg leg = {0};
 	SbHoldChange change = {0};

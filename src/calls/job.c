@@ -34,6 +34,7 @@
 #include "calls/job.h"
 #include "calls/scheduler.h"
 #include "store/clock.h"
+#include "store/lock.h"
 
 #define LONGEST_WAIT (1 * USECS_PER_HOUR)
 #define LONGEST_PAUSE (1 * USECS_PER_SEC)
@@ -59,6 +60,7 @@ typedef struct JobRun
 } JobRun;
 
 PG_FUNCTION_INFO_V1(simplebank_run_job);
+PG_FUNCTION_INFO_V1(simplebank_lock_job);
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 
 SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
@@ -118,9 +120,10 @@ static JobRun
 begin_run(FunctionCallInfo fcinfo)
 {
 	JobRun job = {.name = NULL};
+	text *name = sb_arg_optional_text(fcinfo, 0, "name");
 
-	if (!PG_ARGISNULL(0))
-		job.name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (name)
+		job.name = text_to_cstring(name);
 	job.has_date = !PG_ARGISNULL(1);
 	if (job.has_date)
 		job.business_date = PG_GETARG_DATEADT(1);
@@ -240,6 +243,24 @@ others_post(FunctionCallInfo fcinfo)
 	result = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	sb_leave(&scope);
 	return result;
+}
+
+/*
+ * The one place where a job's lock is taken.  What is done by hand waits for
+ * the job of the same name.
+ */
+Datum
+simplebank_lock_job(PG_FUNCTION_ARGS)
+{
+	char *name = text_to_cstring(sb_arg_text(fcinfo, 0, "name"));
+	bool wait = sb_arg_bool(fcinfo, 1, "wait");
+	SbScope scope;
+	bool locked;
+
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	locked = sb_lock_job(name, wait);
+	sb_leave(&scope);
+	PG_RETURN_BOOL(locked);
 }
 
 /*

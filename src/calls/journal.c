@@ -4,13 +4,9 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #include "calls/door.h"
 #include "calls/journal.h"
@@ -19,9 +15,8 @@
 #define MIN_LEGS 2
 #define MAX_LEGS 10000
 
-static SbLeg decode_leg(HeapTupleHeader row, TupleDesc row_type);
 static void put_debit_first(SbLeg *legs, int count);
-static text *legs_text(const SbLeg *legs, int count);
+static text *list(const SbLeg *legs, int count, bool amounts);
 
 PG_FUNCTION_INFO_V1(simplebank_post_journal);
 
@@ -35,8 +30,8 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 	Datum values[3];
 	bool nulls[3] = {0};
 
-	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
-	extras = sb_arg_extras(fcinfo, 1);
+	posting.legs = sb_arg_legs(fcinfo, &posting.nlegs);
+	extras = sb_arg_extras(fcinfo, 2);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
@@ -45,7 +40,9 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 		sb_raise(&posting.refusal);
 	{
 		SbArgument arguments[] = {
-			{"legs", TEXTOID, PointerGetDatum(legs_text(posting.legs, posting.nlegs)), false},
+			{"account_ids", TEXTOID, PointerGetDatum(list(posting.legs, posting.nlegs, false)),
+			 false},
+			{"amounts", TEXTOID, PointerGetDatum(list(posting.legs, posting.nlegs, true)), false},
 			{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
 			 !extras.has_effective_at},
 		};
@@ -61,49 +58,33 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
 }
 
+/*
+ * The legs of the first two arguments, account_ids and amounts.
+ */
 SbLeg *
-sb_arg_legs(FunctionCallInfo fcinfo, int number, int *count)
+sb_arg_legs(FunctionCallInfo fcinfo, int *count)
 {
-	ArrayType *array;
-	TupleDesc row_type;
-	Datum *elements;
-	bool *nulls;
+	SbColumn account_ids = sb_arg_column(fcinfo, 0, "account_ids", INT8OID, true);
+	SbColumn amounts = sb_arg_column(fcinfo, 1, "amounts", INT8OID, true);
 	SbLeg *legs;
 
-	if (PG_ARGISNULL(number))
-		sb_raise_null("legs");
-	array = PG_GETARG_ARRAYTYPE_P(number);
-	row_type = lookup_rowtype_tupdesc(ARR_ELEMTYPE(array), -1);
-	if (ARR_NDIM(array) > 1)
-		sb_raise_invalid("legs", "The array has one dimension.");
-	deconstruct_array(array, ARR_ELEMTYPE(array), -1, false, TYPALIGN_DOUBLE, &elements, &nulls,
-					  count);
+	*count = account_ids.count;
 	if (*count < MIN_LEGS || *count > MAX_LEGS)
-		sb_raise_invalid("legs", "A journal has 2 to 10000 legs.");
+		sb_raise_invalid("account_ids", "A journal has 2 to 10000 legs.");
+	if (amounts.count != *count)
+		sb_raise_invalid(
+			"amounts", psprintf("It has %d elements, account_ids has %d.", amounts.count, *count));
 	legs = palloc0(sizeof(SbLeg) * *count);
 	for (int i = 0; i < *count; i++)
 	{
-		if (nulls[i])
-			sb_raise_null("legs");
-		legs[i] = decode_leg(DatumGetHeapTupleHeader(elements[i]), row_type);
+		if (account_ids.nulls[i])
+			sb_raise_null("account_id");
+		if (amounts.nulls[i])
+			sb_raise_null("amount");
+		legs[i].account_id = DatumGetInt64(account_ids.values[i]);
+		legs[i].amount = DatumGetInt64(amounts.values[i]);
 	}
-	ReleaseTupleDesc(row_type);
 	return legs;
-}
-
-static SbLeg
-decode_leg(HeapTupleHeader row, TupleDesc row_type)
-{
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row), .t_data = row};
-	Datum values[2];
-	bool nulls[2];
-
-	heap_deform_tuple(&tuple, row_type, values, nulls);
-	if (nulls[0])
-		sb_raise_null("account_id");
-	if (nulls[1])
-		sb_raise_null("amount");
-	return (SbLeg){.account_id = DatumGetInt64(values[0]), .amount = DatumGetInt64(values[1])};
 }
 
 /*
@@ -123,16 +104,16 @@ put_debit_first(SbLeg *legs, int count)
 }
 
 /*
- * What the idempotency key stands for.
+ * The accounts or the amounts, for what the idempotency key stands for.
  */
 static text *
-legs_text(const SbLeg *legs, int count)
+list(const SbLeg *legs, int count, bool amounts)
 {
 	StringInfoData buffer;
 
 	initStringInfo(&buffer);
 	for (int i = 0; i < count; i++)
-		appendStringInfo(&buffer, "%s" INT64_FORMAT ":" INT64_FORMAT, i > 0 ? "," : "",
-						 legs[i].account_id, legs[i].amount);
+		appendStringInfo(&buffer, "%s" INT64_FORMAT, i > 0 ? "," : "",
+						 amounts ? legs[i].amount : legs[i].account_id);
 	return cstring_to_text_with_len(buffer.data, buffer.len);
 }

@@ -1,6 +1,6 @@
 /*
  * journal.h
- *	  The legs of a journal as an argument.
+ *	  The legs of a journal as arguments.
  */
 #ifndef SB_CALLS_JOURNAL_H
 #define SB_CALLS_JOURNAL_H
@@ -9,6 +9,6 @@
 
 #include "model/posting.h"
 
-extern SbLeg *sb_arg_legs(FunctionCallInfo fcinfo, int number, int *count);
+extern SbLeg *sb_arg_legs(FunctionCallInfo fcinfo, int *count);
 
 #endif /* SB_CALLS_JOURNAL_H */

@@ -22,8 +22,8 @@ Datum
 simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 {
 	int64 transfer_id = sb_arg_int64(fcinfo, 0, "transfer_id");
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 1, "key"),
-					   .description = sb_arg_optional_text(fcinfo, 2)};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 1),
+					   .description = sb_arg_optional_text(fcinfo, 2, "description")};
 	SbArgument arguments[] = {{"transfer_id", INT8OID, Int64GetDatum(transfer_id), false}};
 	SbPosting posting = {.operation = SB_REVERSAL, .reverses = transfer_id};
 	SbTransferRow original;

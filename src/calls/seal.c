@@ -11,10 +11,12 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/xid8.h"
 
 #include "calls/argument.h"
 #include "calls/door.h"
@@ -74,7 +76,9 @@ SB_BODY_IN_SQL(prove_entry, SB_READS);
 /*
  * Hashes the entries of late transfers and of those from first_id to last_id,
  * as the calling statement's snapshot shows them, writes the hashes, and
- * returns how many there are, and the root of their tree.
+ * returns how many there are, and the root of their tree; and the next
+ * transaction's id.  That is read here, after the snapshot was taken: the
+ * snapshot's own upper end can be the id of a transaction that still runs.
  */
 Datum
 simplebank_seal_entries(PG_FUNCTION_ARGS)
@@ -83,8 +87,9 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
 	Datum late = PG_GETARG_DATUM(1);
 	int64 first_id = sb_arg_int64(fcinfo, 2, "first_id");
 	int64 last_id = sb_arg_int64(fcinfo, 3, "last_id");
-	Datum answer[3] = {0};
-	bool nulls[3] = {false, true, true};
+	FullTransactionId next = ReadNextFullTransactionId();
+	Datum answer[4] = {0};
+	bool nulls[4] = {[1] = true, [2] = true};
 	TupleDesc descriptor;
 	Leaves leaves = {0};
 	uint8 root[SB_HASH_LENGTH];
@@ -117,6 +122,7 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
 	if (!nulls[1])
 		answer[1] = hash_datum(root);
 	answer[2] = Int32GetDatum(leaves.last_page);
+	answer[3] = FullTransactionIdGetDatum(next);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, answer, nulls)));
 }
 

@@ -6,7 +6,6 @@
 
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
-#include "utils/array.h"
 
 #include "calls/argument.h"
 #include "calls/door.h"
@@ -37,8 +36,8 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 3, "key"),
-					   .description = sb_arg_optional_text(fcinfo, 4)};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
+					   .description = sb_arg_optional_text(fcinfo, 4, "description")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
@@ -83,10 +82,10 @@ Datum
 simplebank_post_settlement(PG_FUNCTION_ARGS)
 {
 	SbPosting posting = {.operation = SB_SETTLEMENT};
-	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 1)};
+	SbExtras extras = {.description = sb_arg_optional_text(fcinfo, 2, "description")};
 	SbScope scope;
 
-	posting.legs = sb_arg_legs(fcinfo, 0, &posting.nlegs);
+	posting.legs = sb_arg_legs(fcinfo, &posting.nlegs);
 	for (int i = 0; i < posting.nlegs; i++)
 		posting.legs[i].is_clearing = true;
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
@@ -99,17 +98,17 @@ simplebank_post_settlement(PG_FUNCTION_ARGS)
 Datum
 simplebank_lock_accounts(PG_FUNCTION_ARGS)
 {
-	ArrayType *array = PG_ARGISNULL(0) ? construct_empty_array(INT8OID) : PG_GETARG_ARRAYTYPE_P(0);
+	SbColumn column = sb_arg_column(fcinfo, 0, "account_ids", INT8OID, false);
+	int count = column.count;
+	int64 *ids = palloc(sizeof(int64) * count);
 	SbScope scope;
-	Datum *elements;
-	int64 *ids;
-	int count;
 
-	deconstruct_array(array, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
-					  NULL, &count);
-	ids = palloc(sizeof(int64) * count);
 	for (int i = 0; i < count; i++)
-		ids[i] = DatumGetInt64(elements[i]);
+	{
+		if (column.nulls[i])
+			sb_raise_null("account_id");
+		ids[i] = DatumGetInt64(column.values[i]);
+	}
 	qsort(ids, count, sizeof(int64), sb_compare_ids);
 	count = qunique(ids, count, sizeof(int64), sb_compare_ids);
 

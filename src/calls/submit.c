@@ -2,16 +2,21 @@
  * submit.c
  *	  submit_transfer: a transfer that a teller posts.
  *
- * It commits by itself, so it is refused where that would not be expected: in
- * a transaction block, and where the transaction has written before.  That
- * also keeps the caller from holding locks that the teller waits for.
+ * A teller commits by itself, so it is asked only where the call stands alone:
+ * as the one statement of its transaction, of which nothing follows.
+ * Anywhere else (a transaction block, a function, a pipeline, a driver that
+ * always opens transactions) the transfer is posted in the caller's own
+ * transaction, as transfer() does, and ends with it.  That also keeps a caller
+ * from holding locks that the teller waits for.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "tcop/pquery.h"
 #include "utils/memutils.h"
 
 #include "calls/door.h"
@@ -20,7 +25,9 @@
 #include "calls/transfer.h"
 
 static void submit(FunctionCallInfo fcinfo, SbPosting *posting);
-static void require_own_transaction(FunctionCallInfo fcinfo);
+static bool stands_alone(FunctionCallInfo fcinfo);
+static bool comes_in_parts(void);
+static bool sync_follows(void);
 
 PG_FUNCTION_INFO_V1(simplebank_submit_transfer);
 PG_FUNCTION_INFO_V1(simplebank_submit_transfer_with_balances);
@@ -64,41 +71,69 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, 3, "key"),
-					   .description = sb_arg_optional_text(fcinfo, 4),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, 5)};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
+					   .description = sb_arg_optional_text(fcinfo, 4, "description"),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, 5, "metadata")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 	};
+	bool is_alone = stands_alone(fcinfo);
 	SbScope scope;
 	instr_time began;
 
 	INSTR_TIME_SET_CURRENT(began);
-	require_own_transaction(fcinfo);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
+	if (is_alone && sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{
-		sb_count_now(SB_COUNT_HANDED_BACK, 1);
+		sb_count_now(is_alone ? SB_COUNT_HANDED_BACK : SB_COUNT_IN_TRANSACTION, 1);
 		sb_post_prepared(posting);
 	}
 	sb_leave(&scope);
-	sb_count_latency(SB_TIMED_SUBMIT, began);
+	sb_count_latency(is_alone ? SB_TIMED_SUBMIT : SB_TIMED_TRANSFER, began);
 }
 
-static void
-require_own_transaction(FunctionCallInfo fcinfo)
+/*
+ * Is the call the whole of its transaction?
+ */
+static bool
+stands_alone(FunctionCallInfo fcinfo)
 {
-	PreventInTransactionBlock(!sb_is_atomic_call(fcinfo), "submit_transfer");
-	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		ereport(ERROR,
-				(errcode(ERRCODE_ACTIVE_SQL_TRANSACTION),
-				 errmsg("submit_transfer cannot run in a transaction that has written already"),
-				 errhint("COMMIT first, or call transfer().")));
+	return !sb_is_atomic_call(fcinfo) && !SPI_inside_nonatomic_context() &&
+		!IsInTransactionBlock(true) && !TransactionIdIsValid(GetTopTransactionIdIfAny()) &&
+		(!comes_in_parts() || sync_follows());
+}
+
+/*
+ * By the extended protocol a transaction ends with the client's Sync; only
+ * there does a statement have a cached plan.
+ */
+static bool
+comes_in_parts(void)
+{
+	return MyProcPort != NULL && ActivePortal != NULL && ActivePortal->cplan != NULL;
+}
+
+/*
+ * The first statement of a pipeline cannot be told from a single one but by
+ * what comes after it.  Clients send a single one together with its Sync; one
+ * whose Sync is still on its way is taken for part of a pipeline.
+ */
+static bool
+sync_follows(void)
+{
+	int next;
+
+	if (!has_buffered_input())
+		return false;
+	pq_startmsgread();
+	next = pq_peekbyte();
+	pq_endmsgread();
+	return next == 'S';
 }

@@ -167,9 +167,9 @@ sb_raise_refusal(SbPosting *posting)
 SbExtras
 sb_arg_extras(FunctionCallInfo fcinfo, int first)
 {
-	SbExtras extras = {.key = sb_arg_optional_short_text(fcinfo, first, "key"),
-					   .description = sb_arg_optional_text(fcinfo, first + 1),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2),
+	SbExtras extras = {.key = sb_arg_key(fcinfo, first),
+					   .description = sb_arg_optional_text(fcinfo, first + 1, "description"),
+					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2, "metadata"),
 					   .has_effective_at = !PG_ARGISNULL(first + 3)};
 
 	if (extras.has_effective_at)

@@ -105,7 +105,8 @@ lock_days(const SbPosting *postings, int count)
 }
 
 /*
- * Gives each open request the id of the transfer or hold that it would make.
+ * Gives each open request the id of the transfer or hold that it would make,
+ * which it keeps while it waits for keys and accounts.
  */
 static void
 give_ids(SbPosting *postings, int count)

@@ -41,7 +41,7 @@ static SbPlan read_closed_balance = {
 	"read_closed_balance",
 	"SELECT d.ends_at, coalesce(b.balance, 0), coalesce(b.value_balance, 0)"
 	" FROM (SELECT day, ends_at FROM simplebank.closed_days"
-	"  WHERE ends_at" LE "$2 AND closed_at IS NOT NULL ORDER BY ends_at DESC LIMIT 1) d"
+	"  WHERE ends_at" LE "$2 AND closed_at IS NOT NULL ORDER BY ends_at DESC, day DESC LIMIT 1) d"
 	" LEFT JOIN LATERAL (SELECT balance, value_balance FROM simplebank.day_balances b"
 	"  WHERE b.account_id" EQ "$1 AND b.day" LE "d.day ORDER BY b.day DESC LIMIT 1) b ON true",
 	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, TIMESTAMPTZOID}

@@ -39,31 +39,32 @@ static SbPlan cancel_order = {
 	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2)",
 	SPI_OK_UPDATE, .nargs = 2, .types = {INT8OID, TEXTOID}
 };
-/* $3: this one only */
+static SbPlan find_due_orders = {
+	"find_due_orders",
+	"SELECT id, from_account_id, next_attempt_at FROM simplebank.standing_orders"
+	" WHERE status" EQ "'active' AND next_attempt_at" LE "$1"
+	" AND ROW(next_attempt_at, id)" GT "ROW($2, $3)"
+	" ORDER BY next_attempt_at, id LIMIT $4",
+	SPI_OK_SELECT, .nargs = 4, .types = {TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID}
+};
 static SbPlan lock_due_orders = {
 	"lock_due_orders",
 	"SELECT id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
 	" occurrence, due_at, next_attempt_at, attempts, description"
 	" FROM simplebank.standing_orders"
-	" WHERE status" EQ "'active' AND next_attempt_at" LE "$1 AND ($3 IS NULL OR id" EQ "$3)"
-	" ORDER BY next_attempt_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED",
-	SPI_OK_SELECT, .nargs = 3, .types = {TIMESTAMPTZOID, INT8OID, INT8OID}
-};
-static SbPlan find_orders_up_to = {
-	"find_orders_up_to",
-	"SELECT id, from_account_id FROM simplebank.standing_orders"
-	" WHERE status" EQ "'active' AND ROW(next_attempt_at, id)" LE "ROW($1, $2)",
-	SPI_OK_SELECT, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+	" WHERE status" EQ "'active' AND next_attempt_at" LE "$1 AND id" EQ "ANY ($2)"
+	" ORDER BY next_attempt_at, id FOR NO KEY UPDATE SKIP LOCKED",
+	SPI_OK_SELECT, .nargs = 2, .types = {TIMESTAMPTZOID, INT8ARRAYOID}
 };
 static SbPlan insert_executions = {
 	"insert_executions",
 	"INSERT INTO simplebank.order_executions"
-	" (order_id, occurrence, due_at, status, transfer_id, attempts, sqlstate, error)"
+	" (order_id, occurrence, occurrences, due_at, status, transfer_id, attempts, sqlstate, error)"
 	" SELECT " UNNEST("$1") ", " UNNEST("$2") ", " UNNEST("$3") ", " UNNEST("$4") ", "
-	UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8"),
-	SPI_OK_INSERT, .nargs = 8,
-	.types = {INT8ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, INT8ARRAYOID,
-	INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
+	UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8") ", " UNNEST("$9"),
+	SPI_OK_INSERT, .nargs = 9,
+	.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
+	INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}
 };
 static SbPlan update_orders = {
 	"update_orders",
@@ -136,18 +137,31 @@ sb_store_cancel_order(int64 id, const char *role)
 }
 
 /*
- * Locks orders that are due, in the order in which they fall due, but those
- * that another session has locked; only: this one alone, or NULL.
+ * The ids, accounts and times of orders that are due, whoever has locked them,
+ * in the order in which they fall due and after the one that is named; returns
+ * how many, limit at most.
+ */
+uint64
+sb_store_find_due_orders(TimestampTz now, TimestampTz after_time, int64 after_id, int limit,
+						 SbRowFunction row_function, void *state)
+{
+	Datum values[] = {TimestampTzGetDatum(now), TimestampTzGetDatum(after_time),
+					  Int64GetDatum(after_id), Int64GetDatum(limit)};
+
+	return sb_plan_run(&find_due_orders, values, NULL, row_function, state);
+}
+
+/*
+ * Locks those of these orders that are due and that no other session has
+ * locked, in the order in which they fall due.
  */
 SbOrders
-sb_store_lock_due_orders(TimestampTz now, int max_orders, const int64 *only)
+sb_store_lock_due_orders(TimestampTz now, const int64 *ids, int count)
 {
-	Datum values[] = {TimestampTzGetDatum(now), Int64GetDatum(max_orders),
-					  only ? Int64GetDatum(*only) : 0};
-	bool nulls[] = {false, false, only == NULL};
-	SbOrders orders = {.orders = palloc(sizeof(SbOrder) * max_orders)};
+	Datum values[] = {TimestampTzGetDatum(now), sb_id_array(ids, count)};
+	SbOrders orders = {.orders = palloc(sizeof(SbOrder) * Max(count, 1))};
 
-	sb_plan_run(&lock_due_orders, values, nulls, keep_order, &orders);
+	sb_plan_run(&lock_due_orders, values, NULL, keep_order, &orders);
 	SB_FAULT_POINT(orders_locked);
 	return orders;
 }
@@ -178,24 +192,11 @@ keep_order(TupleTableSlot *slot, void *state)
 				  .description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
 }
 
-/*
- * The ids and accounts of the active orders that come before this one, it
- * included, whoever has locked them.
- */
-void
-sb_store_find_orders_up_to(TimestampTz next_attempt_at, int64 id, SbRowFunction row_function,
-						   void *state)
-{
-	Datum values[] = {TimestampTzGetDatum(next_attempt_at), Int64GetDatum(id)};
-
-	sb_plan_run(&find_orders_up_to, values, NULL, row_function, state);
-}
-
 SbRows *
 sb_store_executions(int expected)
 {
-	static const Oid types[] = {INT8OID, INT4OID, TIMESTAMPTZOID, TEXTOID,
-								INT8OID, INT4OID, TEXTOID,		  TEXTOID};
+	static const Oid types[] = {INT8OID, INT4OID, INT4OID, TIMESTAMPTZOID, TEXTOID,
+								INT8OID, INT4OID, TEXTOID, TEXTOID};
 
 	return sb_rows_make(&insert_executions, types, lengthof(types), expected);
 }
@@ -205,10 +206,11 @@ sb_store_add_execution(SbRows *rows, const SbOrder *order, const SbExecution *ex
 {
 	sb_rows_int64(rows, order->id, false);
 	sb_rows_value(rows, Int32GetDatum(order->occurrence), false);
+	sb_rows_value(rows, Int32GetDatum(execution->occurrences), false);
 	sb_rows_int64(rows, order->due_at, false);
 	sb_rows_value(rows, CStringGetTextDatum(execution->status), false);
 	sb_rows_int64(rows, execution->transfer_id, !execution->has_transfer);
-	sb_rows_value(rows, Int32GetDatum(order->attempts + 1), false);
+	sb_rows_value(rows, Int32GetDatum(execution->attempts), false);
 	add_reason(rows, execution->refusal);
 	sb_rows_end(rows);
 }

@@ -38,9 +38,11 @@ typedef struct SbOrders
 	SbOrder *orders;
 } SbOrders;
 
-/* How an occurrence has ended. */
+/* How an occurrence has ended, or several with it. */
 typedef struct SbExecution
 {
+	int32 occurrences;
+	int32 attempts;
 	const char *status;
 	bool has_transfer;
 	int64 transfer_id;
@@ -50,9 +52,9 @@ typedef struct SbExecution
 extern void sb_store_insert_order(const SbOrder *order);
 extern int64 sb_store_count_orders(int64 account_id, int64 up_to);
 extern bool sb_store_cancel_order(int64 id, const char *role);
-extern SbOrders sb_store_lock_due_orders(TimestampTz now, int max_orders, const int64 *only);
-extern void sb_store_find_orders_up_to(TimestampTz next_attempt_at, int64 id,
-									   SbRowFunction row_function, void *state);
+extern uint64 sb_store_find_due_orders(TimestampTz now, TimestampTz after_time, int64 after_id,
+									   int limit, SbRowFunction row_function, void *state);
+extern SbOrders sb_store_lock_due_orders(TimestampTz now, const int64 *ids, int count);
 extern SbRows *sb_store_executions(int expected);
 extern void sb_store_add_execution(SbRows *rows, const SbOrder *order,
 								   const SbExecution *execution);

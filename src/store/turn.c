@@ -7,32 +7,29 @@
  * it, and then follows the chain of updates.  Who waits for a turn is woken
  * alone, and finds the row free and its newest version in its snapshot.
  *
- * A turn is a heavyweight lock until the transaction ends.  Turns come before
+ * A turn is a lock until the transaction ends (lock.c).  Turns come before
  * row locks in the order of all locks: only the first call of a transaction
  * awaits them, since who holds row locks already must not wait here, and for
  * two accounts at most, since the lock table is small.
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-#include "storage/lock.h"
+#include "portability/instr_time.h"
 #include "storage/proc.h"
 
 #include "base/counter.h"
 #include "base/version.h"
 #include "model/stripe.h"
+#include "store/lock.h"
 #include "store/turn.h"
 
 /* A transfer's two accounts are waited for in turn; more are not. */
 #define MOST_ACCOUNTS 2
 
-/* Sets our advisory locks apart from users', whose class is 1 or 2. */
-#define TURN_LOCK_CLASS 83
-
 /* The last transaction whose time to wait has passed. */
 static LocalTransactionId passed_in = InvalidLocalTransactionId;
 
-static void await(const LOCKTAG *tag, int64 row_id);
+static void await(int64 row_id);
 
 /*
  * Waits until no other call that takes its turn works on these accounts.  ids
@@ -48,23 +45,19 @@ sb_turn_await(const int64 *ids, int count)
 		return;
 	for (int i = 0; i < count; i++)
 	{
-		LOCKTAG tag;
-
-		SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (ids[i] >> 32), (uint32) ids[i],
-							 TURN_LOCK_CLASS);
-		if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
-			await(&tag, ids[i]);
+		if (!sb_lock_turn(ids[i], false))
+			await(ids[i]);
 	}
 }
 
 static void
-await(const LOCKTAG *tag, int64 row_id)
+await(int64 row_id)
 {
 	instr_time began;
 	instr_time ended;
 
 	INSTR_TIME_SET_CURRENT(began);
-	(void) LockAcquire(tag, ExclusiveLock, false, false);
+	(void) sb_lock_turn(row_id, true);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
 	sb_count_account(sb_stripe_account(row_id), 0, INSTR_TIME_GET_MICROSEC(ended));

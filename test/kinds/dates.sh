@@ -61,7 +61,8 @@ run_dates()
 	return "$status"
 }
 
-# In a subshell, so that the tests after this one find their own server.
+# In a subshell, so that the tests after this one find their own server.  It
+# has loaded the library and pg_cron, unlike that of regress and isolation.
 on_moved_server()
 (
 	kind=$1
@@ -69,7 +70,11 @@ on_moved_server()
 	[ $# -gt 0 ] || exit 0
 	work=$work/$kind
 	as_user mkdir "$work" "$work/socket"
-	start_server <<<'fsync = off'
+	start_server <<-CONF
+		fsync = off
+		shared_preload_libraries = 'pg_cron, simplebank'
+		cron.database_name = contrib_regression
+	CONF
 	status=0
 	"run_$kind" "$@" || status=$?
 	as_user pg_ctl -D "$work/data" -s -m fast -w stop

@@ -51,16 +51,16 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 	SELECT format('%s::%s', coalesce(
 		CASE name
 			WHEN 'account_id' THEN ids.ann::text WHEN 'account' THEN ids.ann::text WHEN 'from_account' THEN ids.ann::text WHEN 'to_account' THEN ids.ben::text
-			WHEN 'to_accounts' THEN format('''{%s}''', ids.ben) WHEN 'from_accounts' THEN format('''{%s}''', ids.ann)
+			WHEN 'to_accounts' THEN format('''{%s, %1$s}''', ids.ben) WHEN 'from_accounts' THEN format('''{%s, %1$s}''', ids.ann)
 			WHEN 'currency' THEN '''EUR''' WHEN 'code' THEN '''DOR''' WHEN 'status' THEN '''frozen''' WHEN 'schema' THEN '''nowhere'''
-			WHEN 'leaf_index' THEN '0' END,
+			WHEN 'leaf_index' THEN '0' WHEN 'hashes' THEN 'sha256(''a'') || sha256(''b'')' END,
 		CASE type::text
 			WHEN 'text' THEN '''x''' WHEN 'bigint' THEN '1' WHEN 'integer' THEN '2' WHEN 'numeric' THEN '0.01' WHEN 'boolean' THEN 'true'
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
-			WHEN 'bigint[]' THEN '''{1}''' WHEN 'text[]' THEN '''{x}''' WHEN 'integer[]' THEN '''{1}'''
-			WHEN 'simplebank.seals' THEN 'NULL'
-			WHEN 'simplebank.leg[]' THEN format('ARRAY[(%s, -1), (%s, 1)]::simplebank.leg[]', ids.ann, ids.ben) END), type)
+			/* two of each, as a journal has at least */
+			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}'''
+			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;
 -- What is immutable gets them from a row, lest the planner computes it beforehand.
@@ -158,6 +158,28 @@ SELECT set_eq(
 	$$SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'simplebank'::regnamespace
 	  AND pg_temp.outcome('regress_door_admin', pg_temp.call(p.oid)) = '42501'$$,
 	$$VALUES ('create_roles')$$, 'an administrator is let in');
+-- Whatever a caller can send has a bound: a text of any name, and jsonb, which
+-- is as long as it is as text.  A reader keeps nothing.
+CREATE FUNCTION pg_temp.call_with(function oid, number int, value text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('%s simplebank.%I(%s)', CASE p.prokind WHEN 'p' THEN 'CALL' ELSE 'SELECT count(*) FROM' END, p.proname,
+		(SELECT string_agg(format('%I => %s', p.proargnames[n],
+								  CASE n WHEN number THEN value ELSE pg_temp.argument(p.proargnames[n], p.proargtypes[n - 1]) END), ', ')
+		 FROM generate_series(1, p.pronargs) n
+		 WHERE n <= p.pronargs - p.pronargdefaults OR p.proargnames[n] = 'amount' OR n = number))
+	FROM pg_proc p WHERE p.oid = function
+$$;
+CREATE TEMP VIEW unbounded AS
+	SELECT p.oid, p.proname, p.proargnames[n] AS argument, n, b.value
+	FROM pg_proc p CROSS JOIN LATERAL generate_series(1, p.pronargs) n
+		JOIN (VALUES ('text', 'repeat($$x$$, 1025)'), ('text[]', 'ARRAY[repeat($$x$$, 1025)]'),
+			('jsonb', '$${"n": 1e16384}$$'), ('jsonb[]', 'ARRAY[$${"n": 1e16384}$$::jsonb]')) b(type, value)
+			ON b.type = format_type(p.proargtypes[n - 1], NULL)
+	WHERE p.pronamespace = 'simplebank'::regnamespace AND p.provolatile = 'v'
+	  AND (p.proargmodes IS NULL OR p.proargmodes[n] = 'i');
+SELECT cmp_ok(count(*), '>', 50::bigint, 'arguments that are texts are found') FROM unbounded;
+SELECT is(pg_temp.outcome(CASE proname WHEN 'import_simple_bank' THEN 'postgres' ELSE 'regress_door_admin' END, pg_temp.call_with(oid, n::int, value)),
+	'22023', format('%s has a bound for %s', proname, argument))
+FROM unbounded WHERE proname <> 'check_simple_bank' ORDER BY proname, n;
 -- A function that does not pass the door is found out, whatever is granted.
 CREATE FUNCTION simplebank.regress_lax(account_id bigint) RETURNS bigint LANGUAGE sql PARALLEL SAFE AS 'SELECT 1::bigint';
 REVOKE ALL ON FUNCTION simplebank.regress_lax FROM PUBLIC;
@@ -225,7 +247,7 @@ SELECT is(
 	pg_temp.outcome('postgres', pg_temp.part(p.oid)),
 	coalesce((SELECT h.outcome FROM (VALUES
 		/* these tell nothing that matters, or raise what they are told to */
-		('caller_role', 'done'), ('row_access', 'done'), ('retry_wait', 'done'), ('clock', 'done'), ('setting', '42704'), ('refuse', '22023'),
+		('caller_role', 'done'), ('row_access', 'done'), ('retry_wait', 'done'), ('clock', 'done'), ('shown', 'done'), ('setting', '42704'), ('refuse', '22023'),
 		/* these pass the door, for views */
 		('read_stats', '55000'), ('read_refusals', '55000'), ('queue_state', '55000')) h(name, outcome) WHERE h.name = p.name), '42501'),
 	format('a superuser calls part %s', p.name))
@@ -236,7 +258,7 @@ GRANT USAGE ON SCHEMA simplebank_internal TO regress_door_ann, regress_door_tell
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank_internal TO regress_door_ann, regress_door_teller;
 SELECT is(pg_temp.outcome(r.role, pg_temp.part(p.oid)), '42501', format('%s calls part %s, granted by mistake', r.role, p.name))
 FROM parts p, (VALUES ('regress_door_ann'), ('regress_door_teller')) r(role)
-WHERE p.name NOT IN ('caller_role', 'row_access', 'retry_wait', 'clock', 'setting', 'refuse', 'read_stats', 'read_refusals', 'queue_state') ORDER BY p.name, r.role;
+WHERE p.name NOT IN ('caller_role', 'row_access', 'retry_wait', 'clock', 'shown', 'setting', 'refuse', 'read_stats', 'read_refusals', 'queue_state') ORDER BY p.name, r.role;
 -- bodies that are called so have their caller's rights, and no way to the tables
 SELECT is(pg_temp.outcome('regress_door_teller', statement), '42501', statement)
 FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'')'),

@@ -95,7 +95,7 @@ SELECT hold_id FROM simplebank.place_hold(1, 3, 5);
 SELECT simplebank.schedule_transfer(1, 3, 7, clock_timestamp());
 SET ROLE regress_clerk;
 SELECT transfer_id FROM simplebank.capture_hold(1);
-SELECT transfer_id FROM simplebank.post_journal(ARRAY[(1, -2), (2, 1), (3, 1)]::simplebank.leg[]);
+SELECT transfer_id FROM simplebank.post_journal(ARRAY[1, 2, 3], '{-2, 1, 1}');
 RESET ROLE;
 SELECT transfer_id FROM simplebank.reverse_transfer(3) \gset reversal_
 CALL simplebank.run_job('standing_orders');

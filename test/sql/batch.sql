@@ -54,6 +54,23 @@ SELECT simplebank.set_account_status(:dora, 'frozen');
 SELECT sqlstate FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:dora], '{1}', atomic => false);
 TABLE state;
 
+-- The row of a refused item has all that its error would say.
+\x on
+SELECT item, sqlstate, name, message, detail, hint, replayed FROM simplebank.transfer_batch(
+	ARRAY[:bob, :bob, :bob, :bob, 0, :bob], ARRAY[:alice, :alice, :alice, :bob, :bob, :alice], '{1, 1000000, 0, 1, 1, NULL}',
+	links => '{1, 1, NULL, NULL, NULL, NULL}', atomic => false);
+\x off
+TABLE state;
+-- Metadata, of one item and of several; a replay keeps the first one's.
+BEGIN;
+SELECT item, sqlstate, replayed FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1}', keys => '{m}', metadatas => ARRAY['{"n": 0}']::jsonb[]);
+SELECT item, sqlstate, replayed FROM simplebank.transfer_batch(
+	ARRAY[:bob, :bob, :bob, :bob], ARRAY[:alice, :alice, :alice, :alice], '{1, 1, 1, 1}', keys => '{m, NULL, NULL, NULL}',
+	descriptions => '{again, one, two, three}', metadatas => ARRAY['{"n": "again"}', '{"n": 1}', NULL, '[3]']::jsonb[]);
+SELECT description, metadata FROM simplebank.transfers ORDER BY id DESC LIMIT 4;
+TABLE state;
+ROLLBACK;
+
 -- Keys: accepted ones are kept with what they stand for, those of refused items stay free.
 SELECT item, sqlstate, replayed
 FROM simplebank.transfer_batch(ARRAY[:bob, :bob, :bob], ARRAY[:alice, :alice, :alice], '{1, 5000, 2}',
@@ -120,6 +137,7 @@ SELECT * FROM simplebank.transfer_batch(ARRAY[:bob, :bob], ARRAY[:alice], '{1, 1
 SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1, 1}');
 SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1}', keys => '{}');
 SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1}', descriptions => '{a, b}');
+SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1}', metadatas => ARRAY['{}', '{}']::jsonb[]);
 SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:alice], '{1}', links => '{}');
 SELECT * FROM simplebank.transfer_batch(ARRAY[[:bob, :bob]], ARRAY[[:alice, :alice]], '{{1, 1}}');
 SELECT * FROM simplebank.transfer_batch(NULL, ARRAY[:alice], '{1}');

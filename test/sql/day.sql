@@ -34,7 +34,7 @@ SELECT * FROM pg_temp.closings;
 SELECT simplebank.transfer(:ann, :ben, 1, effective_at => '2024-03-02 23:59:59.999999+00');
 SELECT simplebank.deposit(:ann, 1, effective_at => '2020-01-01 00:00+00');
 SELECT simplebank.withdraw(:ann, 1, effective_at => '2024-03-02 12:00+00');
-SELECT simplebank.post_journal(ARRAY[(:ann, -1), (:ben, 1)]::simplebank.leg[], effective_at => '2024-03-02 12:00+00');
+SELECT simplebank.post_journal(ARRAY[:ann, :ben], '{-1, 1}', effective_at => '2024-03-02 12:00+00');
 SELECT simplebank.exchange(:ann, :cyd, 1, 1, effective_at => '2024-03-02 12:00+00');
 \set VERBOSITY default
 SET TimeZone = 'UTC';
@@ -193,3 +193,37 @@ CALL pg_temp.damage('UPDATE simplebank.day_balances SET value_balance = value_ba
 CALL pg_temp.damage('INSERT INTO simplebank.day_balances SELECT 1, max(day), 1, 1, 1 FROM simplebank.closed_days');
 CALL pg_temp.damage('UPDATE simplebank.day_trial_balances SET credits = credits + 1 WHERE day = (SELECT max(day) FROM simplebank.closed_days)');
 CALL pg_temp.damage('UPDATE simplebank.accounts SET created_at = ''2000-01-01 00:00+00''');
+
+-- A date that its zone has skipped, as Samoa did on 2011-12-30, begins and ends with the end of the one before. It is a date of
+-- the calendar: days are counted with it.
+\set VERBOSITY sqlstate
+SET client_min_messages = warning;
+DROP EXTENSION simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+SET simplebank.time_zone = 'Pacific/Apia';
+SELECT simplebank.open_account('ann', 'WST') AS ann, simplebank.open_account('ben', 'WST', min_balance => NULL) AS ben \gset
+SELECT simplebank.set_interest(:ann, 0.0365, valid_from => '2011-12-28');
+SELECT to_balance FROM simplebank.transfer(:ben, :ann, 10000, effective_at => '2011-12-28 12:00 Pacific/Apia');
+SELECT to_balance FROM simplebank.transfer(:ben, :ann, 20000, effective_at => '2011-12-29 23:59:59.999999 Pacific/Apia');
+SELECT to_balance FROM simplebank.transfer(:ben, :ann, 30000, effective_at => '2011-12-31 00:00 Pacific/Apia');
+SELECT simplebank.create_settlement_group('late', 'WST', cutoff => '18:00');
+SELECT d::date AS day, simplebank_internal.cut_off('late', d::date) AT TIME ZONE 'UTC' AS cut_off FROM generate_series('2011-12-29'::timestamp, '2011-12-31', '1 day') d;
+CALL simplebank.run_job('interest', '2011-12-28');
+CALL simplebank.run_job('close_day', '2011-12-28');
+CALL simplebank.run_job('interest', '2012-01-01');
+CALL simplebank.run_job('close_day', '2012-01-01');
+CALL simplebank.run_job('statements', '2011-12-31');
+SELECT job, count(*), max(business_date), min(status), max(status) FROM simplebank.job_runs GROUP BY job ORDER BY job;
+SELECT day, ends_at AT TIME ZONE 'UTC' AS ends_at, accounts FROM simplebank.closed_days ORDER BY day;
+SELECT day, balance, round(units / 1603080, 4) AS accrued FROM simplebank.interest_accruals WHERE account_id = :ann AND day < '2012-01-01' AND transfer_id IS NULL ORDER BY day;
+SELECT day, balance, value_balance FROM simplebank.day_balances WHERE account_id = :ann ORDER BY day;
+SELECT simplebank.balance_at(:ann, '2011-12-30 10:00+00'::timestamptz - interval '1 microsecond', 'effective') AS before, simplebank.balance_at(:ann, '2011-12-30 10:00+00', 'effective') AS after;
+SELECT * FROM simplebank.day_summary('2011-12-30');
+SELECT simplebank.reopen_day('2011-12-30', 'again'), simplebank.close_day('2011-12-30');
+SELECT simplebank.transfer(:ben, :ann, 1, effective_at => '2011-12-30 09:59:59+00');
+SELECT to_balance FROM simplebank.transfer(:ben, :ann, 1, effective_at => '2011-12-30 10:00+00');
+SELECT simplebank.close_day('2011-12-31');
+SELECT * FROM simplebank.verify();
+SELECT * FROM simplebank.verify('2011-12-30 12:00+00');
+RESET simplebank.time_zone;

@@ -24,9 +24,6 @@ BEGIN
 	UPDATE simplebank.holds h SET expires_at = created_at + due.place * interval '1 us'
 	FROM (SELECT id, row_number() OVER (ORDER BY expires_at, id) AS place FROM simplebank.holds WHERE status = 'open' AND expires_at < clock_timestamp() + interval '2 h') due
 	WHERE due.id = h.id;
-	-- their keys have asked for that time
-	UPDATE simplebank.idempotency_keys k SET request = jsonb_set(k.request, '{expires_at}', to_jsonb(h.expires_at))
-	FROM simplebank.holds h WHERE h.id = k.hold_id AND k.operation = 'place_hold' AND h.status = 'open' AND k.request ->> 'expires_at' IS NOT NULL;
 	PERFORM pg_sleep(extract(epoch FROM max(expires_at) - clock_timestamp())) FROM simplebank.holds WHERE status = 'open' AND expires_at < clock_timestamp() + interval '2 h';
 END $$;
 
@@ -63,11 +60,13 @@ SELECT line, amount, balance, hold_id = :stay AS stay, description FROM simpleba
 -- Keys: the first answer, though the account has moved on.
 SELECT available, replayed FROM simplebank.place_hold(:alice, :hotel, 300, key => 'stay');
 SELECT available, replayed FROM simplebank.place_hold(:alice, :hotel, 300, 'infinity', key => 'stay', description => 'other words');
+-- its expiry is that of the first one: a retry comes at another now(), or when the time has passed
+SELECT available, expires_at, replayed FROM simplebank.place_hold(:alice, :hotel, 300, now() + interval '7 days', key => 'stay');
+SELECT available, expires_at, replayed FROM simplebank.place_hold(:alice, :hotel, 300, 'yesterday', key => 'stay');
 SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:stay, 100, false, 'night 1');
 SELECT available, replayed FROM simplebank.release_hold(:h, 'free');
 \set VERBOSITY default
 SELECT simplebank.place_hold(:alice, :hotel, 301, key => 'stay');
-SELECT simplebank.place_hold(:alice, :hotel, 300, '2200-01-01', key => 'stay');
 SELECT simplebank.capture_hold(:stay, 100, true, 'night 1');
 SELECT simplebank.capture_hold(:stay, key => 'night 1', final => false);
 SELECT simplebank.release_hold(:stay, 'night 1');
@@ -75,6 +74,13 @@ SELECT simplebank.transfer(:alice, :hotel, 300, key => 'stay');
 \set VERBOSITY sqlstate
 SELECT key, operation, transfer_id IS NOT NULL AS transfer, hold_id IS NOT NULL AS hold, answer - 'posted_at' - 'transfer_id' - 'hold_id' AS answer
 FROM simplebank.idempotency_keys k, simplebank.idempotency_check(k.key) c(key_again, operation_again, a, t, h, created, answer) ORDER BY 1;
+-- as the README places one, and again
+SELECT hold_id AS week, expires_at AS week_ends FROM simplebank.place_hold(:alice, :hotel, 1, now() + interval '7 days', key => 'week') \gset
+SELECT hold_id = :week AS first, expires_at = :'week_ends' AS first_expiry, replayed, now() + interval '7 days' > expires_at AS later
+FROM simplebank.place_hold(:alice, :hotel, 1, now() + interval '7 days', key => 'week');
+SELECT (answer ->> 'expires_at')::timestamptz = :'week_ends' AS first_expiry FROM simplebank.idempotency_check('week');
+SELECT held, violations FROM pg_temp.state(:alice);
+SELECT replayed FROM simplebank.release_hold(:week);
 
 -- Placing is refused where the transfer would be, in the same order.
 SELECT simplebank.place_hold(NULL, :hotel, 1);
@@ -152,7 +158,8 @@ SELECT :money - available AS kept, held, row_held, violations FROM pg_temp.state
 SELECT simplebank.capture_hold(:h);
 SELECT simplebank.capture_hold(:h, 201);
 SELECT simplebank.release_hold(:h);
-SELECT replayed FROM simplebank.place_hold(:alice, :hotel, 200, (SELECT expires_at FROM simplebank.holds WHERE id = :h), key => 'soon');
+SELECT replayed, hold_id = :h AS first, expires_at = (SELECT expires_at FROM simplebank.holds WHERE id = :h) AS first_expiry
+FROM simplebank.place_hold(:alice, :hotel, 200, clock_timestamp() + '1 h', key => 'soon');
 SELECT status FROM simplebank.holds WHERE id = :h;
 -- who does not need its money leaves it, who does expires it
 SELECT from_balance - :money AS spent FROM simplebank.transfer(:alice, :hotel, 1);
@@ -177,7 +184,7 @@ BEGIN
 	PERFORM pg_temp.make_due();
 END $$;
 SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.withdraw(:alice, 100); SELECT * FROM pg_temp.state(:alice);
-SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[(:alice, -100), (:hotel, 60), (:cash, 40)]::simplebank.leg[]); SELECT * FROM pg_temp.state(:alice);
+SELECT pg_temp.tie(:alice, :hotel); SELECT replayed FROM simplebank.post_journal(ARRAY[:alice, :hotel, :cash], '{-100, 60, 40}'); SELECT * FROM pg_temp.state(:alice);
 SELECT pg_temp.tie(:alice, :hotel); SELECT from_balance FROM simplebank.exchange(:alice, :carla, 100, 90); SELECT * FROM pg_temp.state(:alice);
 SELECT pg_temp.tie(:alice, :hotel); SELECT available FROM simplebank.place_hold(:alice, :hotel, 100); SELECT * FROM pg_temp.state(:alice);
 SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
@@ -283,13 +290,10 @@ SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 30, '2999-01-01',
 \set VERBOSITY default
 SELECT simplebank.release_hold(:h, 'gave back');
 SELECT simplebank.capture_hold(:h, key => 'gave back');
-SELECT simplebank.place_hold(:payer, :payee, 30, key => 'until 2999');
-SELECT simplebank.place_hold(:payer, :payee, 30, '2999-01-02', 'until 2999');
 SELECT simplebank.place_hold(:payer, :hotel, 30, '2999-01-01', 'until 2999');
 \set VERBOSITY sqlstate
-SET timezone = 'Asia/Tokyo';
-SELECT available, replayed FROM simplebank.place_hold(:payer, :payee, 30, (SELECT expires_at FROM simplebank.holds WHERE id = :h), 'until 2999');
-RESET timezone;
+SELECT available, to_char(expires_at AT TIME ZONE 'PST8PDT', 'YYYY-MM-DD HH24:MI') AS expires, replayed
+FROM (VALUES (NULL::timestamptz), ('2999-01-01'), ('2999-01-02')) e(again), simplebank.place_hold(:payer, :payee, 30, again, 'until 2999');
 SELECT from_balance, to_balance, replayed FROM simplebank.capture_hold(:h, key => 'all');
 \set VERBOSITY default
 -- all that is left and as much by number are two requests
@@ -341,7 +345,7 @@ SELECT from_balance FROM simplebank.capture_hold(:h, 99);
 SELECT * FROM pg_temp.state(:payer);
 SELECT simplebank.set_account_limits(:payer, 0, NULL);
 SELECT pg_temp.tie(:payer, :payee), pg_temp.tie(:alice, :hotel);
-SELECT replayed FROM simplebank.post_journal(ARRAY[(:payer, -1), (:hotel, 5), (:alice, -4)]::simplebank.leg[]);
+SELECT replayed FROM simplebank.post_journal(ARRAY[:payer, :hotel, :alice], '{-1, 5, -4}');
 SELECT s.* FROM (VALUES (:payer), (:alice)) a(id), pg_temp.state(a.id) s;
 
 -- More of them than one statement takes: a debit goes on until it has enough, closing until none is left.

@@ -148,6 +148,41 @@ SELECT simplebank.idempotency_check(repeat('k', 256));
 SELECT simplebank.idempotency_check('');
 SELECT simplebank.idempotency_check(NULL);
 
+-- simplebank.require_key: whatever moves money needs a key then, and is told
+-- so before anything else; every function that takes one is asked.
+CREATE FUNCTION pg_temp.refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws('; ', SQLSTATE, SQLERRM, nullif(hint, ''));
+END $$;
+CREATE VIEW pg_temp.keyless AS
+	SELECT p.proname, CASE p.prokind WHEN 'p' THEN 'CALL ' ELSE 'SELECT ' END || format('simplebank.%I(%s)', p.proname, a.given) AS call
+	FROM pg_proc p, LATERAL (
+		SELECT string_agg(format('%I => %s', p.proargnames[n], CASE p.proargtypes[n - 1]::regtype::text
+					WHEN 'text' THEN '''USD''' WHEN 'bigint[]' THEN '''{0,0}''' ELSE '0' END), ', ') AS given
+		FROM generate_series(1, p.pronargs - p.pronargdefaults) n) a
+	WHERE p.pronamespace = 'simplebank'::regnamespace AND p.proargnames && '{key, keys}' AND p.proname <> 'idempotency_check';
+SHOW simplebank.require_key;
+SET simplebank.require_key = on;
+SELECT proname, pg_temp.refusal(call) FROM pg_temp.keyless ORDER BY proname;
+SELECT pg_temp.refusal(format('SELECT simplebank.transfer(%s, %s, 1, NULL)', :mint, :bob));
+SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'required');
+-- an item of a batch by itself, as for any other NULL
+SELECT item, sqlstate, message FROM simplebank.transfer_batch(
+	ARRAY[:mint, :mint, NULL], ARRAY[:bob, :bob, :bob], '{1, 0, 1}', keys => '{required 2, NULL, NULL}', atomic => false);
+SELECT pg_temp.refusal(format('SELECT simplebank.transfer_batch(ARRAY[%s], ARRAY[%s], ''{1}'', keys => ARRAY[NULL::text])', :mint, :bob));
+-- what the ledger does by itself needs none
+SELECT simplebank.schedule_transfer(:mint, :bob, 1, key => 'required 3') \g /dev/null
+CALL simplebank.run_job('standing_orders');
+SELECT status FROM simplebank.scheduled_transfer_executions;
+RESET simplebank.require_key;
+SELECT pg_temp.refusal(format('SELECT simplebank.transfer(%s, %s, 1)', :mint, :bob));
+
 -- Roles: each has keys of its own, whoever owns the code in between.
 CREATE ROLE regress_tenant_a;
 CREATE ROLE regress_tenant_b;

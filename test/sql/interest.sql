@@ -6,7 +6,12 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 \set VERBOSITY sqlstate
+-- the day shall not end in the midst of this
+SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);
 
 -- What the day counts are, by figures of their own: days of a month and of a
 -- year over what each divides by.
@@ -14,17 +19,17 @@ SELECT simplebank.open_account('act365', 'EUR') AS act365, simplebank.open_accou
 	   simplebank.open_account('thirty', 'EUR') AS thirty, simplebank.open_account('isda', 'EUR') AS isda,
 	   simplebank.open_account('debtor', 'EUR', min_balance => -1000000) AS debtor, simplebank.open_account('other', 'EUR') AS other \gset
 SELECT simplebank.set_interest(:act365, 0.0365, 'ACT/365F', '2023-01-01'), simplebank.set_interest(:act360, 0.0365, 'ACT/360', '2023-01-01'),
-	   simplebank.set_interest(:thirty, 0.0365, '30/360', '2023-01-01'), simplebank.set_interest(:isda, 0.0365, 'ACT/ACT', '2023-01-01');
+	   simplebank.set_interest(:thirty, 0.0365, '30E/360', '2023-01-01'), simplebank.set_interest(:isda, 0.0365, 'ACT/ACT', '2023-01-01');
 SELECT to_balance FROM unnest(ARRAY[:act365, :act360, :thirty, :isda]) a(id), LATERAL simplebank.deposit(a.id, 100000000, effective_at => '2022-12-31 12:00+00');
 -- 2023, 2024 (a leap year), both; 100,000,000 x 0.0365 = 3,650,000 a year
 SELECT a.name, y.name AS period, count(*) AS days, round(sum(p.accrued), 6) AS accrued, e.expected, abs(sum(p.accrued) - e.expected) < 0.000001 AS exact
-FROM (VALUES (1, 'ACT/365F', :act365), (2, 'ACT/360', :act360), (3, '30/360', :thirty), (4, 'ACT/ACT', :isda)) a(n, name, id),
+FROM (VALUES (1, 'ACT/365F', :act365), (2, 'ACT/360', :act360), (3, '30E/360', :thirty), (4, 'ACT/ACT', :isda)) a(n, name, id),
 	 (VALUES ('2023', '2023-01-01', '2023-12-31', 365, 0), ('2024', '2024-01-01', '2024-12-31', 0, 366), ('both', '2023-01-01', '2024-12-31', 365, 366)) y(name, first, last, normal, leap),
 	 LATERAL simplebank.interest_preview(a.id, y.first::date, y.last::date) p,
 	 LATERAL (SELECT round(3650000 * CASE a.name WHEN 'ACT/365F' THEN (y.normal + y.leap) / 365.0 WHEN 'ACT/360' THEN (y.normal + y.leap) / 360.0
-											WHEN '30/360' THEN (y.normal + y.leap) / 365 ELSE y.normal / 365.0 + y.leap / 366.0 END, 8)) e(expected)
+											WHEN '30E/360' THEN (y.normal + y.leap) / 365 ELSE y.normal / 365.0 + y.leap / 366.0 END, 8)) e(expected)
 GROUP BY a.n, a.name, y.name, e.expected ORDER BY a.n, y.name;
--- 30/360: 30 days in each month, and how its ends do it
+-- 30E/360: 30 days in each month, and how its ends do it
 SELECT to_char(day, 'YYYY-MM') AS month, round(sum(day_fraction) * 360, 12) AS days
 FROM simplebank.interest_preview(:thirty, '2023-11-01', '2024-04-30') GROUP BY 1 ORDER BY 1;
 SELECT day, round(day_fraction * 360, 12) AS days FROM simplebank.interest_preview(:thirty, '2023-02-27', '2024-04-30')
@@ -33,6 +38,37 @@ WHERE to_char(day, 'MM-DD') IN ('01-30', '01-31', '02-27', '02-28', '02-29', '04
 SELECT day, round(1 / day_fraction) AS days FROM simplebank.interest_preview(:isda, '2023-12-31', '2024-01-01') UNION ALL
 SELECT day, round(1 / day_fraction) FROM simplebank.interest_preview(:isda, '2024-12-31', '2025-01-01') ORDER BY 1;
 SELECT day, balance, annual_rate, day_fraction, accrued FROM simplebank.interest_preview(:act365, '2022-12-30', '2023-01-02');
+
+-- What ISDA has published: the days from one date to another, by 30E/360 and ACT/360 as its spreadsheet of examples to
+-- section 4.16 counts them (isda.org/2008/12/22/30-360-day-count-conventions), ...
+BEGIN;
+SELECT count(simplebank.open_account('ISDA ' || c, 'EUR')) FROM unnest('{30E/360,ACT/360,ACT/ACT}'::text[]) c;
+SELECT count(simplebank.set_interest(a.id, 0.01, substr(a.owner, 6), '1999-01-01')) FROM simplebank.accounts a WHERE a.owner LIKE 'ISDA %';
+CREATE FUNCTION pg_temp.year_fraction(day_count text, first date, last date) RETURNS numeric LANGUAGE sql AS $$
+	SELECT sum(p.day_fraction) FROM simplebank.accounts a, simplebank.interest_preview(a.id, first, last - 1) p WHERE a.owner = 'ISDA ' || day_count
+$$;
+WITH examples (first, last, eurobond, actual) AS (VALUES
+	('2007-01-15'::date, '2007-01-30'::date, 15, 15), ('2007-01-15', '2007-02-15', 30, 31), ('2007-01-15', '2007-07-15', 180, 181),
+	('2007-09-30', '2008-03-31', 180, 183), ('2007-09-30', '2007-10-31', 30, 31), ('2007-09-30', '2008-09-30', 360, 366),
+	('2007-01-15', '2007-01-31', 15, 16), ('2007-01-31', '2007-02-28', 28, 28), ('2007-02-28', '2007-03-31', 32, 31),
+	('2006-08-31', '2007-02-28', 178, 181), ('2007-02-28', '2007-08-31', 182, 184), ('2007-02-14', '2007-02-28', 14, 14),
+	('2007-02-26', '2008-02-29', 363, 368), ('2008-02-29', '2009-02-28', 359, 365), ('2008-02-29', '2008-03-30', 31, 30),
+	('2008-02-29', '2008-03-31', 31, 31), ('2007-02-28', '2007-03-05', 7, 5), ('2007-10-31', '2007-11-28', 28, 28),
+	('2007-08-31', '2008-02-29', 179, 182), ('2008-02-29', '2008-08-31', 181, 184), ('2008-08-31', '2009-02-28', 178, 181),
+	('2009-02-28', '2009-08-31', 182, 184),
+	/* of Eurobond Basis by itself */
+	('2006-08-20', '2007-02-20', 180, NULL), ('2008-08-20', '2009-02-20', 180, NULL), ('2006-02-28', '2006-08-31', 182, NULL),
+	('2011-08-31', '2012-02-29', 179, NULL), ('2006-01-30', '2006-02-28', 28, NULL), ('2006-02-28', '2006-03-03', 5, NULL),
+	('2008-02-28', '2008-08-28', 180, NULL), ('2008-02-28', '2008-08-30', 182, NULL), ('2007-02-26', '2008-02-28', 362, NULL),
+	('2008-02-28', '2008-03-30', 32, NULL), ('2008-02-28', '2008-03-31', 32, NULL)
+)
+SELECT count(*) AS examples, count(*) FILTER (WHERE round(360 * pg_temp.year_fraction('30E/360', first, last), 12) = eurobond) AS eurobond,
+	   count(*) FILTER (WHERE round(360 * pg_temp.year_fraction('ACT/360', first, last), 12) = actual) AS actual FROM examples;
+-- ... and the fractions of a year by ACT/ACT of its paper on the actual/actual methods of 1998.
+SELECT first, last, round(pg_temp.year_fraction('ACT/ACT', first, last), 12) AS isda
+FROM (VALUES ('1999-02-01'::date, '1999-07-01'::date), ('1999-07-01', '2000-07-01'), ('2002-08-15', '2003-07-15'), ('2003-07-15', '2004-01-15'),
+			 ('1999-07-30', '2000-01-30'), ('2000-01-30', '2000-06-30'), ('2003-11-01', '2004-05-01')) e(first, last) ORDER BY 1, 2;
+ROLLBACK;
 
 -- Half a minor unit goes to the even side.
 SELECT x, simplebank_internal.round_units(x * 1603080) AS rounded FROM unnest(ARRAY[0.4, 0.5, 0.50001, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5, -2.4]) x;
@@ -56,7 +92,7 @@ BEGIN
 		month := first + make_interval(months => n);
 		days := (month + interval '1 month')::date - month;
 		due := carried + balance * rate * CASE day_count WHEN 'ACT/365F' THEN days / 365.0::numeric(40, 30) WHEN 'ACT/360' THEN days / 360.0::numeric(40, 30)
-			WHEN '30/360' THEN 30 / 360.0::numeric(40, 30) ELSE days / 366.0::numeric(40, 30) END;
+			WHEN '30E/360' THEN 30 / 360.0::numeric(40, 30) ELSE days / 366.0::numeric(40, 30) END;
 		amount := round(due);
 		carried := due - amount;
 		carry := round(carried, 6);
@@ -66,7 +102,7 @@ BEGIN
 END $$;
 -- the first posting is of December, with what 2023 has left
 SELECT a.name, count(*) AS months, bool_and(p.balance = w.amount) AS as_worked_out, sum(p.balance) AS posted
-FROM (VALUES (1, 'ACT/365F', :act365, 0.0365), (2, 'ACT/360', :act360, 0.0365), (3, '30/360', :thirty, 0.0365), (4, 'ACT/ACT', :isda, 0.0365),
+FROM (VALUES (1, 'ACT/365F', :act365, 0.0365), (2, 'ACT/360', :act360, 0.0365), (3, '30E/360', :thirty, 0.0365), (4, 'ACT/ACT', :isda, 0.0365),
 			 (5, 'ACT/365F', :debtor, 0.1175)) a(n, name, id, rate),
 	 LATERAL (SELECT x.balance AS amount, x.accrued / 1603080 AS carried, e.balance AS balance, x.booked_on
 			  FROM simplebank.interest_accruals x, LATERAL (SELECT simplebank.balance_at(a.id, '2024-01-01 00:00+00', 'effective')) e(balance)
@@ -93,7 +129,7 @@ CALL simplebank.run_job('interest', '2025-01-01');
 SELECT booked_on, day, units / 1603080 AS accrued FROM simplebank.interest_accruals
 WHERE account_id = :act360 AND booked_on = '2025-01-01' AND day < booked_on ORDER BY day;
 -- so does a rate; 36,000,000 x 0.0365 / 360 = 3,650 a day
-SELECT simplebank.set_interest(:thirty, 0.0730, '30/360', '2024-12-31'), simplebank.set_interest(:isda, 0, 'ACT/ACT', '2025-01-02');
+SELECT simplebank.set_interest(:thirty, 0.0730, '30E/360', '2024-12-31'), simplebank.set_interest(:isda, 0, 'ACT/ACT', '2025-01-02');
 CALL simplebank.run_job('interest', '2025-01-02');
 SELECT a.owner, x.booked_on, x.day, x.annual_rate, round(x.units / 1603080, 4) AS accrued
 FROM simplebank.interest_accruals x JOIN simplebank.accounts a ON a.id = x.account_id
@@ -118,9 +154,11 @@ SELECT simplebank.set_account_status(:act365, 'frozen');
 CALL simplebank.run_job('interest', '2025-02-28');
 SELECT items_done, items_failed, regexp_replace(error, '\d+', 'N') AS error FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-02-28';
 SELECT simplebank.set_account_status(:act365, 'active');
--- by hand, before it is closed
+-- by hand, before it is closed; what the ledger asks of itself has no key and needs none
+SET simplebank.require_key = on;
 SELECT simplebank.post_interest(:act365) IS NOT NULL AS posted, simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
 SELECT balance > 0 AS posted, abs(accrued) <= 1603080 / 2 AS carried FROM simplebank.interest_accruals WHERE account_id = :act365 ORDER BY booked_on DESC, day DESC LIMIT 1;
+RESET simplebank.require_key;
 SELECT simplebank.post_interest(NULL);
 SELECT simplebank.post_interest(0);
 SELECT simplebank.set_account_status(:act360, 'frozen');
@@ -155,6 +193,70 @@ CALL simplebank.run_job('interest', '2025-03-05');
 SELECT day, booked_on, balance FROM simplebank.interest_accruals WHERE account_id = :poison AND booked_on = '2025-03-05' ORDER BY 1;
 SELECT * FROM simplebank.verify();
 
+-- Interest that nobody would get: an account is not closed while it has some.
+CALL simplebank.run_job('interest', '2025-03-31');
+SELECT simplebank.open_account('leaver', 'EUR') AS leaver, simplebank.open_account('half', 'EUR') AS half \gset
+SELECT simplebank.set_interest(:leaver, 0.0365, valid_from => '2025-04-01'), simplebank.set_interest(:half, 0.0365, valid_from => '2025-04-01');
+-- 1,000,000 at 0.01 % a day are 100; 5,000 are half a minor unit
+SELECT to_balance FROM simplebank.deposit(:leaver, 1000000, effective_at => '2025-04-01 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:leaver, 1000000, effective_at => '2025-04-03 12:00+00');
+SELECT to_balance FROM simplebank.deposit(:half, 5000, effective_at => '2025-04-01 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:half, 5000, effective_at => '2025-04-02 12:00+00');
+\set VERBOSITY default
+SELECT simplebank.close_account(:leaver);
+CALL simplebank.run_job('interest', '2025-04-30');
+SELECT simplebank.close_account(:leaver);
+\set VERBOSITY sqlstate
+-- the last day of the month has posted it; then what is dated back, which no run has seen
+SELECT balance FROM simplebank.interest_accruals WHERE account_id = :leaver AND transfer_id IS NOT NULL;
+SELECT from_balance FROM simplebank.withdraw(:leaver, 200, effective_at => '2025-05-01 00:00+00');
+SELECT to_balance FROM simplebank.deposit(:leaver, 20000, effective_at => '2025-04-30 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:leaver, 20000, effective_at => '2025-05-01 00:00+00');
+\set VERBOSITY default
+SELECT simplebank.close_account(:leaver);
+CALL simplebank.run_job('interest', '2025-05-01');
+SELECT simplebank.close_account(:leaver);
+\set VERBOSITY sqlstate
+SELECT simplebank.post_interest(:leaver) IS NOT NULL AS posted;
+SELECT from_balance FROM simplebank.withdraw(:leaver, 2, effective_at => '2025-05-02 00:00+00');
+SELECT simplebank.close_account(:leaver);
+SELECT simplebank.post_interest(:leaver);
+SELECT to_balance FROM simplebank.deposit(:half, 7);
+SELECT from_balance FROM simplebank.withdraw(:half, 7, effective_at => now() + interval '10 days');
+SELECT simplebank.close_account(:half);
+-- half a minor unit goes to the even side, which is nothing
+SELECT accrued / 1603080 AS accrued FROM simplebank.interest_accruals WHERE account_id = :half ORDER BY booked_on DESC, day DESC LIMIT 1;
+SELECT simplebank.post_interest(:half) IS NULL AS nothing;
+SELECT simplebank.set_interest(:half, 0, valid_from => '2025-05-02');
+SELECT simplebank.close_account(:half);
+
+-- What is posted into a day that has accrued is found by the next run, also where the clock was set back after it.
+-- Here today has accrued already.
+SELECT simplebank.open_account('early', 'EUR') AS early, simplebank.open_account('striped', 'EUR', min_balance => NULL, stripes => 4) AS striped \gset
+SELECT simplebank.set_interest(a, 0.0365) FROM unnest(ARRAY[:early, :striped]) a;
+SELECT (now() AT TIME ZONE 'UTC')::date AS today \gset
+CREATE FUNCTION pg_temp.accrue(day date) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	FOR n IN 1..2 LOOP /* more would post it at the end of a month */
+		PERFORM simplebank.inside(format('SELECT simplebank_internal.interest_step(%L)', day));
+	END LOOP;
+END $$;
+CREATE FUNCTION pg_temp.found(accounts bigint[], today date) RETURNS TABLE (owner text, day text, booked_on text, balance bigint, accrued numeric) LANGUAGE sql AS $$
+	SELECT a.owner, 'today + ' || x.day - today, 'today + ' || x.booked_on - today, x.balance, round(x.units / 1603080)
+	FROM simplebank.interest_accruals x JOIN simplebank.accounts a ON a.id = x.account_id
+	WHERE x.account_id = ANY (accounts) AND x.transfer_id IS NULL AND x.booked_on >= today ORDER BY x.account_id, x.booked_on, x.day
+$$;
+SELECT to_balance FROM unnest(ARRAY[:early, :striped]) a, simplebank.deposit(a, 1000000);
+SELECT pg_temp.accrue(:'today');
+SELECT to_balance FROM unnest(ARRAY[:early, :striped]) a, simplebank.deposit(a, 2000000);
+SELECT pg_temp.accrue(:'today'::date + 1);
+SELECT * FROM pg_temp.found(ARRAY[:early, :striped], :'today');
+SELECT account_id = :early AS early, cardinality(versions) AS rows FROM simplebank.interest_accounts WHERE account_id IN (:early, :striped) ORDER BY 1;
+-- once
+SELECT pg_temp.accrue(:'today'::date + 2);
+SELECT count(*) FROM pg_temp.found(ARRAY[:early, :striped], :'today') WHERE booked_on = 'today + 2';
+SELECT * FROM simplebank.verify();
+
 -- Bad input.
 SELECT simplebank.set_interest(NULL, 0.01);
 SELECT simplebank.set_interest(:act365, NULL);
@@ -165,6 +267,7 @@ SELECT simplebank.set_interest(:act365, -1.01);
 SELECT simplebank.set_interest(:act365, 0.0000000000001);
 SELECT simplebank.set_interest(:act365, 0.01, NULL);
 SELECT simplebank.set_interest(:act365, 0.01, 'ACT/364');
+SELECT simplebank.set_interest(:act365, 0.01, '30/360');
 SELECT simplebank.set_interest(:act365, 0.01, valid_from => 'infinity');
 SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => -0.01);
 SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => 'NaN');

@@ -23,9 +23,9 @@ SELECT simplebank.retry_job('no such job');
 \set VERBOSITY default
 \set SHOW_CONTEXT never
 CALL simplebank.run_job('no such job');
+\set VERBOSITY sqlstate
 SELECT simplebank.schedule_jobs();
 SELECT simplebank.unschedule_jobs();
-\set VERBOSITY sqlstate
 BEGIN;
 CALL simplebank.run_job('purge_keys');
 ROLLBACK;

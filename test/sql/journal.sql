@@ -14,8 +14,8 @@ SELECT transfer_id FROM simplebank.transfer(:mint, :alice, 1000) \gset
 CREATE FUNCTION journal(legs bigint[], key text DEFAULT NULL, effective_at timestamptz DEFAULT NULL)
 RETURNS TABLE (posted boolean, replayed boolean) LANGUAGE sql AS $$
 	SELECT j.transfer_id IS NOT NULL, j.replayed FROM simplebank.post_journal(
-		(SELECT array_agg((legs[i], legs[i + 1])::simplebank.leg ORDER BY i)
-		 FROM generate_series(1, array_length(legs, 1), 2) i),
+		ARRAY(SELECT legs[i] FROM generate_series(1, array_length(legs, 1), 2) i ORDER BY i),
+		ARRAY(SELECT legs[i + 1] FROM generate_series(1, array_length(legs, 1), 2) i ORDER BY i),
 		key => key, description => 'a journal', effective_at => effective_at) j
 $$;
 CREATE VIEW state AS
@@ -67,13 +67,18 @@ SELECT * FROM journal(ARRAY[:mint, -9223372036854775807, :mint, -5, :mint, 92233
 SELECT * FROM journal(ARRAY[:mint, '-9223372036854775808'::bigint, :mint, 9223372036854775807, :alice, 1]);
 
 -- What is wrong with the legs.
-SELECT * FROM simplebank.post_journal(NULL);
-SELECT * FROM simplebank.post_journal('{}');
-SELECT * FROM simplebank.post_journal(ARRAY[(1, 5)]::simplebank.leg[]);
-SELECT * FROM simplebank.post_journal(ARRAY[(1, 5), NULL]::simplebank.leg[]);
-SELECT * FROM simplebank.post_journal(ARRAY[(1, 5), (NULL, -5)]::simplebank.leg[]);
-SELECT * FROM simplebank.post_journal(ARRAY[(1, 5), (2, NULL)]::simplebank.leg[]);
-SELECT * FROM simplebank.post_journal(ARRAY[[(1, 5)], [(2, -5)]]::simplebank.leg[]);
+SELECT * FROM simplebank.post_journal(NULL, '{}');
+SELECT * FROM simplebank.post_journal('{}', NULL);
+SELECT * FROM simplebank.post_journal('{}', '{}');
+SELECT * FROM simplebank.post_journal('{1}', '{5}');
+\set VERBOSITY default
+SELECT * FROM simplebank.post_journal('{1, NULL}', '{5, -5}');
+SELECT * FROM simplebank.post_journal('{1, 2}', '{5, NULL}');
+SELECT * FROM simplebank.post_journal('{1, 2}', '{5}');
+SELECT * FROM simplebank.post_journal('{1, 2}', '{5, -5, 0}');
+SELECT * FROM simplebank.post_journal('{{1}, {2}}', '{5, -5}');
+SELECT * FROM simplebank.post_journal('{1, 2}', '{{5, -5}}');
+\set VERBOSITY sqlstate
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 0, :bob, 5]);
 SELECT * FROM journal(ARRAY[:mint, -5, 0, 5]);
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 5], key => '');
@@ -81,9 +86,10 @@ SELECT simplebank.set_account_status(:bob, 'credit_blocked');
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 4, :bob, 1]);
 SELECT * FROM journal(ARRAY[:mint, 5, :alice, -4, :bob, -1]);
 -- 10,000 legs, and one more.
-SELECT j.replayed FROM simplebank.post_journal((SELECT array_agg((CASE WHEN i % 2 = 0 THEN :mint ELSE :alice END,
-	CASE WHEN i % 2 = 0 THEN -1 ELSE 1 END)::simplebank.leg) FROM generate_series(1, 10000) i)) j;
-SELECT * FROM simplebank.post_journal((SELECT array_agg((:mint, 1)::simplebank.leg) FROM generate_series(1, 10001)));
+SELECT j.replayed FROM simplebank.post_journal(
+	ARRAY(SELECT CASE WHEN i % 2 = 0 THEN :mint ELSE :alice END FROM generate_series(1, 10000) i ORDER BY i),
+	ARRAY(SELECT CASE WHEN i % 2 = 0 THEN -1 ELSE 1 END FROM generate_series(1, 10000) i ORDER BY i)) j;
+SELECT * FROM simplebank.post_journal(array_fill(:mint::bigint, ARRAY[10001]), array_fill(1::bigint, ARRAY[10001]));
 TABLE state;
 
 -- Keys: the same legs in the same order are the same request.
@@ -91,6 +97,7 @@ SELECT * FROM journal(ARRAY[:mint, -5, :alice, 4, :mint, 1], key => 'k');
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 4, :mint, 1], key => 'k');
 \set VERBOSITY default
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 3, :mint, 2], key => 'k');
+SELECT * FROM journal(ARRAY[:mint, -5, :bob, 4, :mint, 1], key => 'k');
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 4, :mint, 1], key => 'k', effective_at => '2020-01-01');
 SELECT * FROM simplebank.transfer(:mint, :alice, 5, key => 'k');
 \set VERBOSITY sqlstate

@@ -110,12 +110,12 @@ SELECT simplebank.capture_hold(:hold, 3);
 -- 10. and 12.: a payment between no members; a journal that does not balance
 SELECT simplebank.clear_payment(:own, 0, 9);
 SELECT simplebank.clear_payment(:own, :max, 9);
-SELECT simplebank.post_journal(ARRAY[(:own, -1), (:max, 2)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:own, :max], '{-1, 2}');
 RESET ROLE;
 SELECT simplebank.set_account_status(:own, 'active');
 SET ROLE regress_tess;
-SELECT simplebank.post_journal(ARRAY[(:own, -1), (:max, 2)]::simplebank.leg[]);
-SELECT simplebank.post_journal(ARRAY[(:own, -9), (:max, 9)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:own, :max], '{-1, 2}');
+SELECT simplebank.post_journal(ARRAY[:own, :max], '{-9, 9}');
 RESET ROLE;
 
 -- an item of a batch is told the same reason as a call

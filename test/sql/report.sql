@@ -16,7 +16,7 @@ SELECT simplebank.open_account('ann', 'EUR', min_balance => -1000) AS ann, simpl
 SELECT to_balance FROM simplebank.deposit(:ann, 1000);
 SELECT to_balance FROM simplebank.transfer(:ann, :ben, 1200);
 SELECT to_balance FROM simplebank.transfer(:ben, simplebank.system_account('fees', 'EUR'), 3);
-SELECT transfer_id IS NOT NULL AS posted FROM simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (simplebank.system_account('fees', 'EUR'), 1)]::simplebank.leg[]);
+SELECT transfer_id IS NOT NULL AS posted FROM simplebank.post_journal(ARRAY[:ann, :ben, simplebank.system_account('fees', 'EUR')], '{-2, 1, 1}');
 SELECT to_balance FROM simplebank.exchange(:ben, :cyd, 100, 110);
 SELECT hold_id AS captured FROM simplebank.place_hold(:ben, :ann, 10) \gset
 SELECT hold_id AS released FROM simplebank.place_hold(:ben, :ann, 20) \gset

@@ -11,7 +11,7 @@ SELECT simplebank.open_account('carla', 'EUR') AS carla \gset
 SELECT transfer_id AS salary FROM simplebank.transfer(:mint, :alice, 1000, effective_at => '2020-01-01') \gset
 SELECT transfer_id AS rent FROM simplebank.transfer(:alice, :bob, 600) \gset
 SELECT transfer_id AS cash FROM simplebank.deposit(:bob, 50) \gset
-SELECT transfer_id AS journal FROM simplebank.post_journal(ARRAY[(:alice, -30), (:bob, 10), (:mint, 20)]::simplebank.leg[]) \gset
+SELECT transfer_id AS journal FROM simplebank.post_journal(ARRAY[:alice, :bob, :mint], '{-30, 10, 20}') \gset
 SELECT transfer_id AS exchange FROM simplebank.exchange(:alice, :carla, 110, 100) \gset
 SELECT transfer_id AS batch FROM simplebank.transfer_batch(ARRAY[:alice], ARRAY[:bob], '{60}') \gset
 CREATE VIEW state AS
@@ -66,7 +66,8 @@ TABLE state;
 
 -- A journal of many legs.
 SELECT transfer_id AS wide FROM simplebank.post_journal(
-	(SELECT array_agg((simplebank.system_account('wide ' || n, 'USD'), CASE WHEN n < 20 THEN 1 ELSE -19 END)::simplebank.leg ORDER BY n) FROM generate_series(1, 20) n)) \gset
+	ARRAY(SELECT simplebank.system_account('wide ' || n, 'USD') FROM generate_series(1, 20) n ORDER BY n),
+	ARRAY(SELECT CASE WHEN n < 20 THEN 1 ELSE -19 END FROM generate_series(1, 20) n ORDER BY n)) \gset
 SELECT transfer_id > :wide AS reversed, from_balance, to_balance FROM simplebank.reverse_transfer(:wide);
 SELECT count(*), sum(abs(balance)) FROM simplebank.accounts WHERE name ~ '^wide ';
 

@@ -46,10 +46,10 @@ SELECT simplebank.open_account('regress_app', 'EUR', min_balance => -1000) AS cr
 SELECT simplebank.set_account_limits(:credit_line, -500, NULL);
 RESET ROLE;
 -- What the jobs post, nobody posts beside them, nor calls another part.
-SELECT simplebank_internal.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
+SELECT simplebank_internal.post_settlement(ARRAY[1, 2], '{-5, 5}', 'by hand');
 SELECT simplebank_internal.post_interest_batch('{1}', '{2}', '{5}', NULL, 'by hand');
 SET ROLE simplebank_owner;
-SELECT simplebank_internal.post_settlement(ARRAY[(1, -5), (2, 5)]::simplebank.leg[], 'by hand');
+SELECT simplebank_internal.post_settlement(ARRAY[1, 2], '{-5, 5}', 'by hand');
 RESET ROLE;
 
 -- A teller opens accounts and moves money on any; limits, status and closing
@@ -64,7 +64,7 @@ SELECT simplebank.open_account('regress_ada', 'EUR', min_balance => -1);
 SELECT simplebank.open_account('regress_ada', 'EUR', min_balance => NULL);
 SELECT to_balance FROM simplebank.deposit(:ada, 1000, key => 'salary');
 SELECT to_balance FROM simplebank.deposit(:bob, 300, key => 'salary');
-SELECT transfer_id AS journal FROM simplebank.post_journal(ARRAY[(:ada, -30), (:bob, 10), (:savings, 20)]::simplebank.leg[]) \gset
+SELECT transfer_id AS journal FROM simplebank.post_journal(ARRAY[:ada, :bob, :savings], '{-30, 10, 20}') \gset
 SELECT simplebank.set_account_limits(:ada, -100, NULL);
 SELECT simplebank.set_account_status(:ada, 'frozen');
 SELECT simplebank.close_account(:savings);
@@ -109,11 +109,12 @@ SELECT simplebank.transfer(:bob, :ada, 1);
 SELECT simplebank.transfer(4711, :ada, 1);
 SELECT simplebank.place_hold(:bob, :ada, 1);
 SELECT * FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:ada], '{1}');
-SELECT item, sqlstate, message FROM simplebank.transfer_batch(ARRAY[:ada, :bob, :savings, 4711], ARRAY[:bob, :ada, :ada, :ada], '{1, 1, 1, 1}', atomic => false);
+SELECT item, sqlstate, message, detail FROM simplebank.transfer_batch(ARRAY[:ada, :bob, :savings, 4711], ARRAY[:bob, :ada, :ada, :ada], '{1, 1, 1, 1}', atomic => false);
 SELECT * FROM simplebank.idempotency_check('salary');
 -- of a payee's account it learns that it cannot be credited, not why
 SELECT simplebank.transfer(:ada, :bob, 400);
 SELECT simplebank.transfer_batch(ARRAY[:ada, :ada], ARRAY[:savings, :bob], '{1, 400}');
+SELECT item, sqlstate, name, message, detail, hint FROM simplebank.transfer_batch(ARRAY[:ada, :ada], ARRAY[:bob, :bob], '{400, 1000}', atomic => false);
 SELECT simplebank.transfer(:ada, :dollars, 1);
 -- of its own everything
 SELECT simplebank.transfer(:ada, :bob, 1000);
@@ -123,7 +124,7 @@ SELECT simplebank.transfer(:ada, :bob, 1, effective_at => '2020-01-01');
 SELECT simplebank.deposit(:ada, 1);
 SELECT simplebank.withdraw(:ada, 1);
 SELECT simplebank.exchange(:ada, :dollars, 1, 1);
-SELECT simplebank.post_journal(ARRAY[(:ada, -1), (:bob, 1)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:ada, :bob], '{-1, 1}');
 SELECT simplebank.reverse_transfer(:journal);
 SELECT simplebank.open_account('regress_ada', 'EUR');
 SELECT simplebank.set_account_limits(:ada, -100, NULL);
@@ -202,7 +203,7 @@ BEGIN;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank TO regress_ada;
 SET LOCAL ROLE regress_ada;
 SAVEPOINT s;
-SELECT simplebank.post_journal(ARRAY[(:bob, -1), (:ada, 1)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:bob, :ada], '{-1, 1}');
 ROLLBACK TO s;
 SELECT simplebank.deposit(:ada, 1);
 ROLLBACK TO s;

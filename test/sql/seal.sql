@@ -22,7 +22,7 @@ SELECT simplebank.seal();
 
 -- All kinds of transfers, with two entries and more; rows of stripes.
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 100, effective_at => '2024-02-29 12:00+00');
-SELECT transfer_id FROM simplebank.post_journal(ARRAY[(:ann, -30), (:ben, 10), (:ben, 20)]::simplebank.leg[]);
+SELECT transfer_id FROM simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-30, 10, 20}');
 SELECT transfer_id FROM simplebank.exchange(:ann, :cyd, 10, 1600);
 SELECT simplebank.seal();
 SELECT simplebank.open_account('shop', 'EUR', min_balance => NULL, stripes => 2) AS shop \gset
@@ -274,7 +274,7 @@ SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 
 -- By portions, and after a rewrite of the table: the same entries, all of them.
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:ann, ARRAY[40]), array_fill(:ben, ARRAY[40]), array_fill(1, ARRAY[40]::int[])::bigint[]);
-SELECT transfer_id FROM simplebank.post_journal(ARRAY[(:ann, -2), (:ben, 1), (:ben, 1)]::simplebank.leg[]);
+SELECT transfer_id FROM simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(10)');
 BEGIN;
 SELECT pg_temp.unguard();
@@ -300,6 +300,25 @@ SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal
 SELECT (SELECT count(*) FROM simplebank.entries) = (SELECT sum(entries) FROM simplebank.seals) AS all_sealed;
 SELECT * FROM simplebank.verify_seals(:'pins');
 SELECT * FROM simplebank.verify();
+
+-- A seal has so many legs of journals at most, but all of a journal, and one at least.
+SELECT (simplebank.transfer(:ann, :ben, 1)).transfer_id - 1 AS base \gset
+SELECT array_agg(j.transfer_id - :base) FROM generate_series(1, 4) n, simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}', description => n::text) j;
+SELECT transfer_id - :base AS id FROM simplebank.transfer(:ann, :ben, 1);
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 5)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 6)');
+SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
+SELECT last_transfer_id - :base AS last, entries FROM simplebank.seals WHERE last_transfer_id > :base ORDER BY id;
+SELECT * FROM simplebank.verify_seals(:'pins');
+
+-- Gaps that came with a dump from a server where more transactions had been are none here.
+BEGIN;
+SELECT pg_temp.unguard();
+INSERT INTO simplebank.seal_gaps VALUES (1, '{[1000000,2000000)}', '1000000000000'), (2, '{[3000000,4000000)}', pg_current_xact_id());
+SELECT simplebank.seal();
+SELECT seal_id, missing FROM simplebank.seal_gaps WHERE lower(missing) >= 1000000;
+ROLLBACK;
 
 -- More entries in a seal than a row of sealed_entries has; texts with all that is escaped.
 SELECT simplebank.open_account('many', 'USD', min_balance => NULL) AS many, simplebank.open_account('other', 'USD') AS other \gset

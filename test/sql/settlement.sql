@@ -57,7 +57,7 @@ SELECT * FROM simplebank.verify();
 -- A clearing account is for clearing alone, also for the bank itself.
 SELECT simplebank.transfer(:ann, :alpha_clearing, 1);
 SELECT simplebank.deposit(:alpha_clearing, 1);
-SELECT simplebank.post_journal(ARRAY[(:ann, -1), (:beta_clearing, 1)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:ann, :beta_clearing], '{-1, 1}');
 SELECT simplebank.place_hold(:ann, :alpha_clearing, 1);
 SELECT simplebank.close_account(:alpha_clearing);
 SELECT simplebank.set_account_status(:ben, 'frozen');

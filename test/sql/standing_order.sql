@@ -15,6 +15,10 @@ SELECT simplebank.open_account('ann', 'EUR') AS ann, simplebank.open_account('be
 SELECT simplebank.close_account(:closed);
 SELECT from_balance, to_balance FROM simplebank.deposit(:ann, 10000);
 
+-- an order as it is found after so long a time
+CREATE FUNCTION pg_temp.backdate(order_id bigint, run_at timestamptz, until timestamptz) RETURNS bigint LANGUAGE sql
+	AS 'UPDATE simplebank.standing_orders SET run_at = $2, until = $3, due_at = $2, next_attempt_at = $2 WHERE id = $1 RETURNING id';
+
 -- what is ordered for now is paid by the next run, in order
 SELECT simplebank.schedule_transfer(:ann, :ben, 100, description => 'first');
 SELECT simplebank.schedule_transfer(:ann, :ben, 200, description => 'second');
@@ -30,7 +34,8 @@ CALL simplebank.run_job('standing_orders');
 SELECT count(*) FROM simplebank.job_runs WHERE job = 'standing_orders';
 
 -- months are counted from the first date; what was missed is made up for, each once
-SELECT simplebank.schedule_transfer(:ann, :ben, 1, '2024-01-31 10:00+00', '1 month', '2024-07-31 10:00+00', description => 'rent') AS rent \gset
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '1 month', description => 'rent') AS rent \gset
+SELECT pg_temp.backdate(:rent, '2024-01-31 10:00+00', '2024-07-31 10:00+00') = :rent AS backdated;
 CALL simplebank.run_job('standing_orders');
 SELECT occurrence, due_at AT TIME ZONE 'UTC' AS due, status, amount
 FROM simplebank.scheduled_transfer_executions WHERE order_id = :rent ORDER BY occurrence;
@@ -38,9 +43,11 @@ SELECT status FROM simplebank.scheduled_transfers WHERE order_id = :rent;
 
 -- daylight saving neither doubles nor skips: dates by the calendar, hours by the clock
 SET simplebank.time_zone = 'Europe/Berlin';
-SELECT simplebank.schedule_transfer(:ann, :ben, 1, '2026-03-28 02:30 Europe/Berlin', '1 day', '2026-03-30 23:00 Europe/Berlin') AS spring,
-	   simplebank.schedule_transfer(:ann, :ben, 1, '2025-10-25 02:30 Europe/Berlin', '1 day', '2025-10-27 23:00 Europe/Berlin') AS autumn,
-	   simplebank.schedule_transfer(:ann, :ben, 1, '2025-10-26 01:30 Europe/Berlin', '1 hour', '2025-10-26 04:00 Europe/Berlin') AS hourly \gset
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '1 day') AS spring, simplebank.schedule_transfer(:ann, :ben, 1, every => '1 day') AS autumn,
+	   simplebank.schedule_transfer(:ann, :ben, 1, every => '1 hour') AS hourly \gset
+SELECT pg_temp.backdate(:spring, '2026-03-28 02:30 Europe/Berlin', '2026-03-30 23:00 Europe/Berlin') = :spring AS spring,
+	   pg_temp.backdate(:autumn, '2025-10-25 02:30 Europe/Berlin', '2025-10-27 23:00 Europe/Berlin') = :autumn AS autumn,
+	   pg_temp.backdate(:hourly, '2025-10-26 01:30 Europe/Berlin', '2025-10-26 04:00 Europe/Berlin') = :hourly AS hourly;
 CALL simplebank.run_job('standing_orders');
 SELECT order_id - :spring AS n, occurrence, due_at AT TIME ZONE 'Europe/Berlin' AS local, due_at AT TIME ZONE 'UTC' AS utc, status
 FROM simplebank.scheduled_transfer_executions WHERE order_id >= :spring ORDER BY order_id, occurrence;
@@ -80,6 +87,34 @@ CALL simplebank.run_job('standing_orders');
 SELECT order_id - :short AS n, occurrence, status, attempts, sqlstate FROM simplebank.scheduled_transfer_executions
 WHERE order_id >= :short ORDER BY order_id, occurrence;
 SELECT status, attempts, sqlstate, last_error FROM simplebank.scheduled_transfers WHERE order_id = :short;
+
+-- of many that were missed the last ones are made good, and one row stands for those before them
+SET simplebank.max_catch_up = 3;
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '1 day', '1 minute', now()) AS many,
+	   simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '2 minutes', '1 minute', now()) AS few \gset
+CALL simplebank.run_job('standing_orders');
+SELECT order_id - :many AS n, occurrence, occurrences, status, amount, attempts, sqlstate, error, executed_at >= due_at AS after_due
+FROM simplebank.scheduled_transfer_executions WHERE order_id >= :many ORDER BY order_id, occurrence;
+SELECT order_id - :many AS n, status, attempts FROM simplebank.scheduled_transfers WHERE order_id >= :many ORDER BY order_id;
+SELECT * FROM simplebank.verify();
+
+-- who has ordered very much is not served before everybody else
+SELECT simplebank.open_account('cyd', 'EUR') AS cyd \gset
+SELECT to_balance FROM simplebank.deposit(:cyd, 1);
+SELECT count(simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '1 hour', '1 minute', now())) FROM generate_series(1, 300);
+SELECT simplebank.schedule_transfer(:cyd, :ben, 1) AS single \gset
+CALL simplebank.run_job('standing_orders');
+SELECT count(*) AS executions, count(DISTINCT x.order_id) AS orders, sum(x.occurrences) AS occurrences, count(*) FILTER (WHERE x.status = 'paid') AS paid,
+	   count(*) FILTER (WHERE x.transfer_id < s.transfer_id) AS before_the_other
+FROM simplebank.order_executions x, simplebank.order_executions s
+WHERE x.order_id > :few AND x.order_id < :single AND s.order_id = :single;
+-- those of one account in their order, each first one before the second of another
+SELECT bool_and(first) AS in_order FROM (
+	SELECT x.order_id > lag(x.order_id, 1, 0) OVER (ORDER BY x.transfer_id) AS first
+	FROM simplebank.order_executions x
+	WHERE x.order_id > :few AND x.order_id < :single AND x.occurrence = 59) o;
+RESET simplebank.max_catch_up;
+SELECT * FROM simplebank.verify();
 
 -- keys
 SELECT simplebank.schedule_transfer(:ann, :ben, 7, key => 'k') AS keyed \gset
@@ -127,6 +162,11 @@ SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '1 month -1 day');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '59.999 s');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '101 years');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, key => '');
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days 1 minute', '1 day');
+SELECT simplebank.cancel_scheduled_transfer(simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days' + interval '1 minute', '1 day'));
+\set VERBOSITY default
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, '1000-01-01', '1 minute');
+\set VERBOSITY sqlstate
 SELECT simplebank_internal.run_standing_orders(0);
 SELECT simplebank_internal.run_standing_orders(8193);
 SELECT simplebank_internal.run_standing_orders(NULL);

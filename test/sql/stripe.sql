@@ -97,7 +97,7 @@ SELECT transfer_id AS exchanged FROM simplebank.exchange(:alice, :dollars, 10, 1
 SELECT simplebank.set_stripes(:fx, 30);
 SELECT from_balance, to_balance FROM simplebank.reverse_transfer(:exchanged);
 SELECT simplebank.balance(:fx);
-SELECT replayed FROM simplebank.post_journal(ARRAY[(:cash, -5), (:alice, 3), (:cash, 2)]::simplebank.leg[]);
+SELECT replayed FROM simplebank.post_journal(ARRAY[:cash, :alice, :cash], '{-5, 3, 2}');
 SELECT simplebank.open_account('merchant', 'EUR', min_balance => NULL, stripes => 16, key => 'm') AS merchant \gset
 SELECT simplebank.open_account('merchant', 'EUR', min_balance => NULL, stripes => 16, key => 'm') = :merchant AS same;
 SELECT simplebank.open_account('merchant', 'EUR', min_balance => NULL, stripes => 17, key => 'm');
@@ -136,7 +136,7 @@ SELECT simplebank.set_stripes(:merchant, 2);
 SELECT min(id) AS stripe FROM simplebank.accounts WHERE simplebank.account_of(id) = :cash \gset
 SELECT simplebank.transfer(:stripe, :alice, 1);
 SELECT simplebank.transfer(:alice, :stripe, 1);
-SELECT simplebank.post_journal(ARRAY[(:stripe, -5), (:alice, 5)]::simplebank.leg[]);
+SELECT simplebank.post_journal(ARRAY[:stripe, :alice], '{-5, 5}');
 SELECT simplebank.set_account_status(:stripe, 'frozen');
 SELECT simplebank.set_stripes(:stripe, 2);
 SELECT simplebank.close_account(:stripe);

@@ -1,6 +1,6 @@
 --
--- submit: without tellers, and what is refused before the queue.  With
--- tellers: t/teller.pl.
+-- submit: without tellers of this database, and what is refused before the
+-- queue.  With tellers: t/teller.pl.
 --
 SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
@@ -8,19 +8,24 @@ RESET client_min_messages;
 CREATE EXTENSION simplebank;
 SELECT simplebank.open_account('alice', 'EUR') AS alice, simplebank.open_account('bob', 'EUR') AS bob \gset
 
-\set VERBOSITY default
+\set VERBOSITY sqlstate
 CALL simplebank.submit_transfer(:alice, :bob, 1);
+-- where it does not stand alone no teller is needed: see t/submit.pl
 BEGIN;
 CALL simplebank.submit_transfer(:alice, :bob, 1);
 ROLLBACK;
+SELECT to_balance FROM simplebank.deposit(:alice, 100);
+BEGIN;
+CALL simplebank.submit_transfer_with_balances(:alice, :bob, 1) \gset
+SELECT :from_balance, :to_balance, :'replayed';
+COMMIT;
 DO $$
 DECLARE
 	id bigint;
 BEGIN
-	CREATE TEMP TABLE written ();
 	CALL simplebank.submit_transfer(1, 2, 1, NULL, NULL, NULL, id);
 END $$;
-\set VERBOSITY sqlstate
+SELECT simplebank.balance(:bob);
 CALL simplebank.submit_transfer_with_balances(:alice, :bob, 1);
 -- in the order of checks
 CALL simplebank.submit_transfer(:alice, NULL, 0);

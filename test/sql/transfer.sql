@@ -147,7 +147,7 @@ SELECT simplebank.deposit(:alice, NULL);
 SELECT simplebank.withdraw(NULL, 1);
 SELECT simplebank.withdraw(:alice, NULL);
 
--- Keys: 1 to 255 bytes; description and metadata: whatever.
+-- Keys: 1 to 255 bytes; description and metadata: see bound.sql.
 SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, key => repeat('k', 255));
 SELECT simplebank.transfer(:mint, :alice, 1, key => repeat('k', 256));
 SELECT simplebank.transfer(:mint, :alice, 1, key => repeat('é', 128));
@@ -156,7 +156,7 @@ SELECT simplebank.deposit(:alice, 1, key => '');
 SELECT simplebank.withdraw(:alice, 1, key => repeat('k', 256));
 SELECT simplebank.transfer(:mint, :alice, 1, key => repeat('k', 1000000));
 SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, description => '', metadata => 'null');
-SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, description => repeat('d', 1000000));
+SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, description => repeat('d', 1024));
 
 -- effective_at: a finite time, before or after the posting.
 SELECT transfer_id FROM simplebank.transfer(:mint, :alice, 1, effective_at => '2020-02-29 12:00+00') \gset

@@ -430,7 +430,17 @@ ROLLBACK TO s;
 UPDATE simplebank.account_events SET hold_id = :open WHERE hold_id = :late AND event = 'hold_expired';
 SELECT * FROM pg_temp.report;
 ROLLBACK TO s;
-\echo keys: of nothing, of a hold that is not there, of another one, of another time, of a capture of another hold
+\echo expiry: of one that has expired taken away, put off; of one that was captured or released in time put before
+UPDATE simplebank.holds SET expires_at = NULL WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET expires_at = closed_at + interval '1 us' WHERE id = :late;
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+UPDATE simplebank.holds SET expires_at = closed_at WHERE id IN (:spent, :back);
+SELECT * FROM pg_temp.report;
+ROLLBACK TO s;
+\echo keys: of nothing, of a hold that is not there, of another one, of a capture of another hold
 UPDATE simplebank.idempotency_keys SET hold_id = NULL WHERE key = 'place';
 SELECT * FROM pg_temp.report;
 ROLLBACK TO s;
@@ -438,9 +448,6 @@ UPDATE simplebank.idempotency_keys SET hold_id = 1000000 WHERE key = 'place';
 SELECT * FROM pg_temp.report;
 ROLLBACK TO s;
 UPDATE simplebank.idempotency_keys SET transfer_id = :capture WHERE key = 'place';
-SELECT * FROM pg_temp.report;
-ROLLBACK TO s;
-UPDATE simplebank.holds SET expires_at = NULL WHERE id = :late;
 SELECT * FROM pg_temp.report;
 ROLLBACK TO s;
 UPDATE simplebank.idempotency_keys SET hold_id = :open WHERE key = 'capture';

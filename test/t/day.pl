@@ -74,7 +74,7 @@ foreach my $dbh (values %$bank)
 	$dbh->do('CREATE EXTENSION simplebank');
 	value($dbh, q{SELECT count(simplebank.open_account('customer ' || n, 'EUR', min_balance => -100000000)) FROM generate_series(1, ?) n}, $accounts);
 	value($dbh, 'SELECT count(*) FROM generate_series(1, ?) n, simplebank.deposit(n, 10000000 + n * 7919)', $accounts);
-	value($dbh, q{SELECT count(simplebank.set_interest(n, 0.01 + n / 1000.0, ('{ACT/365F,ACT/360,30/360,ACT/ACT}'::text[])[1 + n % 4],
+	value($dbh, q{SELECT count(simplebank.set_interest(n, 0.01 + n / 1000.0, ('{ACT/365F,ACT/360,30E/360,ACT/ACT}'::text[])[1 + n % 4],
 			overdraft_rate => 0.12)) FROM generate_series(1, ?) n}, $accounts);
 	run_jobs($dbh);
 }

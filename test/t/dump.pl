@@ -128,7 +128,7 @@ sub check_copy
 	my $next = call($copy, q{SELECT * FROM simplebank.place_hold(?, ?, 1)}, $alice, $bob);
 	cmp_ok($next->{hold_id} // 0, '>', $held->{hold_id}, "$name: the next hold has a new id");
 
-	is(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')}, $alice, $bob),
+	is(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 2, every => '1 month', until => '2999-01-31 00:00+00', key => 'order')}, $alice, $bob),
 		$order, "$name: that of an order");
 	cmp_ok(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 1, '2999-01-01')}, $alice, $bob),
 		'>', $order + 1, "$name: the next order has a new id");

@@ -192,7 +192,7 @@ operation('transfer with effective_at', keyed => 1,
 operation('deposit', keyed => 1, call => sub { "SELECT * FROM simplebank.deposit($alice, 7, key => '$_[0]')" });
 operation('exchange', keyed => 1, call => sub { "SELECT * FROM simplebank.exchange($alice, $carol, 7, 8, key => '$_[0]')" });
 operation('post_journal', keyed => 1,
-	call => sub { "SELECT * FROM simplebank.post_journal(ARRAY[($alice, -3), ($bob, -4), ($dave, 7)]::simplebank.leg[], key => '$_[0]')" });
+	call => sub { "SELECT * FROM simplebank.post_journal(ARRAY[$alice, $bob, $dave], '{-3, -4, 7}', key => '$_[0]')" });
 operation('reverse_transfer', keyed => 1,
 	prepare => sub { value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 7)', $alice, $bob) },
 	call => sub { "SELECT * FROM simplebank.reverse_transfer($_[1], key => '$_[0]')" });

@@ -15,7 +15,7 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 
 use IO::Handle;
-use List::Util qw(any shuffle);
+use List::Util qw(any shuffle sum0);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Simplebank::Test;
@@ -193,7 +193,7 @@ my @known = (
 	qr/^status$/ => sub { return one_of(qw(active active debit_blocked credit_blocked frozen open)) },
 	qr/^basis$/ => sub { return one_of(qw(posted effective)) },
 	qr/^format$/ => sub { return one_of(qw(text csv)) },
-	qr/^day_count$/ => sub { return one_of('ACT/365F', 'ACT/360', '30/360', 'ACT/ACT') },
+	qr/^day_count$/ => sub { return one_of('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT') },
 	qr/^(sql)?state$/ => sub { return one_of(qw(SB601 SB605 SB606)) },
 	qr/amount|balance|keep/ => sub { return 1 + int(rand(chance(0.1) ? 100_000 : 100)) },
 	qr/rate$/ => sub { return sprintf '%.4f', rand 0.2 },
@@ -208,6 +208,7 @@ my @known = (
 my %plain = (
 	'bigint' => sub { return int(rand 20) },
 	'integer' => sub { return 1 + int(rand 20) },
+	'oid' => sub { return value($super, q{SELECT one_of::oid FROM unnest(ARRAY['simplebank.accounts', 'pg_class']::regclass[]) one_of ORDER BY random() LIMIT 1}) },
 	'boolean' => sub { return one_of('t', 'f') },
 	'text' => sub { return one_of('word', 'two words', 'O\'Neil', 'Grüße') },
 	'name' => sub { return 'word' },
@@ -227,7 +228,6 @@ sub sane
 	if ($type =~ /^(.*)\[\]$/)
 	{
 		my $element = $1;
-		return legs($caller) if $element eq 'simplebank.leg';
 		return 'ARRAY[' . join(', ', map { sane($element, $name, $caller) } 1 .. $length) . "]::$type";
 	}
 	if ($columns{$type})
@@ -250,17 +250,6 @@ sub base_type
 	return $type eq 'simplebank.hold_status' ? 'text' : $type;
 }
 
-# of a journal that balances, mostly
-sub legs
-{
-	my ($caller) = @_;
-	my @accounts = map { sane('bigint', 'account', $caller) } 1 .. 2 + int(rand 3);
-	my $last = pop @accounts;
-	my @amounts = map { 1 + int(rand 20) } @accounts;
-	my $sum = eval join '+', @amounts;
-	return 'ARRAY[' . join(', ', (map { "($accounts[$_], $amounts[$_])" } 0 .. $#accounts), "($last, -$sum)") . ']::simplebank.leg[]';
-}
-
 #
 # Values that nobody should send, as expressions
 #
@@ -273,6 +262,7 @@ my @texts = (
 my %hostile = (
 	'bigint' => [ 0, -1, 1, q{'-9223372036854775808'}, q{'-9223372036854775807'}, '9223372036854775807', '9223372036854775806', '4294967296' ],
 	'integer' => [ 0, -1, q{'-2147483648'}, '2147483647', '2147483646' ],
+	'oid' => [ 0, 1, '4294967295' ],
 	'boolean' => [qw(true false)],
 	'text' => \@texts,
 	'name' => \@texts,
@@ -322,6 +312,14 @@ sub any_value
 # Calls
 #
 
+# The amounts of a journal
+sub balanced
+{
+	my ($count) = @_;
+	my @amounts = map { 1 + int(rand 20) } 2 .. $count;
+	return "'{" . join(', ', @amounts, -sum0(@amounts)) . "}'::bigint[]";
+}
+
 # name(arguments), with some of those that have a default
 sub invocation
 {
@@ -335,6 +333,7 @@ sub invocation
 	{
 		next if $i >= $function->{required} && !($names[$i] && chance($more));
 		my $value = any_value($types[$i], $names[$i], $caller, $length, $hostility);
+		$value = balanced($length) if $names[$i] eq 'amounts' && $names[0] eq 'account_ids' && !chance($hostility);
 		push @arguments, $i < $function->{required} || !$names[$i] ? $value : qq{"$names[$i]" => $value};
 	}
 	return "$function->{name}(" . join(', ', @arguments) . ')';

@@ -227,7 +227,7 @@ my %operations = (
 	],
 	post_journal => [
 		q{SELECT transfer_id, replayed, (extract(epoch FROM posted_at) * 1000000)::bigint AS posted
-		  FROM simplebank.post_journal(?, ?)},
+		  FROM simplebank.post_journal(?, ?, ?)},
 		sub { return (some_legs(), some_key()) }
 	],
 	exchange => [
@@ -307,7 +307,8 @@ sub earlier_request
 		reverse_transfer => sub { $values[0] = some_transfer() },
 		capture_hold => sub { $values[2] = $values[2] eq 't' ? 'f' : 't' },
 		release_hold => sub { $values[0] = some_hold() },
-		place_hold => sub { $values[2] = 1 + int(rand 1000) });
+		# another expiry is no other request
+		place_hold => sub { chance(0.3) ? $values[3] = some_expiry() : ($values[2] = 1 + int(rand 1000)) });
 	($change{$operation} // sub { $values[1] = 1 + int(rand 1000) })->();
 	return ($operation, @values);
 }
@@ -334,7 +335,7 @@ sub perform
 	my @sent = @values;
 	my $time_at = $time_argument{$operation};
 	$sent[$time_at] = as_timestamp($sent[$time_at]) if $time_at;
-	$sent[0] = [ map { '(' . join(',', @$_) . ')' } @{ $sent[0] } ] if $operation eq 'post_journal';
+	@sent = ([ map { $_->[0] } @{ $sent[0] } ], [ map { $_->[1] } @{ $sent[0] } ], $sent[1]) if $operation eq 'post_journal';
 
 	my $undone = chance(0.03);
 	$session->begin_work if $undone;

@@ -49,6 +49,29 @@ sub key_is_free
 }
 
 #
+# A role of which an administrator asks keys
+#
+{
+	my ($alice, $bob) = new_pair();
+	$dbh->do('SELECT simplebank.create_roles()');
+	$dbh->do('CREATE ROLE forgetful LOGIN IN ROLE simplebank_teller');
+	$dbh->do('ALTER ROLE forgetful SET simplebank.require_key = on');
+	my $forgetful = session($node, user => 'forgetful');
+	is(call($forgetful, $transfer, $alice, $bob, 1, undef)->{sqlstate}, '22004', 'its first call of a session needs a key');
+	is(call($forgetful, 'SET simplebank.require_key = off')->{sqlstate}, '42501', 'which it cannot do away with');
+	is(call($forgetful, $transfer, $alice, $bob, 1, 'kept in mind')->{to_balance}, 1, 'with one it pays');
+	is(call($dbh, $transfer, $alice, $bob, 1, undef)->{to_balance}, 2, 'others do without');
+	$forgetful->disconnect;
+
+	$dbh->do('ALTER DATABASE postgres SET simplebank.require_key = on');
+	$dbh->do('ALTER ROLE forgetful SET simplebank.require_key = off');
+	my %asked = map { $_->[0] => call($_->[1], $transfer, $alice, $bob, 1, undef)->{sqlstate} // 'paid' }
+	  [ all => session($node) ], [ forgetful => session($node, user => 'forgetful') ];
+	is_deeply(\%asked, { all => '22004', forgetful => 'paid' }, 'or all of a database, but for a role');
+	$dbh->do('ALTER DATABASE postgres RESET simplebank.require_key');
+}
+
+#
 # Prepared transactions
 #
 {

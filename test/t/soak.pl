@@ -27,6 +27,7 @@ my $report = soak(
 	small => $ENV{SIMPLEBANK_SMALL_DISK}, say => sub { diag $_[0] });
 note $_ foreach describe($report);
 is(scalar @{ $report->{violations} }, 0, 'journals and ledger agree');
+cmp_ok($report->{seals}, '>', 20, 'seals were made back to back');
 foreach my $fault (all_faults())
 {
   SKIP:

@@ -81,7 +81,7 @@ my %writes = (
 	close_account => "close_account($bob)",
 	add_currency => "add_currency('TOKENS', 2)",
 	transfer_batch => "transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', atomic => false)",
-	post_journal => "post_journal(ARRAY[($alice, -1), ($bob, 1)]::simplebank.leg[])",
+	post_journal => "post_journal(ARRAY[$alice, $bob], '{-1, 1}')",
 	exchange => "exchange($alice, $bob, 1, 1)",
 	reverse_transfer => "reverse_transfer($paid->{transfer_id})",
 	place_hold => "place_hold($alice, $bob, 1)",

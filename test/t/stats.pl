@@ -95,7 +95,7 @@ is(stats('transfers'), 23, 'a prepared transaction');
 # other operations
 $dbh->do('SELECT simplebank.stats_reset()');
 call($dbh, 'SELECT * FROM simplebank.deposit(?, 5, ?)', $alice, 'key') foreach 1 .. 3;
-$dbh->do("SELECT simplebank.post_journal(ARRAY[($alice, -3), ($bob, 1), ($carol, 2)]::simplebank.leg[])");
+$dbh->do("SELECT simplebank.post_journal(ARRAY[$alice, $bob, $carol], '{-3, 1, 2}')");
 my @holds = map { value($dbh, "SELECT hold_id FROM simplebank.place_hold($alice, $bob, 10)") } 1 .. 4;
 call($dbh, 'SELECT * FROM simplebank.capture_hold(?)', $holds[0]);
 call($dbh, 'SELECT * FROM simplebank.release_hold(?)', $_) foreach @holds[ 1, 2 ];
@@ -110,11 +110,15 @@ is( stats('transfers, journals, holds_placed, holds_captured, holds_released, ho
 $dbh->do('SELECT simplebank.stats_reset()');
 call($dbh, $submit, $alice, $bob, 1) foreach 1 .. 6;
 call($dbh, $submit, $alice, $bob, 10**12);
-call($dbh, 'CALL simplebank.submit_transfer(?, ?, 1, NULL, ?)', $alice, $bob, 'x' x 5000);
+call($dbh, 'CALL simplebank.submit_transfer(?, ?, 1, metadata => to_jsonb(?::text))', $alice, $bob, 'x' x 5000);
 is( stats('transfers, teller_items, handed_back, queue_highest, tellers, queue_depth, refusals'),
 	'7|7|1|1|1|0|{"SB001": 1}', 'what tellers do');
 is(stats('(SELECT sum(n) FROM unnest(submit_latency) n)'), 7, 'each answer is timed');
 is(stats('cardinality(transfer_latency), transfer_time, submit_time > 0, lock_time > 0'), '26|0|1|1', 'in microseconds');
+$dbh->do('BEGIN');
+call($dbh, $submit, $alice, $bob, 1) foreach 1 .. 2;
+$dbh->do('COMMIT');
+is(stats('transfers, teller_items, handed_back, in_transaction'), '9|7|1|2', 'what is posted in a transaction of the caller');
 
 # hot accounts
 $dbh->do('SELECT simplebank.stats_reset()');

@@ -113,7 +113,7 @@ sub replays_ok
 	is(call($session, q{SELECT * FROM simplebank.transfer(?, ?, 299, 'pay')}, $alice, $bob)->{sqlstate}, 'SB301', "$name: and is used for nothing else");
 	is(call($session, q{SELECT * FROM simplebank.place_hold(?, ?, 40, '2999-01-01 00:00+00', 'hold')}, $alice, $bob)->{replayed}, 1, "$name: an old hold's");
 	is( value($session,
-			q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')}, $alice, $bob),
+			q{SELECT simplebank.schedule_transfer(?, ?, 2, every => '1 month', until => '2999-01-31 00:00+00', key => 'order')}, $alice, $bob),
 		value($session, q{SELECT min(id) FROM simplebank.standing_orders}), "$name: an old order's");
 	return;
 }
@@ -322,6 +322,8 @@ SELECT pg_extension_config_dump('simplebank.branches_id_seq', '');
 
 CREATE DOMAIN simplebank.branch_code AS text CHECK (VALUE ~ '^[A-Z]{3}$');
 COMMENT ON DOMAIN simplebank.branch_code IS 'Three letters.';
+CREATE TYPE simplebank.branch_place AS (street text, town text);
+COMMENT ON TYPE simplebank.branch_place IS 'Where it is.';
 CREATE VIEW simplebank.old_branches WITH (security_invoker = true) AS
 	SELECT b.id, b.name FROM simplebank.branches b WHERE b.opened < '2010-01-01';
 COMMENT ON VIEW simplebank.old_branches IS 'Those with a history.';
@@ -399,7 +401,7 @@ is(call($filled, @transfer)->{sqlstate}, undef, 'next: this one too');
 	my %example = (
 		bigint => '1', integer => '1', numeric => '1', boolean => 'true', interval => '1 minute', date => '2020-01-01',
 		'timestamp with time zone' => '2020-01-01', text => 'x', bytea => 'x', jsonb => '{}', 'bigint[]' => '{1}', 'integer[]' => '{1}',
-		'text[]' => '{x}', 'simplebank.leg[]' => '{"(1,1)"}', uuid => '00000000-0000-0000-0000-000000000001', 'time without time zone' => '10:00',
+		'text[]' => '{x}', 'jsonb[]' => '{"{}"}', uuid => '00000000-0000-0000-0000-000000000001', 'time without time zone' => '10:00',
 		'simplebank.seals' => '(1,2020-01-01,x,1,1,"\\\\x00","\\\\x00",0)');
 	my ($rows, $old_columns) = contents($old_sql);
 	my $session = session($node, dbname => 'old_sql');
@@ -488,7 +490,7 @@ foreach my $damage (
 	[ 'a grant too many' => 'GRANT SELECT ON simplebank.branches TO public' ],
 	[ 'a grant option' => 'GRANT SELECT ON simplebank.accounts TO simplebank_teller WITH GRANT OPTION' ],
 	[ 'a grant on a column' => 'GRANT UPDATE (name) ON simplebank.branches TO simplebank_teller' ],
-	[ 'a grant on a type' => 'REVOKE USAGE ON TYPE simplebank.leg FROM simplebank_teller' ],
+	[ 'a grant on a type' => 'GRANT USAGE ON TYPE simplebank.branch_place TO simplebank_teller' ],
 	[ 'a grant on the schema' => 'GRANT CREATE ON SCHEMA simplebank TO simplebank_teller' ],
 	[ 'default privileges' => 'ALTER DEFAULT PRIVILEGES IN SCHEMA simplebank GRANT SELECT ON TABLES TO simplebank_teller' ],
 	[ 'an initial privilege' => q{UPDATE pg_init_privs SET initprivs = '{simplebank_teller=r/simplebank_owner}' WHERE objoid = 'simplebank.branches'::regclass} ],
@@ -524,7 +526,7 @@ foreach my $damage (
 	[ 'a rule' => 'CREATE RULE nothing AS ON INSERT TO simplebank.branches DO INSTEAD NOTHING' ],
 	[ 'a domain' => q{ALTER DOMAIN simplebank.branch_code DROP CONSTRAINT branch_code_check} ],
 	[ 'the default of a domain' => q{ALTER DOMAIN simplebank.branch_code SET DEFAULT 'AAA'} ],
-	[ 'a composite type' => 'ALTER TYPE simplebank.leg ADD ATTRIBUTE note text' ],
+	[ 'a composite type' => 'ALTER TYPE simplebank.branch_place ADD ATTRIBUTE note text' ],
 	[ 'a body' => q{CREATE OR REPLACE } . ($purge =~ s/2000/3000/r) ],
 	[ 'an SQL body' => q{CREATE OR REPLACE FUNCTION simplebank.branch_of(account_id bigint) RETURNS int LANGUAGE sql STABLE PARALLEL SAFE
 		SECURITY DEFINER COST 200 SET search_path = pg_catalog, pg_temp BEGIN ATOMIC SELECT 1; END} ],
@@ -538,7 +540,7 @@ foreach my $damage (
 	[ 'cost' => 'ALTER FUNCTION simplebank.branch_of COST 100' ],
 	[ 'a function' => 'ALTER EXTENSION simplebank DROP FUNCTION simplebank.branch_of; DROP FUNCTION simplebank.branch_of' ],
 	[ 'a member' => 'ALTER EXTENSION simplebank DROP FUNCTION simplebank.branch_of' ],
-	[ 'a cast' => 'CREATE CAST (simplebank.leg AS jsonb) WITH INOUT; ALTER EXTENSION simplebank ADD CAST (simplebank.leg AS jsonb)' ],
+	[ 'a cast' => 'CREATE CAST (simplebank.branch_place AS jsonb) WITH INOUT; ALTER EXTENSION simplebank ADD CAST (simplebank.branch_place AS jsonb)' ],
 	[ 'what is dumped' => q{UPDATE pg_extension SET extconfig = extconfig[2:], extcondition = extcondition[2:] WHERE extname = 'simplebank'} ],
 	[ 'which rows are dumped' => q{UPDATE pg_extension SET extcondition[1] = 'WHERE true' WHERE extname = 'simplebank'} ])
 {

@@ -40,7 +40,7 @@ my %calls = (
 	  q{SELECT json_agg(json_build_object('transfer_id', transfer_id, 'sqlstate', sqlstate, 'replayed', replayed::int)
 			ORDER BY item) AS items
 		FROM simplebank.transfer_batch($1, $2, $3, links => $4, atomic => $5, keys => $6, descriptions => $6)},
-	post_journal => 'SELECT * FROM simplebank.post_journal($1::simplebank.leg[], $2, $2)',
+	post_journal => 'SELECT * FROM simplebank.post_journal($1, $2, $3, $3)',
 	exchange => 'SELECT * FROM simplebank.exchange($1, $2, $3, $4, $5, $5)',
 	reverse_transfer => 'SELECT * FROM simplebank.reverse_transfer($1, $2, $2)',
 	place_hold => 'SELECT * FROM simplebank.place_hold($1, $2, $3, $4, $5, $5)',
@@ -279,7 +279,7 @@ sub attempt
 	my $dbh = $self->connected or return 'lost';
 	my $block = rand() < 0.1 ? one_of(qw(rollback savepoint)) : '';
 	my $call = $request->{operation};
-	$call = 'submit_transfer' if $call eq 'transfer' && $self->{submit} && !$block && rand() < 0.5;
+	$call = 'submit_transfer' if $call eq 'transfer' && $self->{submit} && rand() < 0.5;
 
 	my %limit;
 	if ($self->{timeouts} && rand() < 0.05)
@@ -317,8 +317,7 @@ sub ask
 {
 	my ($self, $call, $request) = @_;
 	my ($key, @arguments) = ($request->{key}, @{ $request->{arguments} });
-	@arguments = ('{' . join(',', map { qq{"($_->[0],$_->[1])"} } @arguments) . '}')
-	  if $call eq 'post_journal';
+	@arguments = ([ map { $_->[0] } @arguments ], [ map { $_->[1] } @arguments ]) if $call eq 'post_journal';
 	$key = [ map { "$key.$_" } 1 .. @{ $arguments[0] } ] if $call eq 'transfer_batch';
 	my $answer = call($self->{dbh}, $calls{$call}, @arguments, $key);
 	$answer->{items} = decode_json($answer->{items}) if $answer->{items};

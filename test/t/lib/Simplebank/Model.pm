@@ -442,7 +442,7 @@ sub place_hold
 	return refused('22023') if bad_text($key);
 	return refused('SB007') if compare($amount, 0) <= 0;
 	return refused('SB006') if compare($from, $to) == 0;
-	my @request = ('place_hold', $from, $to, $amount, $expires);
+	my @request = ('place_hold', $from, $to, $amount);
 	my $replay = $self->key_used($key, @request);
 	return $replay if $replay;
 	return refused('22023') if defined $expires && $expires < time * 1e6;

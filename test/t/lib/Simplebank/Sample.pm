@@ -48,8 +48,9 @@ sub fill_ledger
 	$value->(q{SELECT simplebank.set_job('purge_keys', due_time => '04:00', max_attempts => 3)});
 	$value->(q{SELECT simplebank.set_business_day('2026-12-25', false)});
 	$sample{order} = $value->(
-		q{SELECT simplebank.schedule_transfer(?, ?, 2, '2024-01-31 00:00+00', '1 month', '2024-03-31 00:00+00', key => 'order')},
+		q{SELECT simplebank.schedule_transfer(?, ?, 2, every => '1 month', until => '2999-01-31 00:00+00', key => 'order')},
 		$alice, $bob);
+	$value->(q{SELECT simplebank.schedule_transfer(?, ?, 4)}, $alice, $bob);
 	$value->(q{SELECT simplebank.schedule_transfer(?, ?, keep => 1, run_at => '2999-01-01')}, $alice, $bob);
 
 	# settlement: a cycle that is settled, one that waits, one that is open
@@ -83,7 +84,7 @@ sub fill_ledger
 	$dbh->do(q{SELECT simplebank.transfer_batch(ARRAY[?, ?]::bigint[], ARRAY[?, ?]::bigint[], '{7, 8}', '{batch 1,batch 2}')},
 		undef, $erin, $frank, $frank, $erin);
 	my $journal = $call->(
-		q{SELECT * FROM simplebank.post_journal(ARRAY[(?, -9), (?, 4), (?, 5)]::simplebank.leg[], 'journal')},
+		q{SELECT * FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], '{-9, 4, 5}', 'journal')},
 		$erin, $frank, $value->(q{SELECT simplebank.system_account('fees', 'CHF')}));
 	$call->(q{SELECT * FROM simplebank.reverse_transfer(?, 'reversal')}, $journal->{transfer_id});
 	$call->(q{SELECT * FROM simplebank.exchange(?, ?, 100, 17000, 'exchange')}, $erin, $grace);
