@@ -104,8 +104,8 @@ BEGIN
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', name);
 	ELSIF NOT isfinite(day) OR simplebank_internal.day_end(day) > clock_timestamp() THEN
-		RAISE EXCEPTION 'invalid value for %', name
-			USING ERRCODE = '22023', DETAIL = format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone'));
+		PERFORM simplebank_internal.refuse('22023', name,
+			format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone')));
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over.';
@@ -237,7 +237,7 @@ BEGIN
 	PERFORM simplebank_internal.check_past_day('day', day);
 	PERFORM simplebank_internal.lock_job('close_day');
 	IF EXISTS (SELECT FROM simplebank.closed_days d WHERE d.day >= close_day.day AND d.closed_at IS NOT NULL) THEN
-		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = format('%s is closed.', day);
+		PERFORM simplebank_internal.refuse('22023', 'day', format('%s is closed.', day));
 	END IF;
 	WHILE (SELECT p.more FROM simplebank_internal.close_portion(day, portion) p) LOOP
 	END LOOP;
@@ -268,7 +268,7 @@ BEGIN
 	WHERE d.day >= reopen_day.day AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.day = reopen_day.day)
 	ORDER BY d.day;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = format('%s is not closed.', day);
+		PERFORM simplebank_internal.refuse('22023', 'day', format('%s is not closed.', day));
 	END IF;
 	DELETE FROM simplebank.day_balances b WHERE b.day >= reopen_day.day;
 	DELETE FROM simplebank.day_trial_balances b WHERE b.day >= reopen_day.day;

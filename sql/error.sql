@@ -12,4 +12,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_refuse'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.refuse IS
-'Raises one of the errors of error_codes(), for functions of this schema that are not in C. Errors: those, and 22023 for any other.';
+'Raises one of the errors of error_codes(), for functions of this schema that are not in C. Of 22004 and 22023 detail is the argument''s name, and hint of 22023 what it may be, which becomes the DETAIL. Errors: those, and 22023 for any other.';

@@ -27,6 +27,8 @@ DECLARE
 	future_ticks text; /* jobs that have been started then */
 	future_dates text; /* dated jobs that have done business dates to come */
 	waiting text; /* dated jobs that have missed too many */
+	scheduled boolean;
+	scheduled_at timestamptz;
 BEGIN
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
@@ -46,6 +48,10 @@ BEGIN
 		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.enabled AND simplebank_internal.missed_too_many(j.watermark, d.due))
 	INTO future_ticks, future_dates, waiting
 	FROM simplebank.jobs j, LATERAL (SELECT simplebank_internal.due_date(j.due_time, now)) d(due);
+	IF NOT scheduler_alive THEN
+		SELECT a.action = 'schedule_jobs', a.created_at INTO scheduled, scheduled_at FROM simplebank.audit_events a
+		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') ORDER BY a.created_at DESC LIMIT 1;
+	END IF;
 	IF configured IS NOT NULL THEN
 		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
 	END IF;
@@ -69,7 +75,10 @@ BEGIN
 			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
 			 format('commits wait for a synchronous standby: %s of %s are connected', synchronous.connected, synchronous.wanted)),
-			(NOT is_standby AND NOT scheduler_alive, 'no job has been started for three minutes'),
+			(NOT is_standby AND NOT scheduler_alive,
+			 CASE WHEN NOT coalesce(scheduled, last_tick IS NOT NULL) THEN 'no jobs are scheduled'
+				  WHEN scheduled_at > coalesce(last_tick, '-infinity') THEN 'jobs are scheduled, but pg_cron has started none'
+				  ELSE 'no job has been started for three minutes' END),
 			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),

@@ -74,9 +74,8 @@ BEGIN
 			missing.tab, schema, missing.col, array_to_string(missing.types, ' or ')
 			USING ERRCODE = '42703';
 	ELSIF EXISTS (SELECT FROM simplebank.accounts a WHERE a.metadata ? 'simple_bank_account') THEN
-		RAISE EXCEPTION 'a Simple Bank has been imported already'
-			USING ERRCODE = '22023', DETAIL = 'There are accounts whose metadata has "simple_bank_account".',
-				  HINT = 'A ledger takes one Simple Bank, once.';
+		PERFORM simplebank_internal.refuse('22023', 'schema',
+			'A ledger takes one Simple Bank, once: there are accounts whose metadata has "simple_bank_account".');
 	END IF;
 
 	WITH account AS MATERIALIZED (
@@ -120,10 +119,9 @@ BEGIN
 			   FILTER (WHERE n <= 20) AS rows
 	INTO faults FROM listed;
 	IF faults.total > 0 THEN
-		RAISE EXCEPTION 'rows of Simple Bank that cannot be imported: %', faults.total
-			USING ERRCODE = '22023',
-				  DETAIL = faults.rows || CASE WHEN faults.total > 20 THEN format(E'\nand %s more', faults.total - 20) ELSE '' END,
-				  HINT = 'Correct them in Simple Bank first; nothing has been imported.';
+		PERFORM simplebank_internal.refuse('22023', 'schema',
+			format(E'Nothing has been imported; rows to be corrected in Simple Bank first: %s.\n%s', faults.total, faults.rows)
+			|| CASE WHEN faults.total > 20 THEN format(E'\nand %s more', faults.total - 20) ELSE '' END);
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prepare_import IS

@@ -99,7 +99,7 @@ BEGIN
 		IF argument.missing THEN
 			PERFORM simplebank_internal.refuse('22004', argument.name);
 		ELSIF argument.invalid THEN
-			RAISE EXCEPTION 'invalid value for %', argument.name USING ERRCODE = '22023', DETAIL = argument.rule;
+			PERFORM simplebank_internal.refuse('22023', argument.name, argument.rule);
 		END IF;
 	END LOOP;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = set_interest.account_id AND a.id > 0;
@@ -108,7 +108,7 @@ BEGIN
 	ELSIF account.status = 'closed' THEN
 		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
 	ELSIF account.is_system THEN
-		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
+		PERFORM simplebank_internal.refuse('22023', 'account_id', format('Account %s is one of the bank''s own.', account_id));
 	END IF;
 
 	INSERT INTO simplebank.interest_accounts AS i (account_id, versions, recalculate_from)
@@ -208,7 +208,7 @@ BEGIN
 	END IF;
 	PERFORM simplebank_internal.check_past_day('from_date', from_date), simplebank_internal.check_past_day('to_date', to_date);
 	IF from_date > to_date THEN
-		RAISE EXCEPTION 'invalid value for from_date' USING ERRCODE = '22023', DETAIL = 'It is not later than to_date.';
+		PERFORM simplebank_internal.refuse('22023', 'from_date', 'It is not later than to_date.');
 	END IF;
 	RETURN QUERY
 	SELECT d.day, d.balance, d.annual_rate, (simplebank_internal.day_share(d.day_count, d.day) + 0e-20) / 1603080,

@@ -408,8 +408,8 @@ BEGIN
 	  AND r.id = (SELECT max(l.id) FROM simplebank.job_runs l
 				  WHERE l.job = name AND l.business_date IS NOT DISTINCT FROM retry_job.business_date);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'job "%" has not failed%', name, coalesce(' on ' || business_date, '')
-			USING ERRCODE = '22023', HINT = 'See simplebank.job_status.';
+		PERFORM simplebank_internal.refuse('22023', CASE WHEN business_date IS NULL THEN 'name' ELSE 'business_date' END,
+			format('Job "%s" has not failed%s; see simplebank.job_status.', name, ' on ' || business_date));
 	END IF;
 	PERFORM simplebank.audit('retry_job', jsonb_build_object('name', name, 'business_date', business_date));
 END $$;

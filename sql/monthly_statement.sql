@@ -111,7 +111,7 @@ BEGIN
 	FROM (VALUES ('account_id', account_id IS NULL), ('period_start', period_start IS NULL), ('format', format IS NULL)) a(name, missing)
 	WHERE a.missing;
 	IF format NOT IN ('text', 'csv') THEN
-		RAISE EXCEPTION 'invalid value for format' USING ERRCODE = '22023', DETAIL = 'It is text or csv.';
+		PERFORM simplebank_internal.refuse('22023', 'format', 'It is text or csv.');
 	END IF;
 	PERFORM simplebank.balance(account_id); /* a customer has its own accounts only */
 	SELECT s.* INTO statement FROM simplebank.statements s

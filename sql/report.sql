@@ -22,7 +22,7 @@ BEGIN
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', 'day');
 	ELSIF NOT isfinite(day) THEN
-		RAISE EXCEPTION 'invalid value for day' USING ERRCODE = '22023', DETAIL = 'It is finite.';
+		PERFORM simplebank_internal.refuse('22023', 'day', 'It is finite.');
 	END IF;
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);

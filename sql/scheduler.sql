@@ -17,11 +17,11 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_schedule_jobs'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.schedule_jobs IS
-'Has pg_cron call run_job() every minute for each job, as the calling role; may be called again. Answers a row per job. Errors: SB602 where pg_cron is not in this database.';
+'Has pg_cron call run_job() every minute for each job, as the calling role; may be called again. Answers a row per job. A NOTICE says that pg_cron connects as any client does, unless cron.use_background_workers is on. Errors: SB602 where pg_cron is not in this database, 42501 without USAGE on schema cron.';
 
 CREATE FUNCTION simplebank.unschedule_jobs()
 RETURNS int
 AS 'MODULE_PATHNAME', 'simplebank_unschedule_jobs'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.unschedule_jobs IS
-'Takes the calling role''s jobs of schedule_jobs() out of pg_cron; answers how many. Errors: SB602.';
+'Takes the calling role''s jobs of schedule_jobs() out of pg_cron; answers how many. Errors: SB602, 42501.';

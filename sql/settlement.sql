@@ -131,7 +131,7 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
 
 /* May this account belong to a member of the group? */
-CREATE FUNCTION simplebank_internal.check_settlement_account(account_id bigint, group_currency text)
+CREATE FUNCTION simplebank_internal.check_settlement_account(argument text, account_id bigint, group_currency text)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
@@ -139,7 +139,7 @@ AS $$
 DECLARE
 	account simplebank.accounts;
 BEGIN
-	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id;
+	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id AND a.id > 0;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
@@ -147,7 +147,7 @@ BEGIN
 	ELSIF account.currency <> group_currency THEN
 		PERFORM simplebank_internal.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
 	ELSIF account.is_system THEN
-		RAISE EXCEPTION 'account % is one of the bank''s own', account_id USING ERRCODE = '22023';
+		PERFORM simplebank_internal.refuse('22023', argument, format('Account %s is one of the bank''s own.', account_id));
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
@@ -165,7 +165,7 @@ BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('member', member IS NULL), ('settlement_account', settlement_account IS NULL)) a(name, missing)
 	WHERE a.missing;
-	PERFORM simplebank_internal.check_settlement_account(settlement_account, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account('settlement_account', settlement_account, joined.currency);
 	clearing := simplebank.system_account(format('clearing %s/%s', group_name, member), joined.currency);
 	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
 	VALUES (group_name, member, settlement_account, clearing);
@@ -198,7 +198,7 @@ BEGIN
 				   WHERE m.group_name = joined.name AND m.member = assign_member.member) THEN
 		PERFORM simplebank_internal.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
 	END IF;
-	PERFORM simplebank_internal.check_settlement_account(account_id, joined.currency);
+	PERFORM simplebank_internal.check_settlement_account('account_id', account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
 	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
@@ -245,8 +245,7 @@ DECLARE
 	until CONSTANT timestamptz = coalesce(simplebank_internal.cut_off(group_name, business_date), 'infinity');
 BEGIN
 	IF business_date IS NOT NULL AND until > clock_timestamp() THEN
-		RAISE EXCEPTION 'invalid value for business_date'
-			USING ERRCODE = '22023', DETAIL = format('Its cut-off is at %s.', until);
+		PERFORM simplebank_internal.refuse('22023', 'business_date', format('Its cut-off is at %s.', until));
 	END IF;
 	PERFORM simplebank_internal.lock_settlement_group(group_name);
 	PERFORM simplebank_internal.open_cycle(group_name, coalesce(business_date, simplebank_internal.due_date('00:00')), until);

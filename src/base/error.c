@@ -38,6 +38,8 @@ static const SbError error_table[SB_CODES] = {
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
+	[SB_IN_TRANSACTION_BLOCK] = {SB_STATE('0', '1', '1'), "in_transaction_block", "caller", false, 409,
+	"one of the bank's own accounts in a transaction block", "customers reach the bank's own accounts outside of transaction blocks only"},
 	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
 	"hold not found", "there is no such hold for this caller"},
 	[SB_HOLD_NOT_OPEN] = {SB_STATE('1', '0', '2'), "hold_not_open", "hold", false, 409,
@@ -247,6 +249,8 @@ detail_of_request(const SbRefusal *refusal)
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
 							" and holds of " INT64_FORMAT ".",
 							refusal->account_id, refusal->have, refusal->need);
+		case SB_IN_TRANSACTION_BLOCK:
+			return pstrdup("Everybody else would wait for it until the transaction ends.");
 		case SB_IDEMPOTENCY_CONFLICT:
 			return psprintf("The argument that differs is \"%s\".", refusal->what);
 		case SB_OUT_OF_RANGE:
@@ -327,6 +331,8 @@ sb_refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Post the transfer anew.";
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
+		case SB_IN_TRANSACTION_BLOCK:
+			return "Make this call by itself, outside of a transaction block or pipeline.";
 		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;

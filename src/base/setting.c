@@ -25,6 +25,7 @@ int sb_max_clock_jump = 60;
 static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
 int sb_max_catch_up = 366;
+int sb_max_lock_time = 5000;
 char *sb_time_zone;
 int sb_durability = SYNCHRONOUS_COMMIT_ON;
 int sb_tellers = 1;
@@ -72,6 +73,10 @@ sb_define_settings(void)
 							"How many missed occurrences of a scheduled transfer are made good.",
 							"The last ones; those before them are missed.", &sb_max_catch_up, 366,
 							1, 1000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_lock_time",
+							"How long a customer may keep one of the bank's own accounts locked.",
+							"After this time its session is ended.", &sb_max_lock_time, 5000, 1,
+							INT_MAX, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	define_time_settings();
 	DefineCustomEnumVariable(
 		"simplebank.durability", "What a commit that moves money waits for, at least.",

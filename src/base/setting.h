@@ -15,6 +15,7 @@ extern int sb_key_retention;  /* minutes */
 extern int sb_max_clock_jump; /* minutes */
 extern int sb_max_open_orders;
 extern int sb_max_catch_up;
+extern int sb_max_lock_time; /* milliseconds */
 extern char *sb_time_zone;
 extern int sb_durability; /* a SyncCommitLevel */
 

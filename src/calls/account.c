@@ -327,6 +327,31 @@ sb_bank_account(const char *name, int64 account_id)
 	return id ? id : system_account(cstring_to_text(name), currency);
 }
 
+/*
+ * The same for two accounts.  Two calls that open the same ones at once wait
+ * for each other's, so they are opened in the order of their currencies.
+ */
+void
+sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
+{
+	text *currencies[2];
+	int first;
+
+	for (int i = 0; i < 2; i++)
+	{
+		if (!sb_store_find_bank_account_for(account_ids[i], name, &currencies[i], &ids[i]))
+			sb_raise_account_not_found(account_ids[i]);
+	}
+	first = strcmp(text_to_cstring(currencies[0]), text_to_cstring(currencies[1])) > 0;
+	for (int i = 0; i < 2; i++)
+	{
+		int next = i == 0 ? first : 1 - first;
+
+		if (ids[next] == 0)
+			ids[next] = system_account(cstring_to_text(name), currencies[next]);
+	}
+}
+
 static void
 check_kind(text *kind)
 {

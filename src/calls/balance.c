@@ -159,7 +159,7 @@ simplebank_closing(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	sb_enter(&scope, fcinfo, SB_READS | SB_PART);
-	if (!sb_store_read_account(row_id, &account))
+	if (!sb_store_read_row(row_id, &account))
 		sb_raise_account_not_found(row_id);
 	version = sb_last_version(&account, ends_at, false);
 	SB_FAULT_POINT(closing_read);

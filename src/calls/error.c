@@ -40,7 +40,8 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 
 /*
  * Raises one of the refusals from a function that is not in C.  Where the
- * message names an argument, that stands for the detail.
+ * message names an argument, that stands for the detail, and the rule it is
+ * held against for the hint.
  */
 Datum
 simplebank_refuse(PG_FUNCTION_ARGS)
@@ -57,6 +58,8 @@ simplebank_refuse(PG_FUNCTION_ARGS)
 			continue;
 		if (i == SB_NULL_VALUE)
 			sb_raise_null(detail);
+		if (i == SB_INVALID_ARGUMENT)
+			sb_raise_invalid(detail, hint);
 		sb_raise_as(i, detail, hint);
 	}
 	sb_raise_invalid("sqlstate", "It is one of error_codes().");

@@ -36,21 +36,19 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 						 .from_amount = from_amount,
 						 .to_amount = to_amount};
 	SbScope scope;
-	int64 fx_from;
-	int64 fx_to;
+	int64 fx[2]; /* the bank's own accounts: from_account's currency, to_account's */
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, from_amount) || !sb_check_amount(&posting, to_amount) ||
 		!sb_check_accounts(&posting, from_account, to_account))
 		sb_raise(&posting.refusal);
-	fx_from = sb_bank_account("fx", from_account);
-	fx_to = sb_bank_account("fx", to_account);
-	if (fx_from == fx_to)
+	sb_bank_accounts("fx", (int64[]){from_account, to_account}, fx);
+	if (fx[0] == fx[1])
 		sb_raise_invalid("to_account", "It has another currency than from_account.");
 
 	legs[0] = (SbLeg){.account_id = from_account, .amount = -from_amount};
-	legs[1] = (SbLeg){.account_id = fx_from, .amount = from_amount};
-	legs[2] = (SbLeg){.account_id = fx_to, .amount = -to_amount};
+	legs[1] = (SbLeg){.account_id = fx[0], .amount = from_amount};
+	legs[2] = (SbLeg){.account_id = fx[1], .amount = -to_amount};
 	legs[3] = (SbLeg){.account_id = to_account, .amount = to_amount};
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);

@@ -51,6 +51,9 @@ static bool may_purge(void);
 static List *read_jobs(FunctionCallInfo fcinfo);
 static ScheduledJob *read_job(HeapTuple row, TupleDesc columns);
 static void require_cron(const List *jobs);
+static void require_usage(void);
+static bool has_usage(void);
+static void notice_connection(void);
 static char *commands_for(const List *jobs);
 static int64 schedule(const ScheduledJob *job);
 static int64 run_on_cron(const char *query, int nvalues, Datum *values);
@@ -68,6 +71,7 @@ simplebank_schedule_jobs(PG_FUNCTION_ARGS)
 	foreach(cell, jobs)
 		put_job(fcinfo, lfirst(cell), schedule(lfirst(cell)));
 	audit(fcinfo, "schedule_jobs", NULL);
+	notice_connection();
 	PG_RETURN_NULL();
 }
 
@@ -119,11 +123,9 @@ sb_purge_cron_history(void)
 static bool
 may_purge(void)
 {
-	Datum schema = CStringGetTextDatum("cron");
 	Datum table = CStringGetTextDatum("cron.job_run_details");
 
-	return DatumGetBool(DirectFunctionCall2(has_schema_privilege_name, schema,
-											CStringGetTextDatum("USAGE"))) &&
+	return has_usage() &&
 		DatumGetBool(
 			   DirectFunctionCall2(has_table_privilege_name, table, CStringGetTextDatum("DELETE")));
 }
@@ -170,7 +172,10 @@ require_cron(const List *jobs)
 	const char *here = get_database_name(MyDatabaseId);
 
 	if (OidIsValid(get_extension_oid("pg_cron", true)))
+	{
+		require_usage();
 		return;
+	}
 	if (!has_privs_of_role(GetUserId(), ROLE_PG_READ_ALL_SETTINGS))
 		sb_raise_as(SB_SCHEDULER_MISSING, "Extension pg_cron is not in this database.",
 					"A superuser is told what to do.");
@@ -186,6 +191,46 @@ require_cron(const List *jobs)
 	sb_raise_as(SB_SCHEDULER_MISSING,
 				psprintf("pg_cron lives in database %s.", quote_identifier(home)),
 				psprintf("Run there: %s", commands_for(jobs)));
+}
+
+/*
+ * pg_cron's schema is its superuser's until it is granted to others.
+ */
+static void
+require_usage(void)
+{
+	if (has_usage())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("permission denied for schema cron"),
+			 errhint("A superuser grants it: GRANT USAGE ON SCHEMA cron TO %s",
+					 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+static bool
+has_usage(void)
+{
+	return DatumGetBool(DirectFunctionCall2(has_schema_privilege_name, CStringGetTextDatum("cron"),
+											CStringGetTextDatum("USAGE")));
+}
+
+/*
+ * A connection that asks for a password fails at each tick, which nobody sees
+ * but pg_cron's table and health().
+ */
+static void
+notice_connection(void)
+{
+	const char *workers = GetConfigOption("cron.use_background_workers", true, false);
+
+	if (workers && strcmp(workers, "on") == 0)
+		return;
+	ereport(
+		NOTICE,
+		(errmsg("pg_cron will connect to this server as %s",
+				quote_identifier(GetUserNameFromId(GetUserId(), false))),
+		 errhint("Where that takes a password, set cron.use_background_workers = on, or keep the"
+				 " password in the server's .pgpass.")));
 }
 
 /*

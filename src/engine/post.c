@@ -20,7 +20,9 @@
 
 #include "base/amount.h"
 #include "base/counter.h"
+#include "base/deadline.h"
 #include "base/fault.h"
+#include "base/setting.h"
 #include "engine/holds.h"
 #include "engine/keys.h"
 #include "engine/post.h"
@@ -29,6 +31,7 @@
 #include "store/account.h"
 #include "store/clock.h"
 #include "store/day.h"
+#include "store/owner.h"
 #include "store/stripe.h"
 #include "store/transfer.h"
 
@@ -39,9 +42,12 @@ typedef struct Accounts
 	int count;
 } Accounts;
 
+static void spare_bank(SbPosting *postings, int count);
+static int64 *open_ids(const SbPosting *postings, int count, int *nids);
 static void lock_days(const SbPosting *postings, int count);
 static void give_ids(SbPosting *postings, int count);
 static Accounts lock_accounts(SbPosting *postings, int count);
+static void bound_locks(const Accounts *accounts);
 static void bind_legs(SbPosting *postings, int count, const Accounts *accounts);
 static int64 choose_row(const SbPosting *posting, const SbLeg *leg);
 static SbMoment read_moment(void);
@@ -70,6 +76,8 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	SbMoment moment;
 	int refused;
 
+	if (sb_in_restricted_scope() && sb_in_block())
+		spare_bank(postings, count);
 	lock_days(postings, count);
 	give_ids(postings, count);
 	keys = sb_keys_claim(postings, count);
@@ -86,6 +94,52 @@ sb_post(SbPosting *postings, int count, bool atomic)
 		count_posting(&postings[i]);
 	SB_FAULT_POINT(posted);
 	return -1;
+}
+
+/*
+ * In a block a customer locks none of the bank's own accounts: it keeps its
+ * locks for as long as it likes, and everybody needs those accounts.
+ */
+static void
+spare_bank(SbPosting *postings, int count)
+{
+	int nids;
+	int64 *ids = open_ids(postings, count, &nids);
+	int64 *system = palloc(sizeof(int64) * Max(nids, 1));
+	int nsystem = sb_store_find_system(ids, nids, system);
+
+	for (int i = 0; i < count && nsystem > 0; i++)
+	{
+		for (int j = 0; postings[i].state == SB_OPEN && j < postings[i].nlegs; j++)
+		{
+			if (bsearch(&postings[i].legs[j].account_id, system, nsystem, sizeof(int64),
+						sb_compare_ids))
+				sb_refuse(&postings[i], &(SbRefusal){.code = SB_IN_TRANSACTION_BLOCK});
+		}
+	}
+}
+
+/*
+ * The accounts of the open requests, ascending and different.
+ */
+static int64 *
+open_ids(const SbPosting *postings, int count, int *nids)
+{
+	int64 *ids;
+
+	*nids = 0;
+	for (int i = 0; i < count; i++)
+		*nids += postings[i].state == SB_OPEN ? postings[i].nlegs : 0;
+	ids = palloc(sizeof(int64) * Max(*nids, 1));
+	*nids = 0;
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; postings[i].state == SB_OPEN && j < postings[i].nlegs; j++)
+			ids[(*nids)++] = postings[i].legs[j].account_id;
+	}
+	qsort(ids, *nids, sizeof(int64), sb_compare_ids);
+	*nids = qunique(ids, *nids, sizeof(int64), sb_compare_ids);
+	return ids;
 }
 
 /*
@@ -160,7 +214,23 @@ lock_accounts(SbPosting *postings, int count)
 	accounts.count = sb_store_lock_accounts(ids, nids, accounts.rows);
 	pfree(ids);
 	bind_legs(postings, count, &accounts);
+	if (sb_in_restricted_scope())
+		bound_locks(&accounts);
 	return accounts;
+}
+
+/*
+ * Outside of a block a customer may lock the bank's own accounts, but not keep
+ * them so.
+ */
+static void
+bound_locks(const Accounts *accounts)
+{
+	for (int i = 0; i < accounts->count; i++)
+	{
+		if (accounts->rows[i].is_system)
+			sb_set_deadline(sb_max_lock_time);
+	}
 }
 
 static void

@@ -53,6 +53,11 @@ static SbPlan find_own = {
 	" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
 	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8ARRAYOID, TEXTOID}
 };
+static SbPlan find_system = {
+	"find_system",
+	"SELECT id FROM simplebank.accounts WHERE id" EQ "ANY ($1) AND is_system ORDER BY id",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
 static SbPlan read_account = {
 	"read_account",
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
@@ -207,12 +212,35 @@ sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
 }
 
 /*
- * Reads an account as the caller's snapshot shows it.
+ * Finds which of these are the bank's own accounts, for their ids; returns how
+ * many, in ascending order.
+ */
+int
+sb_store_find_system(const int64 *ids, int count, int64 *system)
+{
+	Datum value = sb_id_array(ids, count);
+	int64 *next = system;
+
+	return sb_plan_run(&find_system, &value, NULL, keep_id, &next);
+}
+
+/*
+ * Reads an account as the caller's snapshot shows it.  The row of a stripe is
+ * no account.
  */
 bool
 sb_store_read_account(int64 id, SbAccount *account)
 {
-	Datum value = Int64GetDatum(id);
+	return id > 0 && sb_store_read_row(id, account);
+}
+
+/*
+ * The same, or a stripe's row.
+ */
+bool
+sb_store_read_row(int64 row_id, SbAccount *account)
+{
+	Datum value = Int64GetDatum(row_id);
 
 	return sb_plan_run(&read_account, &value, NULL, keep_account, &account) == 1;
 }
@@ -237,7 +265,7 @@ sb_store_read_balance(int64 id, SbAccount *account)
 	Datum value = Int64GetDatum(id);
 
 	*account = (SbAccount){.id = id};
-	return sb_plan_run(&read_balance, &value, NULL, keep_balance, account) == 1;
+	return id > 0 && sb_plan_run(&read_balance, &value, NULL, keep_balance, account) == 1;
 }
 
 /*
@@ -321,7 +349,8 @@ sb_store_find_bank_account_for(int64 account_id, const char *name, text **curren
 	BankAccount found = {.id = id};
 
 	*id = 0;
-	if (sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
+	if (account_id <= 0 ||
+		sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
 		return false;
 	*currency = found.currency;
 	return true;

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 
 #include "base/fault.h"
 #include "store/answer.h"
@@ -89,10 +90,15 @@ static SbPlan read_legs = {
 	" WHERE transfer_id" EQ "$1 AND leg IS NOT NULL ORDER BY leg DESC",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
+static SbPlan lock_transfer = {
+	"lock_transfer",
+	"SELECT 1 FROM simplebank.transfers WHERE id" EQ "$1 FOR NO KEY UPDATE",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
+};
 static SbPlan find_reversal = {
 	"find_reversal",
 	"SELECT id FROM simplebank.transfers WHERE reverses" EQ "$1",
-	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
 };
 static SbPlan read_answer = {
 	"read_answer",
@@ -262,12 +268,22 @@ keep_leg(TupleTableSlot *slot, void *state)
 											 .amount = DatumGetInt64(slot->tts_values[1])};
 }
 
+/*
+ * The lock makes reversals of one transfer wait for each other; those of its
+ * accounts do not, where these have stripes.  What has committed meanwhile
+ * counts, also in a transaction that does not see it.
+ */
 bool
 sb_store_find_reversal(int64 transfer_id, int64 *reversal)
 {
 	Datum value = Int64GetDatum(transfer_id);
+	bool found;
 
-	return sb_plan_run(&find_reversal, &value, NULL, sb_keep_int64, reversal) == 1;
+	sb_plan_run(&lock_transfer, &value, NULL, NULL, NULL);
+	PushActiveSnapshot(GetLatestSnapshot());
+	found = sb_plan_run(&find_reversal, &value, NULL, sb_keep_int64, reversal) == 1;
+	PopActiveSnapshot();
+	return found;
 }
 
 bool

@@ -436,7 +436,7 @@ is_locked(int64 row_id, const SbAccount *accounts, int naccounts)
 	SbAccount account;
 
 	return bsearch(&row_id, accounts, naccounts, sizeof(SbAccount), sb_compare_ids) == NULL &&
-		sb_store_read_account(row_id, &account);
+		sb_store_read_row(row_id, &account);
 }
 
 static void

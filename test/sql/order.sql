@@ -20,6 +20,7 @@ SELECT simplebank.open_account('regress_carla', 'USD') AS own \gset
 SELECT simplebank.open_account('max', 'USD', max_balance => 0) AS max \gset
 SELECT simplebank.open_account('other', 'USD', min_balance => NULL) AS other \gset
 SELECT simplebank.open_account('giant', 'USD', min_balance => NULL) AS giant \gset
+SELECT simplebank.system_account('fees', 'USD') AS bank \gset
 SELECT simplebank.set_account_status(:frozen, 'frozen');
 SELECT transfer_id FROM simplebank.transfer(:other, :giant, 9223372036854775807);
 SELECT simplebank.set_account_limits(:other, 0, NULL);
@@ -53,6 +54,13 @@ SELECT simplebank.transfer(:other, :other, 9, key => 'used', effective_at => '20
 -- 4. what the caller may ask: another time, another's account
 SELECT simplebank.transfer(:other, :max, 9, key => 'used', effective_at => '2024-06-01');
 SELECT simplebank.transfer(:other, :max, 9, key => 'used');
+BEGIN;
+SELECT simplebank.transfer(:other, :bank, 9, key => 'used');
+ROLLBACK;
+-- where it asks: not in a block, if the account is the bank's own
+BEGIN;
+SELECT simplebank.transfer(:frozen, :bank, 9, key => 'used');
+ROLLBACK;
 -- 5. the key
 SELECT simplebank.transfer(:frozen, 0, 9, key => 'used');
 -- 9. accounts, in the order of the legs

@@ -30,6 +30,37 @@ SELECT :'answer'::jsonb ? 'to_balance' AS to_balance, :'answer'::jsonb ? 'from_b
 SELECT to_balance, from_balance FROM simplebank.withdraw(:alice, 50);
 SELECT simplebank.balance(:cash), simplebank.available(:cash);
 SELECT balance, held, available, version FROM simplebank.balances(:cash);
+-- A stripe is no account: its id is nobody's.
+SELECT min(id) AS stripe FROM simplebank.accounts \gset
+SELECT simplebank.balance(:stripe);
+SELECT simplebank.available(:stripe);
+SELECT simplebank.balances(:stripe);
+SELECT simplebank.balance_at(:stripe, now());
+SELECT simplebank.statement(:stripe);
+SELECT simplebank.deposit(:stripe, 1);
+SELECT simplebank.withdraw(:stripe, 1);
+SELECT simplebank.transfer(:alice, :stripe, 1);
+SELECT simplebank.place_hold(:alice, :stripe, 1);
+SELECT simplebank.exchange(:stripe, :alice, 1, 1);
+SELECT simplebank.schedule_transfer(:stripe, :alice, 1);
+SELECT simplebank.schedule_transfer(:alice, :stripe, 1);
+SELECT simplebank.set_account_limits(:stripe, NULL, NULL);
+SELECT simplebank.set_account_status(:stripe, 'frozen');
+SELECT simplebank.set_stripes(:stripe, 4);
+SELECT simplebank.close_account(:stripe);
+SELECT simplebank.set_interest(:stripe, 0.01);
+SELECT simplebank.interest_preview(:stripe, '2020-01-01', '2020-01-01');
+SELECT simplebank.post_interest(:stripe);
+BEGIN;
+SELECT FROM simplebank.create_settlement_group('group', 'EUR');
+SELECT simplebank.add_settlement_member('group', 'member', :stripe);
+ROLLBACK;
+BEGIN;
+SELECT FROM simplebank.create_settlement_group('group', 'EUR');
+SELECT FROM simplebank.add_settlement_member('group', 'member', :alice);
+SELECT simplebank.assign_member(:stripe, 'group', 'member');
+ROLLBACK;
+SELECT simplebank.clear_payment(:alice, :stripe, 1);
 -- An id whose stripes would wrap around to these touches no row of theirs.
 SELECT array_agg(xmax::text ORDER BY id)::text AS locked FROM simplebank.accounts WHERE id < 0 \gset
 SELECT simplebank.set_account_status(:cash + 72057594037927936, 'frozen');

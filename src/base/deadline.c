@@ -1,0 +1,81 @@
+/*
+ * deadline.c
+ *	  A time by which a transaction must have ended.
+ *
+ * What a caller has locked that everybody needs it may keep for a moment only:
+ * not over a pause between two statements, and not by a statement that goes on
+ * and on.  The first is told before anything is locked.  The second cannot be
+ * told, so a timer of this process ends the session, as pg_terminate_backend()
+ * does; it is none of the time-outs that a caller can set.
+ *
+ * From the commit on it does not tick: who is ended while it waits for a
+ * standby does not know what has come of it.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/latch.h"
+#include "utils/timeout.h"
+
+#include "base/deadline.h"
+#include "base/error.h"
+
+static TimeoutId deadline = MAX_TIMEOUTS; /* until it is registered */
+static volatile sig_atomic_t has_passed = false;
+
+static void pass(void);
+static void end_transaction(XactEvent event, void *arg);
+
+/*
+ * Can the client let time pass before the transaction ends?  The first
+ * statement of a pipeline does not know that it is one.
+ */
+bool
+sb_in_block(void)
+{
+	return IsTransactionBlock() || (MyXactFlags & XACT_FLAGS_PIPELINING) != 0;
+}
+
+/*
+ * For the transaction in progress.  The first one stands.
+ */
+void
+sb_set_deadline(int milliseconds)
+{
+	if (deadline == MAX_TIMEOUTS)
+	{
+		RegisterXactCallback(end_transaction, NULL);
+		deadline = RegisterTimeout(USER_TIMEOUT, pass);
+	}
+	if (!get_timeout_active(deadline))
+		enable_timeout_after(deadline, milliseconds);
+}
+
+static void
+pass(void)
+{
+	has_passed = true;
+	InterruptPending = true;
+	ProcDiePending = true;
+	SetLatch(MyLatch);
+}
+
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	bool was_set = get_timeout_active(deadline);
+
+	disable_timeout(deadline, false);
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		CHECK_FOR_INTERRUPTS();
+	if (event == XACT_EVENT_PRE_PREPARE && was_set)
+		sb_raise(&(SbRefusal){.code = SB_IN_TRANSACTION_BLOCK});
+	if (event == XACT_EVENT_ABORT && has_passed)
+	{
+		has_passed = false;
+		ereport(LOG,
+				(errmsg("ended a session that kept one of the bank's own accounts locked for "
+						"longer than simplebank.max_lock_time")));
+	}
+}
