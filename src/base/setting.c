@@ -19,7 +19,7 @@ int sb_max_batch = 1000000;
 int sb_max_customer_batch = 1000;
 int sb_max_text = 1024;
 int sb_max_metadata = 16 * 1024;
-int sb_key_retention = 30 * 24 * 60;
+static int key_retention = 30 * 24 * 60;
 static int seal_interval = 10;
 int sb_max_clock_jump = 60;
 static int max_missed_days = 35;
@@ -64,7 +64,7 @@ sb_define_settings(void)
 	DefineCustomIntVariable(
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
-		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+		&key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_open_orders",
 							"How many scheduled transfers of one account may be open.",
 							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,

@@ -11,7 +11,6 @@ extern int sb_max_batch;
 extern int sb_max_customer_batch;
 extern int sb_max_text;		  /* bytes */
 extern int sb_max_metadata;	  /* bytes, as text */
-extern int sb_key_retention;  /* minutes */
 extern int sb_max_clock_jump; /* minutes */
 extern int sb_max_open_orders;
 extern int sb_max_catch_up;

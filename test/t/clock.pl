@@ -40,7 +40,7 @@ sub with_clock
 	return $code->();
 }
 avoid_midnight(120);
-my $node = with_clock(sub { new_bank('clock', conf => "shared_preload_libraries = 'simplebank'\nrestart_after_crash = on\ntimezone = UTC\n") });
+my $node = with_clock(sub { new_bank('clock', conf => "shared_preload_libraries = 'simplebank'\nrestart_after_crash = on\ntimezone = UTC\nmax_prepared_transactions = 5\n") });
 my $dbh = session($node);
 my $problems = q{SELECT array_to_string(problems, '; ') FROM simplebank.health()};
 my $ahead = q{SELECT value FROM simplebank.metrics() WHERE name = 'simplebank_clock_ahead_seconds'};
@@ -233,6 +233,54 @@ set_clock(20 * $day);
 is(call($_, $calls{transfer})->{sqlstate}, 'SB902', 'until another one is') foreach session($node);
 set_clock(0);
 verify_is_sound($dbh);
+
+#
+# Keys go by the ledger's own time
+#
+
+# a year is a day of it, however many dates the job makes good
+set_clock(400 * $day);
+value($dbh, q{SELECT simplebank.accept_clock('a year passes')});
+is(call($dbh, q{CALL simplebank.run_job('purge_keys')})->{sqlstate}, undef, 'a year of business dates is made good');
+is(value($dbh, q{SELECT count(*) FROM simplebank.job_runs WHERE job = 'purge_keys' AND status = 'succeeded'}) > 370, 1, 'each of them');
+is(call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 300, 'rent')}, $alice, $bob)->{replayed}, 1, 'and the key is still known');
+set_clock(0);
+$dbh->do('ALTER TABLE simplebank.key_marks DISABLE TRIGGER guard');
+
+# so many days of it pass; keys that have been known for 30 of them go
+sub pass_days
+{
+	my ($days) = @_;
+	foreach (1 .. $days)
+	{
+		$dbh->do(q{UPDATE simplebank.key_marks SET marked_at = clock_timestamp() - interval '1 day'});
+		value($dbh, 'SELECT simplebank.purge_keys(8000)');
+	}
+	return value($dbh, q{SELECT coalesce(string_agg(key, ' ' ORDER BY key), '') FROM simplebank.idempotency_keys});
+}
+is(pass_days(26), 'rent', 'a key is kept for 30 days');
+my $late = session($node);
+my ($dave, $erin) = map { value($dbh, q{SELECT simplebank.open_account(?, 'EUR')}, $_) } qw(dave erin);
+value($dbh, 'SELECT count(*) FROM simplebank.deposit(?, 100)', $dave);
+foreach my $key (qw(early prepared))
+{
+	if ($key eq 'prepared') { pass_days(1); $late->begin_work; }
+	call($late, 'SELECT * FROM simplebank.transfer(?, ?, 1, ?)', $dave, $erin, $key);
+}
+$late->do(q{PREPARE TRANSACTION 'late'});
+$late->disconnect;
+call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1, 'after')}, $alice, $bob);
+is(pass_days(3), 'after early', 'and goes then');
+is(pass_days(40), 'after', 'while a transaction is prepared, keys of before its time go');
+# one that comes from before, when the clock was a year behind
+set_clock(-365 * $day);
+call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1, 'behind')}, $alice, $bob);
+set_clock(0);
+$dbh->do(q{COMMIT PREPARED 'late'});
+is(pass_days(30), 'after behind prepared', 'from its commit on it has its 30 days');
+is(call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 1, 'prepared')}, $dave, $erin)->{replayed}, 1, 'and replays');
+is(pass_days(3), '', 'and goes then');
+verify_is_sound($dbh, 'sound to the end');
 $dbh->disconnect;
 $node->stop;
 done_testing();
