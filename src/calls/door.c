@@ -125,9 +125,7 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	if (does & SB_AS_CALLER)
 		return call_body(fcinfo);
 	become_owner(&scope);
-	SPI_connect();
 	check_time(does);
-	SPI_finish();
 	result = call_body(fcinfo);
 	become_caller();
 	return result;

@@ -41,8 +41,7 @@ static void judge(void);
 static void keep_judgement(TupleTableSlot *slot, void *state);
 
 /*
- * Now; raises SB902 where the clock is ahead.  SPI is open, and the ledger's
- * owner runs.
+ * Now; raises SB902 where the clock is ahead.  The ledger's owner runs.
  */
 TimestampTz
 sb_clock_time(void)
@@ -64,6 +63,7 @@ judge(void)
 {
 	Judgement judgement = {0};
 
+	SPI_connect();
 	PushActiveSnapshot(GetLatestSnapshot());
 	if (sb_plan_run(&judge_clock, NULL, NULL, keep_judgement, &judgement) != 1)
 		elog(ERROR, "the clock was not judged");
@@ -72,6 +72,7 @@ judge(void)
 		sb_raise_as(SB_CLOCK_AHEAD, judgement.trouble,
 					"Have the clock set right, or an administrator accept it by "
 					"simplebank.accept_clock().");
+	SPI_finish();
 	reference = judgement.reference;
 	is_known = true;
 }
