@@ -29,6 +29,7 @@
 #include "engine/write.h"
 #include "model/decide.h"
 #include "store/account.h"
+#include "store/clock.h"
 #include "store/day.h"
 #include "store/owner.h"
 #include "store/stripe.h"
@@ -53,6 +54,7 @@ static SbMoment read_moment(void);
 static void prepare(SbPosting *postings, int count, const Accounts *accounts,
 					const SbMoment *moment);
 static void prepare_posting(SbPosting *posting, const SbMoment *moment);
+static void read_taken_back(SbPosting *posting);
 static void prepare_debits(SbPosting *posting, const SbMoment *moment);
 static int decide(SbPosting *postings, int count, const SbKeys *keys, const SbMoment *moment,
 				  bool atomic);
@@ -164,6 +166,7 @@ lock_days(const SbPosting *postings, int count)
 static void
 give_ids(SbPosting *postings, int count)
 {
+	sb_days_announce_posting();
 	for (int i = 0; i < count; i++)
 	{
 		SbPosting *posting = &postings[i];
@@ -267,15 +270,15 @@ choose_row(const SbPosting *posting, const SbLeg *leg)
 }
 
 /*
- * With the accounts locked.  No clock that was set back leads into a closed day.
+ * With the accounts locked; meanwhile the clock may have been set.  No clock
+ * that was set back leads into a closed day.
  */
 static SbMoment
 read_moment(void)
 {
 	TimestampTz closed_until = sb_days_closed_until();
 
-	return (SbMoment){.now = Max(GetCurrentTimestamp(), closed_until),
-					  .closed_until = closed_until};
+	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
 }
 
 /*
@@ -313,12 +316,23 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 {
 	SbAccount *account = posting->legs[0].account;
 
-	if (posting->operation == SB_REVERSAL)
-		posting->is_reversed = sb_store_find_reversal(posting->reverses, &posting->reversed_by);
+	if (posting->reverses != 0)
+		read_taken_back(posting);
 	if (account && (posting->change || posting->amount_rule == SB_AMOUNT_ABOVE))
 		sb_holds_expire(account, sb_account_time(account, moment->now), posting->role);
 	if (posting->change && posting->operation != SB_PLACE_HOLD)
 		sb_holds_read(posting);
+}
+
+static void
+read_taken_back(SbPosting *posting)
+{
+	SbTakenBack taken_back;
+
+	sb_store_read_taken_back(posting->reverses, &taken_back);
+	posting->is_reversed = taken_back.reversed_by != 0;
+	posting->reversed_by = taken_back.reversed_by;
+	posting->refunded = taken_back.refunded;
 }
 
 /*

@@ -197,6 +197,10 @@ operation('reverse_transfer', keyed => 1,
 	prepare => sub { value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 7)', $alice, $bob) },
 	call => sub { "SELECT * FROM simplebank.reverse_transfer($_[1], key => '$_[0]')" });
 
+operation('refund_transfer', keyed => 1,
+	prepare => sub { value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 7)', $alice, $bob) },
+	call => sub { "SELECT * FROM simplebank.refund_transfer($_[1], 4, key => '$_[0]')" });
+
 # accepted; refused, so that the key is free again; refused, and another one uses the key
 operation('transfer_batch', keyed => 1, call => sub { <<SQL });
 SELECT bool_and(replayed) FILTER (WHERE transfer_id IS NOT NULL) AS replayed, array_agg(transfer_id)::text AS transfers
@@ -287,8 +291,11 @@ operation('purge_keys',
 	prepare => sub {
 		$dbh->do($transfer->("old $_[0]"));
 		$dbh->do('SET session_replication_role = replica');
-		$dbh->do(q{UPDATE simplebank.idempotency_keys SET created_at = '2000-01-01' WHERE key = ?}, undef, "old $_[0]");
+		$dbh->do(q{UPDATE simplebank.idempotency_keys SET number = 0 WHERE key = ?}, undef, "old $_[0]");
+		$dbh->do('DELETE FROM simplebank.key_marks');
 		$dbh->do('RESET session_replication_role');
+		$dbh->do(q{INSERT INTO simplebank.key_marks (marked_at, age, last_key, decided_at, oldest)
+			VALUES (clock_timestamp(), '-31 days', 0, '3', '3'), (clock_timestamp(), '0', 0, '3', '3')});
 	},
 	call => sub { 'SELECT simplebank.purge_keys()' });
 
