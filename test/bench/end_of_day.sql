@@ -14,6 +14,7 @@ ALTER TABLE simplebank.interest_accounts DISABLE TRIGGER guard;
 ALTER TABLE simplebank.interest_days DISABLE TRIGGER guard;
 ALTER TABLE simplebank.jobs DISABLE TRIGGER guard;
 ALTER TABLE simplebank.closed_days DISABLE TRIGGER guard;
+ALTER TABLE simplebank.day_ends DISABLE TRIGGER guard;
 ALTER TABLE simplebank.day_balances DISABLE TRIGGER guard;
 ALTER TABLE simplebank.day_trial_balances DISABLE TRIGGER guard;
 UPDATE simplebank.interest_rates SET valid_from = '2020-01-01';
