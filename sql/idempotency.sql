@@ -91,6 +91,7 @@ BEGIN
 				k.request -> 'from_amount' = to_jsonb(t.from_amount)
 				AND k.request -> 'to_amount' = to_jsonb(t.to_amount)
 			WHEN 'reversal' THEN k.request -> 'transfer_id' = to_jsonb(t.reverses)
+			WHEN 'refund' THEN k.request -> 'transfer_id' = to_jsonb(t.reverses)
 			WHEN 'journal' THEN true
 			WHEN 'capture' THEN k.request -> 'hold_id' = to_jsonb(t.hold_id) AND t.hold_id = k.hold_id
 			WHEN 'place_hold' THEN

@@ -27,9 +27,9 @@ BEGIN
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);
 	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
-	/* those that were posted between a midnight and the closing after it belong to the next day */
+	/* of its postings all were there when its closing began, and none when one began before the day did */
 	last_transfer := closed.last_transfer_id;
-	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.day <= day_summary.day - 2;
+	SELECT max(d.decided_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began;
 
 	RETURN QUERY
 	WITH posted AS MATERIALIZED (

@@ -26,7 +26,8 @@ CREATE TABLE simplebank.transfers (
 	metadata jsonb
 );
 CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
-CREATE UNIQUE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
+CREATE UNIQUE INDEX transfers_reversal_idx ON simplebank.transfers (reverses) WHERE operation = 'reversal';
 
 CREATE TABLE simplebank.entries (
 	account_id bigint NOT NULL,
@@ -58,8 +59,8 @@ COMMENT ON COLUMN simplebank.transfers.to_version IS 'version of the credit entr
 COMMENT ON COLUMN simplebank.transfers.posted_at IS 'time of posting, read with both accounts locked; never goes backwards within an account';
 COMMENT ON COLUMN simplebank.transfers.effective_at IS 'business time (value date); posted_at unless the caller gave one';
 COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction that posted it, by the server''s clock';
-COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, standing_order, clear_payment, settlement or interest';
-COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back; unique';
+COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, refund, standing_order, clear_payment, settlement or interest';
+COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
 COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
@@ -139,7 +140,7 @@ BEGIN
 		FROM (SELECT e.transfer_id AS id FROM new_entries e
 			  UNION
 			  SELECT t.id FROM simplebank.transfers t
-			  WHERE t.id >= (SELECT least(min(e.transfer_id), start.last_transfer + 1) FROM new_entries e)
+			  WHERE t.id >= (SELECT least(min(e.transfer_id), start.decided_transfer + 1) FROM new_entries e)
 				AND t.posted_at >= start.ends_at) n,
 			LATERAL (SELECT t.* FROM simplebank.transfers t WHERE t.id = n.id OFFSET 0) t
 		WHERE NOT start.is_full
@@ -194,9 +195,11 @@ BEGIN
 	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
 	FROM suspects s WHERE s.wrong_amount
 	UNION ALL
-	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s by %s', r.reverses, sum(e.amount))
+	/* a part is the opposite in proportion */
+	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s', r.reverses)
 	FROM ledger_transfers r
-		JOIN simplebank.transfers t ON t.id IN (r.id, r.reverses),
+		JOIN simplebank.transfers o ON o.id = r.reverses
+		JOIN simplebank.transfers t ON t.id IN (r.id, o.id),
 		LATERAL (SELECT e.account_id, e.amount FROM simplebank.entries e
 				 WHERE e.account_id = t.from_account_id AND e.version = t.from_version
 				 UNION ALL
@@ -206,7 +209,20 @@ BEGIN
 				 SELECT e.account_id, e.amount FROM simplebank.entries e
 				 WHERE e.transfer_id = t.id AND e.leg IS NOT NULL) e
 	WHERE r.reverses IS NOT NULL
-	GROUP BY r.id, r.reverses, simplebank_internal.account_of(e.account_id) HAVING sum(e.amount) <> 0
+	GROUP BY r.id, r.reverses, simplebank_internal.account_of(e.account_id)
+	HAVING sum(e.amount * CASE WHEN r.operation <> 'refund' THEN 1 WHEN t.id = r.id THEN o.amount::numeric ELSE r.amount END) <> 0
+	UNION ALL
+	SELECT 'reversal_opposite', NULL, NULL, r.id, format('a %s of transfer %s', r.operation, coalesce(r.reverses::text, 'none'))
+	FROM ledger_transfers r
+	WHERE (r.operation IN ('reversal', 'refund')) <> (r.reverses IS NOT NULL)
+	   OR r.reverses IS NOT NULL
+		  AND NOT EXISTS (SELECT FROM simplebank.transfers o WHERE o.id = r.reverses AND o.reverses IS NULL)
+	UNION ALL
+	SELECT 'refund_amount', NULL, NULL, o.id, format('amount %s, taken back %s', o.amount, b.amount)
+	FROM (SELECT DISTINCT r.reverses FROM ledger_transfers r WHERE r.operation = 'refund') r
+		JOIN simplebank.transfers o ON o.id = r.reverses,
+		LATERAL (SELECT sum(b.amount) AS amount FROM simplebank.transfers b WHERE b.reverses = o.id) b
+	WHERE b.amount > o.amount
 	UNION ALL
 	SELECT 'transfer_entries', t.from_account_id, t.from_version, t.id,
 		   'the debit entry differs from its transfer'

@@ -55,9 +55,11 @@ static const SbError error_table[SB_CODES] = {
 	[SB_DAY_CLOSED] = {SB_STATE('2', '0', '3'), "day_closed", "transfer", false, 409,
 	"day closed", "the effective_at lies in a closed day"},
 	[SB_NOT_REVERSIBLE] = {SB_STATE('2', '0', '4'), "not_reversible", "transfer", false, 409,
-	"transfer not reversible", "a reversal is not reversed, nor a settlement"},
+	"transfer not reversible", "a reversal, a refund or a settlement is not taken back, a journal not in part"},
 	[SB_ENTRY_NOT_SEALED] = {SB_STATE('2', '0', '5'), "entry_not_sealed", "ledger", false, 404,
 	"entry not sealed", "no seal has an entry of this account and version"},
+	[SB_REFUND_EXCEEDED] = {SB_STATE('2', '0', '6'), "refund_exceeded", "transfer", false, 409,
+	"refund exceeded", "refunds and reversal of a transfer take back no more than its amount"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
@@ -299,10 +301,14 @@ detail_of_record(const SbRefusal *refusal)
 							refusal->account_id, refusal->have);
 		case SB_NOT_REVERSIBLE:
 			if (refusal->what)
-				return psprintf("Transfer " INT64_FORMAT " is a %s.", refusal->account_id,
+				return psprintf("Transfer " INT64_FORMAT " has operation %s.", refusal->account_id,
 								refusal->what);
-			return psprintf("Transfer " INT64_FORMAT " reverses transfer " INT64_FORMAT ".",
-							refusal->account_id, refusal->have);
+			return psprintf("Transfer " INT64_FORMAT " is a %s of transfer " INT64_FORMAT ".",
+							refusal->account_id, refusal->other, refusal->have);
+		case SB_REFUND_EXCEEDED:
+			return psprintf("Transfer " INT64_FORMAT " has " INT64_FORMAT
+							" left to take back, " INT64_FORMAT " needed.",
+							refusal->account_id, refusal->have, refusal->need);
 		default:
 			return NULL;
 	}
@@ -326,7 +332,10 @@ sb_refusal_hint(const SbRefusal *refusal)
 		case SB_DAY_CLOSED:
 			return "Give a later effective_at, or have an administrator reopen_day() it.";
 		case SB_NOT_REVERSIBLE:
-			return refusal->what ? NULL : "Post the transfer anew.";
+			return refusal->what ? refusal->other : "Post the transfer anew.";
+		case SB_REFUND_EXCEEDED:
+			return refusal->have > 0 ? "simplebank.refund_transfer() takes back what is left."
+									 : NULL;
 		case SB_NOT_A_MEMBER:
 			return "See simplebank.assign_member().";
 		case SB_IN_TRANSACTION_BLOCK:

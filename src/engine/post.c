@@ -53,6 +53,7 @@ static SbMoment read_moment(void);
 static void prepare(SbPosting *postings, int count, const Accounts *accounts,
 					const SbMoment *moment);
 static void prepare_posting(SbPosting *posting, const SbMoment *moment);
+static void read_taken_back(SbPosting *posting);
 static void prepare_debits(SbPosting *posting, const SbMoment *moment);
 static int decide(SbPosting *postings, int count, const SbKeys *keys, const SbMoment *moment,
 				  bool atomic);
@@ -164,6 +165,7 @@ lock_days(const SbPosting *postings, int count)
 static void
 give_ids(SbPosting *postings, int count)
 {
+	sb_days_announce_posting();
 	for (int i = 0; i < count; i++)
 	{
 		SbPosting *posting = &postings[i];
@@ -313,12 +315,23 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 {
 	SbAccount *account = posting->legs[0].account;
 
-	if (posting->operation == SB_REVERSAL)
-		posting->is_reversed = sb_store_find_reversal(posting->reverses, &posting->reversed_by);
+	if (posting->reverses != 0)
+		read_taken_back(posting);
 	if (account && (posting->change || posting->amount_rule == SB_AMOUNT_ABOVE))
 		sb_holds_expire(account, sb_account_time(account, moment->now), posting->role);
 	if (posting->change && posting->operation != SB_PLACE_HOLD)
 		sb_holds_read(posting);
+}
+
+static void
+read_taken_back(SbPosting *posting)
+{
+	SbTakenBack taken_back;
+
+	sb_store_read_taken_back(posting->reverses, &taken_back);
+	posting->is_reversed = taken_back.reversed_by != 0;
+	posting->reversed_by = taken_back.reversed_by;
+	posting->refunded = taken_back.refunded;
 }
 
 /*

@@ -125,7 +125,7 @@ note_accounts(const SbAccount *accounts, int count)
 static bool
 is_pair(const SbPosting *posting)
 {
-	return sb_has_posted(posting) && sb_names_both(posting) && posting->operation != SB_REVERSAL;
+	return sb_has_posted(posting) && sb_names_both(posting) && posting->reverses == 0;
 }
 
 static SbTransferRow

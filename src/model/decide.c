@@ -16,7 +16,7 @@
  *	    where it asks:				SB011
  *	 5. the key:					SB301, or the first answer
  *	 6. the day:					SB203
- *	 7. what it takes back:			SB202
+ *	 7. what it takes back:			SB202, SB206
  *	 8. its hold:					SB102, SB103, SB104; of a new one 22023 expires_at
  *	 9. its accounts:				SB003
  *	10. its objection:				SB606 (a payment between no members)
@@ -84,16 +84,28 @@ check_day(SbPosting *posting, const SbMoment *moment)
 }
 
 /*
- * A second reversal locks the accounts after the first one, and so has seen it.
+ * A reversal takes back all, refunds a part each, and no more than all
+ * together.  What others have taken back was read when they could not go on.
  */
 static bool
 check_original(SbPosting *posting)
 {
-	if (!posting->is_reversed)
+	bool is_refund = posting->operation == SB_REFUND;
+	int64 left = posting->is_reversed ? 0 : posting->reversed_amount - posting->refunded;
+	int64 needed = is_refund ? posting->legs[posting->nlegs - 1].amount : posting->reversed_amount;
+
+	if (posting->reverses == 0)
 		return true;
-	posting->refusal = (SbRefusal){
-		.code = SB_ALREADY_REVERSED, .account_id = posting->reverses, .have = posting->reversed_by};
-	return false;
+	if (posting->is_reversed && !is_refund)
+		posting->refusal = (SbRefusal){.code = SB_ALREADY_REVERSED,
+									   .account_id = posting->reverses,
+									   .have = posting->reversed_by};
+	else if (is_refund ? needed > left : posting->refunded > 0)
+		posting->refusal = (SbRefusal){.code = SB_REFUND_EXCEEDED,
+									   .account_id = posting->reverses,
+									   .have = left,
+									   .need = needed};
+	return posting->refusal.code == SB_OK;
 }
 
 static bool

@@ -16,6 +16,7 @@ static const SbOperationTraits traits[] = {
 	[SB_JOURNAL] = {"journal", SB_COUNT_JOURNALS, .moves_money = true, .is_reversible = true, .is_journal = true},
 	[SB_EXCHANGE] = {"exchange", SB_COUNT_TRANSFERS, .moves_money = true, .is_reversible = true, .is_journal = true},
 	[SB_REVERSAL] = {"reversal", SB_COUNT_TRANSFERS, .moves_money = true, .is_journal = true},
+	[SB_REFUND] = {"refund", SB_COUNT_TRANSFERS, .moves_money = true, .is_journal = true},
 	[SB_PLACE_HOLD] = {"place_hold", SB_COUNT_HOLDS_PLACED},
 	/* it counts as a transfer besides */
 	[SB_CAPTURE_HOLD] = {"capture", SB_COUNT_HOLDS_CAPTURED, .moves_money = true, .is_reversible = true},

@@ -76,11 +76,13 @@ typedef struct SbPosting
 	SbHoldChange *change; /* NULL: of no hold */
 	SbRefusal
 		objection;	/* what it is refused for once its key is free and its accounts are there */
-	int64 reverses; /* of a reversal: the transfer, */
-	SbOperation reversed; /* what that was, */
-	bool is_reversed;	  /* whether it is reversed already, */
-	int64 reversed_by;	  /* and by which transfer */
-	bool has_ends;		  /* its record has what the first leg debits and the last one credits */
+	int64 reverses; /* of a reversal or a refund: the transfer that it takes back, */
+	SbOperation reversed;  /* what that was, */
+	int64 reversed_amount; /* of how much, where it can be refunded, */
+	bool is_reversed;	   /* whether it is reversed already, */
+	int64 reversed_by;	   /* and by which transfer, */
+	int64 refunded;		   /* and what was refunded of it */
+	bool has_ends;		   /* its record has what the first leg debits and the last one credits */
 	int64 from_amount;
 	int64 to_amount;
 	bool has_effective_at;

@@ -21,9 +21,10 @@
 	"e.account_id THEN " ACCOUNT_OF("t.to_account_id") " ELSE " ACCOUNT_OF( \
 		"t.from_account_id") " END,"                                        \
 							 " e.amount, e.balance, t.description, t.reverses, r.id, t.hold_id"
-#define STATEMENT_JOINS                                            \
-	" LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id" \
-	" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id"
+#define STATEMENT_JOINS                                                                     \
+	" LEFT JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"                          \
+	" LEFT JOIN simplebank.transfers r ON r.reverses" EQ "e.transfer_id AND r.operation" EQ \
+	"'reversal'"
 
 /* What is read of an entry. */
 typedef struct EntryRow

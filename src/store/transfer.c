@@ -95,9 +95,12 @@ static SbPlan lock_transfer = {
 	"SELECT 1 FROM simplebank.transfers WHERE id" EQ "$1 FOR NO KEY UPDATE",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
-static SbPlan find_reversal = {
-	"find_reversal",
-	"SELECT id FROM simplebank.transfers WHERE reverses" EQ "$1",
+/* The amount of one between members of a settlement group counts both of its credits. */
+static SbPlan read_taken_back = {
+	"read_taken_back",
+	"SELECT coalesce(pg_catalog.max(id) FILTER (WHERE operation" EQ "'reversal'), 0),"
+	" coalesce(pg_catalog.sum(coalesce(to_amount, amount)) FILTER (WHERE operation" EQ "'refund'), 0)::bigint"
+	" FROM simplebank.transfers WHERE reverses" EQ "$1",
 	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
 };
 static SbPlan read_answer = {
@@ -113,6 +116,7 @@ static SbPlan read_answer = {
 
 static void keep_transfer(TupleTableSlot *slot, void *state);
 static void keep_leg(TupleTableSlot *slot, void *state);
+static void keep_taken_back(TupleTableSlot *slot, void *state);
 static void keep_answer(TupleTableSlot *slot, void *state);
 
 /*
@@ -209,7 +213,7 @@ sb_store_add_entry(SbRows *rows, const SbEntryRow *entry)
 }
 
 /*
- * What a reversal needs of a transfer: accounts, amounts, what it is.
+ * What a reversal or a refund needs of a transfer: accounts, amounts, what it is.
  */
 bool
 sb_store_read_transfer(int64 id, SbTransferRow *transfer)
@@ -269,21 +273,26 @@ keep_leg(TupleTableSlot *slot, void *state)
 }
 
 /*
- * The lock makes reversals of one transfer wait for each other; those of its
- * accounts do not, where these have stripes.  What has committed meanwhile
+ * The lock makes those who take back one transfer wait for each other; those of
+ * its accounts do not, where these have stripes.  What has committed meanwhile
  * counts, also in a transaction that does not see it.
  */
-bool
-sb_store_find_reversal(int64 transfer_id, int64 *reversal)
+void
+sb_store_read_taken_back(int64 transfer_id, SbTakenBack *taken_back)
 {
 	Datum value = Int64GetDatum(transfer_id);
-	bool found;
 
 	sb_plan_run(&lock_transfer, &value, NULL, NULL, NULL);
 	PushActiveSnapshot(GetLatestSnapshot());
-	found = sb_plan_run(&find_reversal, &value, NULL, sb_keep_int64, reversal) == 1;
+	sb_plan_run(&read_taken_back, &value, NULL, keep_taken_back, taken_back);
 	PopActiveSnapshot();
-	return found;
+}
+
+static void
+keep_taken_back(TupleTableSlot *slot, void *state)
+{
+	*(SbTakenBack *) state = (SbTakenBack){.reversed_by = DatumGetInt64(slot->tts_values[0]),
+										   .refunded = DatumGetInt64(slot->tts_values[1])};
 }
 
 bool

@@ -49,6 +49,13 @@ typedef struct SbEntryRow
 	int32 leg; /* from 1; 0: its transfer names it */
 } SbEntryRow;
 
+/* What was taken back of a transfer. */
+typedef struct SbTakenBack
+{
+	int64 reversed_by; /* 0: by none */
+	int64 refunded;	   /* sum of its refunds */
+} SbTakenBack;
+
 /* What a transfer is to who has made it. */
 typedef struct SbTransferAnswer
 {
@@ -68,7 +75,7 @@ extern SbRows *sb_store_entries(int expected);
 extern void sb_store_add_entry(SbRows *rows, const SbEntryRow *entry);
 extern bool sb_store_read_transfer(int64 id, SbTransferRow *transfer);
 extern SbEntryRow *sb_store_read_legs(int64 transfer_id, int *count);
-extern bool sb_store_find_reversal(int64 transfer_id, int64 *reversal);
+extern void sb_store_read_taken_back(int64 transfer_id, SbTakenBack *taken_back);
 extern bool sb_store_read_answer(int64 transfer_id, SbTransferAnswer *answer);
 
 #endif /* SB_STORE_TRANSFER_H */

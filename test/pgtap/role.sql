@@ -16,7 +16,7 @@ INSERT INTO allowed VALUES
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
-	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'),
+	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),
 	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),

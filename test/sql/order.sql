@@ -98,7 +98,13 @@ RESET ROLE;
 SELECT simplebank.set_account_status(:own, 'frozen');
 SET ROLE regress_tess;
 SELECT simplebank.reverse_transfer(:deposit, key => 'tess');
+SELECT simplebank.reverse_transfer(:deposit, effective_at => '2024-06-01');
 SELECT simplebank.reverse_transfer(:deposit);
+SELECT simplebank.refund_transfer(0, 0, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.refund_transfer(0, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.refund_transfer(:deposit, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT simplebank.refund_transfer(:deposit, 6, effective_at => '2024-06-01');
+SELECT simplebank.refund_transfer(:deposit, 6);
 
 -- 8. a hold: its expiry before its accounts, its state before theirs
 SELECT simplebank.place_hold(0, :max, 9, expires_at => '2024-06-01');

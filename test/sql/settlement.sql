@@ -97,6 +97,19 @@ SELECT status, net_amount, error FROM simplebank.settle('sepa');
 SELECT * FROM pg_temp.balances;
 SELECT * FROM simplebank.verify();
 
+-- A refund of a cleared payment nets with the others.
+SELECT transfer_id AS paid FROM simplebank.clear_payment(:ann, :ben, 40) \gset
+SELECT from_balance, to_balance FROM simplebank.refund_transfer(:paid, 15);
+SELECT a.owner, a.name, e.amount FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id
+WHERE e.transfer_id = (SELECT id FROM simplebank.transfers WHERE reverses = :paid) ORDER BY e.leg;
+SELECT simplebank.refund_transfer(:paid, 26);
+SELECT simplebank.reverse_transfer(:paid);
+SELECT replayed FROM simplebank.refund_transfer(:paid, 25);
+SELECT simplebank.refund_transfer(:paid, 1);
+SELECT status, net_amount FROM simplebank.settle('sepa');
+SELECT * FROM pg_temp.balances;
+SELECT * FROM simplebank.verify();
+
 -- Random payments: net is credits minus debits of each member, and sums to zero.
 SELECT setseed(0.4);
 SELECT simplebank.deposit(id, 1000000) IS NOT NULL AS paid FROM unnest(ARRAY[:ann, :ben, :cyd, :art, :alpha, :beta, :gamma]) id;

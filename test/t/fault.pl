@@ -197,6 +197,10 @@ operation('reverse_transfer', keyed => 1,
 	prepare => sub { value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 7)', $alice, $bob) },
 	call => sub { "SELECT * FROM simplebank.reverse_transfer($_[1], key => '$_[0]')" });
 
+operation('refund_transfer', keyed => 1,
+	prepare => sub { value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 7)', $alice, $bob) },
+	call => sub { "SELECT * FROM simplebank.refund_transfer($_[1], 4, key => '$_[0]')" });
+
 # accepted; refused, so that the key is free again; refused, and another one uses the key
 operation('transfer_batch', keyed => 1, call => sub { <<SQL });
 SELECT bool_and(replayed) FILTER (WHERE transfer_id IS NOT NULL) AS replayed, array_agg(transfer_id)::text AS transfers

@@ -239,6 +239,10 @@ my %operations = (
 	],
 	reverse_transfer =>
 	  [ qq{SELECT $answer FROM simplebank.reverse_transfer(?, ?)}, sub { return (some_transfer(), some_key()) } ],
+	refund_transfer => [
+		qq{SELECT $answer FROM simplebank.refund_transfer(?, ?, ?)},
+		sub { return (some_transfer(), one_of(1 + int rand 100, 1 + int rand 300, 0), some_key()) }
+	],
 	place_hold => [
 		q{SELECT hold_id, available, replayed FROM simplebank.place_hold(?, ?, ?, ?, ?)},
 		sub {
@@ -274,11 +278,11 @@ my %operations = (
 my %time_argument = (transfer => 4, deposit => 3, withdraw => 3, place_hold => 3);
 my %key_argument = (
 	open_account => 6, transfer => 3, deposit => 2, withdraw => 2, post_journal => 1, exchange => 4,
-	reverse_transfer => 1, place_hold => 4, capture_hold => 3, release_hold => 1);
+	reverse_transfer => 1, refund_transfer => 2, place_hold => 4, capture_hold => 3, release_hold => 1);
 
 my @mixture = (
 	('open_account') x 3, ('transfer') x 30, ('deposit') x 20, ('withdraw') x 9,
-	('transfer_batch') x 6, ('post_journal') x 6, ('exchange') x 5, ('reverse_transfer') x 6,
+	('transfer_batch') x 6, ('post_journal') x 6, ('exchange') x 5, ('reverse_transfer') x 6, ('refund_transfer') x 6,
 	('place_hold') x 9, ('capture_hold') x 6, ('release_hold') x 3, 'expire_holds',
 	('set_account_limits') x 2, ('set_account_status') x 3,
 	('again') x 8, ('conflict') x 4);
@@ -467,7 +471,7 @@ until (@accounts >= 30)
 my @expected = (
 	keys %operations, qw(transfer_batch 22003 22004 22023
 	SB001 SB002 SB003 SB004 SB005 SB006 SB007 SB008 SB009 SB010 SB101 SB102 SB103 SB104
-	SB201 SB202 SB204 SB301),
+	SB201 SB202 SB204 SB206 SB301),
 	(map { "$_ replayed" } grep { $_ ne 'open_account' } keys %key_argument),
 	map { "item $_" } qw(posted replayed SB001 SB401));
 for (my $i = 0; $i < $operations || ($i < 5 * $operations && grep { !$outcomes{$_} } @expected); $i++)

@@ -84,6 +84,7 @@ my %writes = (
 	post_journal => "post_journal(ARRAY[$alice, $bob], '{-1, 1}')",
 	exchange => "exchange($alice, $bob, 1, 1)",
 	reverse_transfer => "reverse_transfer($paid->{transfer_id})",
+	refund_transfer => "refund_transfer($paid->{transfer_id}, 1)",
 	place_hold => "place_hold($alice, $bob, 1)",
 	'the replay of a hold' => "place_hold($alice, $bob, 100, key => 'held')",
 	capture_hold => "capture_hold($held->{hold_id})",

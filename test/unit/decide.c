@@ -70,6 +70,9 @@ test_order(void)
 	ask(SB_REVERSAL, PG_INT64_MAX);
 	posting.has_effective_at = true;
 	posting.effective_at = 99;
+	posting.reverses = 7;
+	posting.reversed_amount = 20;
+	posting.refunded = 1;
 	posting.is_reversed = true;
 	posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
 	legs[1].account = NULL;
@@ -82,6 +85,9 @@ test_order(void)
 	posting.effective_at = 100;
 	decide_is(SB_ALREADY_REVERSED, "then what it takes back");
 	posting.is_reversed = false;
+	decide_is(SB_REFUND_EXCEEDED, "all of it, of which a part was refunded");
+	ok(posting.refusal.have == 19 && posting.refusal.need == 20, "which says what is left");
+	posting.refunded = 0;
 	decide_is(SB_ACCOUNT_NOT_FOUND, "then accounts");
 	legs[1].account = &accounts[1];
 	decide_is(SB_NOT_A_MEMBER, "then the objection");

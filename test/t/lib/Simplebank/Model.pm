@@ -210,10 +210,25 @@ sub reverse_transfer
 	my $first = $self->{transfers}{$id};
 	return refused('22023') if bad_text($key);
 	return refused('SB201') if !$first;
-	return refused('SB204') if $first->{operation} eq 'reversal';
+	return refused('SB204') if $first->{operation} =~ /^(reversal|refund)$/;
 	my @legs = map { [ $_->[0], Math::BigInt->new("$_->[1]")->bneg->bstr ] } reverse @{ $first->{legs} };
 	return $self->post('reversal', \@legs,
 		key => $key, request => [$id], any_legs => 1, no_balances => $first->{no_balances}, reverses => $first);
+}
+
+# Of two accounts only, each with the amount.
+sub refund_transfer
+{
+	my ($self, $id, $amount, $key) = @_;
+	my $first = $self->{transfers}{$id};
+	return refused('22023') if bad_text($key);
+	return refused('SB007') if compare($amount, 0) <= 0;
+	return refused('SB201') if !$first;
+	return refused('SB204') if $first->{operation} =~ /^(reversal|refund)$/;
+	my @legs = sort { compare($a->[1], $b->[1]) } @{ $first->{legs} };
+	return refused('SB204') if @legs != 2 || $legs[0][0] == $legs[1][0];
+	return $self->post('refund', [ [ $legs[1][0], "-$amount" ], [ $legs[0][0], $amount ] ],
+		key => $key, request => [ $id, $amount ], any_legs => 1, refunds => $first, amount => $amount, left => $legs[1][1]);
 }
 
 # Predicts a posting of legs, [account, amount] each.
@@ -223,6 +238,10 @@ sub post
 	my $replay = $self->key_used($options{key}, $operation, @{ $options{request} });
 	return $replay if $replay;
 	return refused('SB202') if $options{reverses} && $options{reverses}{reversed};
+	return refused('SB206') if $options{reverses} && $options{reverses}{refunded};
+	return refused('SB206')
+	  if $options{refunds}
+	  && ($options{refunds}{reversed} || compare(sum($options{refunds}{refunded} // 0, $options{amount}) // $highest->bstr, $options{left}) > 0);
 
 	my ($sqlstate, @balances) = $self->judge($legs, $options{any_legs});
 	return refused($sqlstate) if $sqlstate;
@@ -304,6 +323,7 @@ sub book
 		push @{ $account->{entries} }, $entries[-1];
 	}
 	$options->{reverses}{reversed} = 1 if $options->{reverses};
+	$options->{refunds}{refunded} = sum($options->{refunds}{refunded} // 0, $options->{amount}) if $options->{refunds};
 	$self->keep_key($options->{key}, \%stored, $operation, @{ $options->{request} });
 
 	my $complete = sub {
