@@ -17,14 +17,14 @@ DO $$
 DECLARE
 	guarded text;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events', 'audit_events', 'seals', 'sealed_entries'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events', 'audit_events', 'seals', 'sealed_entries', 'clock_acceptances'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard()', guarded);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
 					   'Refuses UPDATE, DELETE and TRUNCATE.');
 	END LOOP;
-	FOREACH guarded IN ARRAY ARRAY['accounts', 'holds', 'idempotency_keys', 'currencies'] LOOP
+	FOREACH guarded IN ARRAY ARRAY['accounts', 'holds', 'idempotency_keys', 'key_marks', 'currencies'] LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard(''functions'')', guarded);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
@@ -54,7 +54,12 @@ SELECT pg_extension_config_dump('simplebank.settlement_cycles', '');
 SELECT pg_extension_config_dump('simplebank.settlement_cycles_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.settlement_positions', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
+SELECT pg_extension_config_dump('simplebank.idempotency_keys_number_seq', '');
+SELECT pg_extension_config_dump('simplebank.key_marks', '');
+SELECT pg_extension_config_dump('simplebank.key_marks_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.business_calendar', '');
+SELECT pg_extension_config_dump('simplebank.clock_acceptances', '');
+SELECT pg_extension_config_dump('simplebank.clock_acceptances_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs_id_seq', '');

@@ -25,7 +25,7 @@ simplebank_audit(PG_FUNCTION_ARGS)
 	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);
 	sb_store_audit(text_to_cstring(action), details, reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();

@@ -7,4 +7,4 @@
 
 #include "calls/door.h"
 
-SB_BODY_IN_SQL(create_roles, SB_WRITES | SB_AS_CALLER);
+SB_BODY_IN_SQL(create_roles, SB_WRITES | SB_AS_CALLER | SB_AT_ANY_TIME);

@@ -164,8 +164,7 @@ start_missing(BackgroundWorkerHandle **handles)
 
 	for (int i = 0; i < sb_tellers; i++)
 	{
-		/* a launcher that was started again adopts what runs */
-		if (sb_queue_has_owner(i) ||
+		if (sb_queue_has_owner(i) || /* it may be that of a launcher before this one */
 			(handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED))
 			continue;
 		if (!has_database())
@@ -244,7 +243,7 @@ simplebank_teller_main(Datum argument)
 	be_steady();
 
 	batch.places = MemoryContextAlloc(TopMemoryContext, sizeof(int) * sb_queue_size);
-	on_shmem_exit(close_teller, (Datum) 0);
+	before_shmem_exit(close_teller, (Datum) 0);
 	/* two launchers, one after the other, can have started one each */
 	if (!sb_queue_open(number))
 		proc_exit(0);
@@ -481,11 +480,12 @@ hand_back_all(void)
 }
 
 /*
- * On the way out, after the transaction in progress was aborted.
+ * On the way out, while it can still be asked what has become of the batch.
  */
 static void
 close_teller(int code, Datum argument)
 {
+	AbortOutOfAnyTransaction();
 	if (was_committed())
 		finish(false);
 	else
