@@ -58,6 +58,7 @@ SELECT pg_extension_config_dump('simplebank.idempotency_keys_number_seq', '');
 SELECT pg_extension_config_dump('simplebank.key_marks', '');
 SELECT pg_extension_config_dump('simplebank.key_marks_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.business_calendar', '');
+SELECT pg_extension_config_dump('simplebank.day_ends', '');
 SELECT pg_extension_config_dump('simplebank.clock_acceptances', '');
 SELECT pg_extension_config_dump('simplebank.clock_acceptances_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');
