@@ -26,9 +26,10 @@ CREATE TABLE simplebank.settlement_members (
 	settlement_account_id bigint NOT NULL,
 	clearing_account_id bigint NOT NULL UNIQUE,
 	settled_version bigint NOT NULL DEFAULT 0,
-	PRIMARY KEY (group_name, member),
-	UNIQUE (group_name, settlement_account_id)
+	left_at timestamptz,
+	PRIMARY KEY (group_name, member)
 );
+CREATE UNIQUE INDEX settlement_members_account_idx ON simplebank.settlement_members (settlement_account_id, group_name) WHERE left_at IS NULL;
 CREATE TABLE simplebank.settlement_assignments (
 	account_id bigint PRIMARY KEY,
 	group_name text COLLATE "C" NOT NULL,
@@ -70,9 +71,11 @@ COMMENT ON TABLE simplebank.settlement_groups IS 'Groups of members that settle 
 COMMENT ON COLUMN simplebank.settlement_groups.cutoff IS 'time of day in simplebank.time_zone: payments before it belong to the business date';
 COMMENT ON COLUMN simplebank.settlement_groups.last_date IS 'the last business date that the job settlement has done';
 COMMENT ON COLUMN simplebank.settlement_groups.error IS 'why the next one failed, where it did; a cycle that waits for cover is no failure';
-COMMENT ON TABLE simplebank.settlement_members IS 'The members of each group with their accounts; made by add_settlement_member().';
-COMMENT ON COLUMN simplebank.settlement_members.clearing_account_id IS 'one of the bank''s own, frozen for all but clear_payment() and its settlement; balance below 0: the member owes';
+COMMENT ON TABLE simplebank.settlement_members IS 'The members of each group with their accounts, and those that were; made by add_settlement_member().';
+COMMENT ON COLUMN simplebank.settlement_members.settlement_account_id IS 'pays and receives the member''s net positions; cannot be closed meanwhile';
+COMMENT ON COLUMN simplebank.settlement_members.clearing_account_id IS 'one of the bank''s own, frozen for all but clear_payment() and its settlement, closed after the member has left; balance below 0: the member owes';
 COMMENT ON COLUMN simplebank.settlement_members.settled_version IS 'the version of the clearing account up to which cycles have taken payments';
+COMMENT ON COLUMN simplebank.settlement_members.left_at IS 'when remove_settlement_member() has taken it out of the group; NULL: it is a member';
 COMMENT ON TABLE simplebank.settlement_assignments IS 'Which member an account belongs to; made by assign_member().';
 COMMENT ON TABLE simplebank.settlement_cycles IS 'Each settlement of a group, settled or waiting for cover.';
 COMMENT ON COLUMN simplebank.settlement_cycles.gross_count IS 'how many payments between members';
@@ -130,88 +133,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_settlement_group IS 'Part of settle() and others. Errors: 22004, SB605.';
 
-/* May this account belong to a member of the group? */
-CREATE FUNCTION simplebank_internal.check_settlement_account(argument text, account_id bigint, group_currency text)
-RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	account simplebank.accounts;
-BEGIN
-	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id AND a.id > 0;
-	IF NOT FOUND THEN
-		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
-	ELSIF account.status = 'closed' THEN
-		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
-	ELSIF account.currency <> group_currency THEN
-		PERFORM simplebank_internal.refuse('SB005', format('Account %s has %s, the group %s.', account_id, account.currency, group_currency));
-	ELSIF account.is_system THEN
-		PERFORM simplebank_internal.refuse('22023', argument, format('Account %s is one of the bank''s own.', account_id));
-	END IF;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.check_settlement_account IS
-'Part of add_settlement_member() and assign_member(). Errors: SB003, SB004, SB005, 22023.';
-
-CREATE FUNCTION simplebank_internal.add_settlement_member(group_name text, member text, settlement_account bigint)
-RETURNS bigint
+/* The job waits, lest a date be done by one cut-off and taken by another. */
+CREATE FUNCTION simplebank_internal.set_settlement_cutoff(group_name text, cutoff time)
+RETURNS simplebank.settlement_groups
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	joined CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
-	clearing bigint;
+	before simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
+	after simplebank.settlement_groups;
 BEGIN
-	PERFORM simplebank_internal.refuse('22004', a.name)
-	FROM (VALUES ('member', member IS NULL), ('settlement_account', settlement_account IS NULL)) a(name, missing)
-	WHERE a.missing;
-	PERFORM simplebank_internal.check_settlement_account('settlement_account', settlement_account, joined.currency);
-	clearing := simplebank.system_account(format('clearing %s/%s', group_name, member), joined.currency);
-	INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
-	VALUES (group_name, member, settlement_account, clearing);
-	PERFORM simplebank.set_account_status(clearing, 'frozen', 'clearing account');
-	PERFORM simplebank.audit('add_settlement_member', jsonb_build_object(
-		'group_name', group_name, 'member', member, 'settlement_account', settlement_account, 'clearing_account', clearing));
-	RETURN clearing;
-END $$;
-COMMENT ON FUNCTION simplebank_internal.add_settlement_member IS 'Body of simplebank.add_settlement_member.';
-
-CREATE FUNCTION simplebank.add_settlement_member(group_name text, member text, settlement_account bigint)
-RETURNS bigint
-AS 'MODULE_PATHNAME', 'simplebank_add_settlement_member'
-LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.add_settlement_member IS
-'Makes a bank a member of the group; settlement_account pays and receives its net positions. Opens the member''s clearing account, one of the bank''s own that stays frozen for all but clearing, and answers its id. member: 1 to 100 bytes. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own, 23505 the member or its account is in the group already, 23514 the name''s length.';
-
-CREATE FUNCTION simplebank_internal.assign_member(account_id bigint, group_name text, member text)
-RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	joined CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
-BEGIN
-	PERFORM simplebank_internal.refuse('22004', a.name)
-	FROM (VALUES ('account_id', account_id IS NULL), ('member', member IS NULL)) a(name, missing)
-	WHERE a.missing;
-	IF NOT EXISTS (SELECT FROM simplebank.settlement_members m
-				   WHERE m.group_name = joined.name AND m.member = assign_member.member) THEN
-		PERFORM simplebank_internal.refuse('SB606', format('Group "%s" has no member "%s".', group_name, member));
+	IF cutoff IS NULL THEN
+		PERFORM simplebank_internal.refuse('22004', 'cutoff');
 	END IF;
-	PERFORM simplebank_internal.check_settlement_account('account_id', account_id, joined.currency);
-	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
-	VALUES (account_id, group_name, member)
-	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
-	PERFORM simplebank.audit('assign_member', jsonb_build_object('account_id', account_id, 'group_name', group_name, 'member', member));
+	PERFORM simplebank_internal.lock_job('settlement');
+	PERFORM FROM simplebank.settlement_groups g WHERE g.name = group_name FOR NO KEY UPDATE;
+	before := simplebank_internal.find_settlement_group(group_name);
+	UPDATE simplebank.settlement_groups g SET cutoff = set_settlement_cutoff.cutoff
+	WHERE g.name = group_name RETURNING g.* INTO after;
+	/* a date is done when the last group of it is */
+	UPDATE simplebank.jobs j SET due_time = (SELECT max(g.cutoff) FROM simplebank.settlement_groups g) WHERE j.name = 'settlement';
+	PERFORM simplebank.audit('set_settlement_cutoff', jsonb_build_object('name', group_name,
+		'before', jsonb_build_object('cutoff', before.cutoff), 'after', jsonb_build_object('cutoff', after.cutoff)));
+	RETURN after;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.assign_member IS 'Body of simplebank.assign_member.';
+COMMENT ON FUNCTION simplebank_internal.set_settlement_cutoff IS 'Body of simplebank.set_settlement_cutoff.';
 
-CREATE FUNCTION simplebank.assign_member(account_id bigint, group_name text, member text)
-RETURNS void
-AS 'MODULE_PATHNAME', 'simplebank_assign_member'
+CREATE FUNCTION simplebank.set_settlement_cutoff(group_name text, cutoff time)
+RETURNS simplebank.settlement_groups
+AS 'MODULE_PATHNAME', 'simplebank_set_settlement_cutoff'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank.assign_member IS
-'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
+COMMENT ON FUNCTION simplebank.set_settlement_cutoff IS
+'Gives a group another cut-off, a time of day in simplebank.time_zone, for the next business date that is not done yet; answers the group. The job settlement is due at the latest cut-off of all groups. Errors: 22004 a value is missing, SB605 no such group.';
 
 CREATE FUNCTION simplebank.clear_payment(
 	from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL, description text DEFAULT NULL,
@@ -284,7 +237,7 @@ BEGIN
 	PERFORM FROM simplebank.settlement_groups g WHERE g.name = group_name FOR NO KEY UPDATE;
 	PERFORM simplebank_internal.lock_accounts(array_agg(a.id))
 	FROM simplebank.settlement_members m, unnest(ARRAY[m.clearing_account_id, m.settlement_account_id]) a(id)
-	WHERE m.group_name = lock_settlement_group.group_name;
+	WHERE m.group_name = lock_settlement_group.group_name AND m.left_at IS NULL;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.lock_settlement_group IS 'Part of settle(): locks the group, then its accounts.';
 
@@ -307,7 +260,7 @@ AS $$
 DECLARE
 	ranges CONSTANT text = (
 		SELECT string_agg(format('e.account_id = %s AND e.version > %s', m.clearing_account_id, m.settled_version), ' OR ')
-		FROM simplebank.settlement_members m WHERE m.group_name = settled_group);
+		FROM simplebank.settlement_members m WHERE m.group_name = settled_group AND m.left_at IS NULL);
 BEGIN
 	IF ranges IS NULL THEN
 		RETURN;

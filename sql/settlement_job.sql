@@ -117,7 +117,15 @@ BEGIN
 			SELECT sum(p.net) AS net
 			FROM simplebank.settlement_cycles c JOIN simplebank.settlement_positions p ON p.cycle_id = c.id
 			WHERE c.status = 'waiting' AND c.group_name = m.group_name AND p.member = m.member) p
-	WHERE a.balance IS DISTINCT FROM coalesce(e.amount, 0) + coalesce(p.net, 0);
+	WHERE a.balance IS DISTINCT FROM coalesce(e.amount, 0) + coalesce(p.net, 0)
+	UNION ALL
+	SELECT 'clearing_status', m.clearing_account_id, NULL, NULL, format('status %s', coalesce(a.status::text, 'of none'))
+	FROM simplebank.settlement_members m LEFT JOIN simplebank.accounts a ON a.id = m.clearing_account_id
+	WHERE a.status IS DISTINCT FROM CASE WHEN m.left_at IS NULL THEN 'frozen' ELSE 'closed' END
+	UNION ALL
+	SELECT 'settlement_account', m.settlement_account_id, NULL, NULL, format('of "%s" in group "%s" is %s', m.member, m.group_name, coalesce(a.status::text, 'not there'))
+	FROM simplebank.settlement_members m LEFT JOIN simplebank.accounts a ON a.id = m.settlement_account_id
+	WHERE m.left_at IS NULL AND coalesce(a.status, 'closed') = 'closed';
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_settlement IS
 'Part of verify(): settlement cycles and clearing accounts.';

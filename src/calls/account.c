@@ -1,6 +1,6 @@
 /*
  * account.c
- *	  Accounts: opening, settings, closing, the bank's own ones.
+ *	  Accounts: opening, settings, closing.
  *
  * Whatever changes an existing account locks its row like a posting does, so
  * that it waits for postings in flight and they see it whole or not at all.
@@ -22,6 +22,7 @@
 #include "store/hold.h"
 #include "store/interest.h"
 #include "store/key.h"
+#include "store/settlement.h"
 #include "store/stripe.h"
 
 #define NO_LIMITS "An account with stripes has no limits."
@@ -31,19 +32,15 @@ static void check_limits(FunctionCallInfo fcinfo, int first);
 static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
 static void insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata,
 						   Jsonb *settings);
-static int64 system_account(text *name, text *currency);
-static const char *system_account_kind(const char *name);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
 static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
-static void check_open(const SbAccount *account);
+static void check_changeable(const SbAccount *account);
 static void lock_account(int64 id, SbAccount *account);
-static void set_status(SbAccount *account, SbStatus status, const char *event, text *reason);
 static Jsonb *status_object(SbStatus status);
 static Jsonb *details_of(int64 account_id, Jsonb *before, Jsonb *after);
 static void record(const char *action, SbEvent *event);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
-PG_FUNCTION_INFO_V1(simplebank_system_account);
 PG_FUNCTION_INFO_V1(simplebank_set_account_limits);
 PG_FUNCTION_INFO_V1(simplebank_set_account_status);
 PG_FUNCTION_INFO_V1(simplebank_close_account);
@@ -107,20 +104,6 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 }
 
 Datum
-simplebank_system_account(PG_FUNCTION_ARGS)
-{
-	text *name = sb_arg_short_text(fcinfo, 0, "name");
-	text *currency = sb_arg_text(fcinfo, 1, "currency");
-	SbScope scope;
-	int64 id;
-
-	sb_enter(&scope, fcinfo, SB_WRITES);
-	id = system_account(name, currency);
-	sb_leave(&scope);
-	PG_RETURN_INT64(id);
-}
-
-Datum
 simplebank_set_account_limits(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
@@ -178,7 +161,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 						 "close_account() closes.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account_and_stripes(account_id, &account, &whole);
-	set_status(&account, status, "status", reason);
+	sb_set_status(&account, status, "status", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -191,6 +174,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	SbScope scope;
 	SbAccount account;
 	SbAccount whole; /* with its stripes */
+	SbMember member;
 	SbRefusal refusal;
 	SbInterestLeft left;
 	TimestampTz now;
@@ -213,8 +197,14 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 											   hold_id, account_id)});
 	if (sb_store_find_interest_left(account_id, &left))
 		sb_raise_as(SB_ACCOUNT_NOT_EMPTY, left.detail, left.hint);
+	if (sb_store_find_member(account_id, &member))
+		sb_raise_as(SB_ACCOUNT_NOT_EMPTY,
+					psprintf("Account " INT64_FORMAT
+							 " is the settlement account of \"%s\" in group \"%s\".",
+							 account_id, member.name, member.group),
+					"Call set_settlement_account() or remove_settlement_member() first.");
 	sb_store_write_accounts(&account, 1);
-	set_status(&account, SB_STATUS_CLOSED, "closed", reason);
+	sb_set_status(&account, SB_STATUS_CLOSED, "closed", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }
@@ -280,78 +270,6 @@ sb_require_own(const SbScope *scope, int64 account_id)
 		sb_raise_account_not_found(account_id);
 }
 
-/*
- * The bank's own account of this name and currency, opened if need be.  A
- * concurrent first use waits for the other one.
- */
-static int64
-system_account(text *name, text *currency)
-{
-	const char *kind = system_account_kind(text_to_cstring(name));
-	int64 id;
-
-	if (sb_store_find_bank_account(name, currency, &id))
-		return id;
-
-	sb_require_currency(currency);
-	if (sb_store_insert_bank_account(name, currency, kind, &id))
-	{
-		SbArgument settings[] = {
-			{"name", TEXTOID, PointerGetDatum(name), false},
-			{"currency", TEXTOID, PointerGetDatum(currency), false},
-			{"kind", TEXTOID, CStringGetTextDatum(kind), false},
-		};
-
-		sb_store_event(&(SbEvent){.account_id = id,
-								  .name = "opened",
-								  .role = sb_caller_role(),
-								  .after = sb_arguments_object(settings, lengthof(settings))});
-	}
-	else if (!sb_store_find_bank_account(name, currency, &id))
-		elog(ERROR, "system account is neither there nor can be opened");
-	return id;
-}
-
-/*
- * The bank's own account of this name in the currency of an account, opened
- * if need be; raises where there is no such account.
- */
-int64
-sb_bank_account(const char *name, int64 account_id)
-{
-	text *currency;
-	int64 id;
-
-	if (!sb_store_find_bank_account_for(account_id, name, &currency, &id))
-		sb_raise_account_not_found(account_id);
-	return id ? id : system_account(cstring_to_text(name), currency);
-}
-
-/*
- * The same for two accounts.  Two calls that open the same ones at once wait
- * for each other's, so they are opened in the order of their currencies.
- */
-void
-sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
-{
-	text *currencies[2];
-	int first;
-
-	for (int i = 0; i < 2; i++)
-	{
-		if (!sb_store_find_bank_account_for(account_ids[i], name, &currencies[i], &ids[i]))
-			sb_raise_account_not_found(account_ids[i]);
-	}
-	first = strcmp(text_to_cstring(currencies[0]), text_to_cstring(currencies[1])) > 0;
-	for (int i = 0; i < 2; i++)
-	{
-		int next = i == 0 ? first : 1 - first;
-
-		if (ids[next] == 0)
-			ids[next] = system_account(cstring_to_text(name), currencies[next]);
-	}
-}
-
 static void
 check_kind(text *kind)
 {
@@ -395,20 +313,6 @@ insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata, J
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }
 
-static const char *
-system_account_kind(const char *name)
-{
-	static const char *const kinds[][2] = {
-		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}};
-
-	for (int i = 0; i < (int) lengthof(kinds); i++)
-	{
-		if (strcmp(name, kinds[i][0]) == 0)
-			return kinds[i][1];
-	}
-	return "liability";
-}
-
 /*
  * Locks an account whose settings are to change; a closed one has none.
  */
@@ -417,7 +321,7 @@ lock_account(int64 id, SbAccount *account)
 {
 	if (id <= 0 || sb_store_lock_accounts(&id, 1, account) == 0)
 		sb_raise_account_not_found(id);
-	check_open(account);
+	check_changeable(account);
 }
 
 /*
@@ -442,22 +346,26 @@ lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole)
 	if (nrows == 0 || rows[nrows - 1].id != id)
 		sb_raise_account_not_found(id);
 	*account = *whole = rows[nrows - 1];
-	check_open(account);
+	check_changeable(account);
 	sb_stripes_add(whole, rows, nrows - 1);
 }
 
 static void
-check_open(const SbAccount *account)
+check_changeable(const SbAccount *account)
 {
+	SbMember member;
+
 	if (account->status == SB_STATUS_CLOSED)
 		sb_raise(&(SbRefusal){.code = SB_ACCOUNT_NOT_ACTIVE,
 							  .account_id = account->id,
 							  .what = sb_status_name(SB_STATUS_CLOSED)});
+	if (account->is_system && sb_store_find_member(account->id, &member))
+		sb_raise_invalid("account_id", "A clearing account is the ledger's own.");
 }
 
 /* Of an account with its stripes. */
-static void
-set_status(SbAccount *account, SbStatus status, const char *event, text *reason)
+void
+sb_set_status(const SbAccount *account, SbStatus status, const char *event, text *reason)
 {
 	int64 ids[SB_MAX_STRIPES + 1];
 	int count = 0;

@@ -6,7 +6,7 @@
 
 #include "catalog/pg_type.h"
 
-#include "calls/account.h"
+#include "calls/bank_account.h"
 #include "calls/door.h"
 #include "calls/transfer.h"
 

@@ -6,7 +6,10 @@
 
 #include "catalog/pg_type.h"
 #include "lib/qunique.h"
+#include "utils/builtins.h"
 
+#include "calls/account.h"
+#include "calls/bank_account.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "base/fault.h"
@@ -20,9 +23,14 @@ static void clear_between(SbPosting *posting, int64 payer, int64 payee);
 PG_FUNCTION_INFO_V1(simplebank_clear_payment);
 PG_FUNCTION_INFO_V1(simplebank_post_settlement);
 PG_FUNCTION_INFO_V1(simplebank_lock_accounts);
+PG_FUNCTION_INFO_V1(simplebank_clearing_account);
+PG_FUNCTION_INFO_V1(simplebank_set_clearing_status);
 
 SB_BODY_IN_SQL(create_settlement_group, SB_WRITES);
 SB_BODY_IN_SQL(add_settlement_member, SB_WRITES);
+SB_BODY_IN_SQL(set_settlement_account, SB_WRITES);
+SB_BODY_IN_SQL(remove_settlement_member, SB_WRITES);
+SB_BODY_IN_SQL(set_settlement_cutoff, SB_WRITES);
 SB_BODY_IN_SQL(assign_member, SB_WRITES);
 SB_BODY_IN_SQL(settle, SB_WRITES);
 
@@ -115,6 +123,43 @@ simplebank_lock_accounts(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	sb_store_lock_accounts(ids, count, palloc(sizeof(SbAccount) * count));
 	SB_FAULT_POINT(settlement_locked);
+	sb_leave(&scope);
+	PG_RETURN_VOID();
+}
+
+Datum
+simplebank_clearing_account(PG_FUNCTION_ARGS)
+{
+	text *name = sb_arg_short_text(fcinfo, 0, "name");
+	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	SbScope scope;
+	int64 id;
+
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	id = sb_named_bank_account(name, currency);
+	sb_leave(&scope);
+	PG_RETURN_INT64(id);
+}
+
+/*
+ * A closed one too: its member comes back.
+ */
+Datum
+simplebank_set_clearing_status(PG_FUNCTION_ARGS)
+{
+	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
+	text *name = sb_arg_text(fcinfo, 1, "status");
+	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
+	SbStatus status;
+	SbScope scope;
+	SbAccount account;
+
+	if (!sb_status_parse(text_to_cstring(name), &status))
+		sb_raise_invalid("status", "It is frozen or closed.");
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	if (sb_store_lock_accounts(&account_id, 1, &account) != 1)
+		sb_raise_account_not_found(account_id);
+	sb_set_status(&account, status, status == SB_STATUS_CLOSED ? "closed" : "status", reason);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "calls/account.h"
+#include "calls/bank_account.h"
 #include "calls/door.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
