@@ -18,7 +18,7 @@ AS $$
 DECLARE
 	now CONSTANT timestamptz = clock_timestamp();
 	is_standby CONSTANT boolean = pg_is_in_recovery();
-	configured CONSTANT int = current_setting('simplebank.tellers', true);
+	configured CONSTANT int = simplebank_internal.configured_tellers();
 	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;

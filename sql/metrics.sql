@@ -62,8 +62,8 @@ BEGIN ATOMIC
 			('simplebank_teller_items_total', '{}', s.teller_items, 'counter', 'Requests that tellers have answered.'),
 			('simplebank_handed_back_total', '{}', s.handed_back, 'counter', 'Submitted transfers that callers had to make by themselves.'),
 			('simplebank_submitted_in_transaction_total', '{}', s.in_transaction, 'counter', 'Submitted transfers that did not stand alone.'),
-			('simplebank_tellers', '{}', s.tellers, 'gauge', 'Tellers that are running.'),
-			('simplebank_tellers_configured', '{}', current_setting('simplebank.tellers')::int, 'gauge', 'Tellers that should be running.'),
+			('simplebank_tellers', '{}', s.tellers, 'gauge', 'Tellers that are running for this database.'),
+			('simplebank_tellers_configured', '{}', simplebank_internal.configured_tellers(), 'gauge', 'Tellers that should be running for this database.'),
 			('simplebank_queue_depth', '{}', s.queue_depth, 'gauge', 'Requests in the tellers'' queue.'),
 			('simplebank_queue_size', '{}', current_setting('simplebank.queue_size')::int, 'gauge', 'Requests that the tellers'' queue holds.'))
 			m(name, labels, value, type, help)

@@ -1,11 +1,16 @@
 /*
  * counter.c
- *	  What the ledger counts, in shared memory.
+ *	  What the ledger counts, in shared memory, by databases.
  *
  * Each process counts in a row of its own, which it alone writes, so counting
- * takes no lock.  A reader adds up the rows of all processes, past ones too:
- * who gets the row of one that has ended goes on counting there.  A reset
- * remembers the sums of its time, from which later ones are counted.
+ * takes no lock.  When it ends, what it has counted goes into the sum of its
+ * database.  A reader adds up that sum and the rows of processes in its
+ * database.  A reset remembers the sums of its time, from which later ones are
+ * counted.
+ *
+ * There is room for so many databases at once.  One that nobody is in any more
+ * makes room for a new one, and begins anew if somebody comes back; so what was
+ * dropped goes by itself.
  *
  * What a transaction does counts once it has committed; what it, or a
  * savepoint, takes back counts as rolled back.
@@ -22,6 +27,7 @@
 #include "miscadmin.h"
 #include "port/atomics.h"
 #include "port/pg_bitutils.h"
+#include "storage/ipc.h"
 #include "storage/lwlock.h"
 #include "storage/proc.h"
 #include "storage/shmem.h"
@@ -37,15 +43,34 @@
 /* One call of so many notes its accounts. */
 #define SAMPLING 16
 
-typedef struct Stats
+/* Databases that are counted at once. */
+#define DATABASES 32
+
+/* Of a database. */
+typedef struct Database
 {
-	pg_atomic_uint32 deepest_queue;
-	LWLock *lock; /* of what follows */
+	Oid oid;		/* invalid: this is of none */
+	SbCounts ended; /* by processes that have ended */
 	SbCounts at_reset;
 	TimestampTz reset_at;
+	TimestampTz left_at; /* when a process has last ended */
 	TimestampTz halved_at;
+	pg_atomic_uint32 deepest_queue;
 	SbHotAccount hot[SB_HOT_ACCOUNTS];
-	SbCounts rows[FLEXIBLE_ARRAY_MEMBER]; /* of each process, and written by it alone */
+} Database;
+
+/* Of a process; it alone writes the counts. */
+typedef struct Row
+{
+	Database *database; /* NULL: this is nobody's */
+	SbCounts counts;
+} Row;
+
+typedef struct Stats
+{
+	LWLock *lock; /* of all but the counts of living processes */
+	Database databases[DATABASES];
+	Row rows[FLEXIBLE_ARRAY_MEMBER];
 } Stats;
 
 /* What a transaction, or a savepoint, has counted. */
@@ -57,10 +82,16 @@ typedef struct Pending
 } Pending;
 
 static Stats *stats = NULL;
-static SbCounts *counts = NULL; /* of this process */
+static Row *row = NULL; /* of this process */
+static SbCounts *counts = NULL;
+static bool is_left_out = false; /* it does not count, or not any more */
 static Pending *pending = NULL;
 
 static bool has_row(void);
+static bool enter(void);
+static Database *find_database(void);
+static bool is_in_use(const Database *database);
+static void leave(int code, Datum argument);
 static Pending *pending_of_level(void);
 static uint64 pending_sum(const Pending *from);
 static void end_transaction(XactEvent event, void *arg);
@@ -74,7 +105,7 @@ static void add(SbCounts *sum, const SbCounts *row, int64 sign);
 Size
 sb_counters_memory(void)
 {
-	return add_size(offsetof(Stats, rows), mul_size(sizeof(SbCounts), MaxBackends));
+	return add_size(offsetof(Stats, rows), mul_size(sizeof(Row), MaxBackends));
 }
 
 void
@@ -92,9 +123,9 @@ sb_counters_set_up(void)
 	if (found)
 		return;
 	memset(stats, 0, sb_counters_memory());
-	pg_atomic_init_u32(&stats->deepest_queue, 0);
+	for (int i = 0; i < DATABASES; i++)
+		pg_atomic_init_u32(&stats->databases[i].deepest_queue, 0);
 	stats->lock = &GetNamedLWLockTranche(TRANCHE)->lock;
-	stats->reset_at = stats->halved_at = GetCurrentTimestamp();
 }
 
 /*
@@ -105,12 +136,82 @@ has_row(void)
 {
 	if (likely(counts != NULL))
 		return true;
-	if (stats == NULL || MyProc == NULL || my_process_number() >= MaxBackends)
+	if (stats == NULL || is_left_out || MyProc == NULL || !OidIsValid(MyDatabaseId) ||
+		my_process_number() >= MaxBackends)
 		return false;
-	counts = &stats->rows[my_process_number()];
+	is_left_out = !enter();
+	if (is_left_out)
+		return false;
+	counts = &row->counts;
 	RegisterXactCallback(end_transaction, NULL);
 	RegisterSubXactCallback(end_savepoint, NULL);
+	on_shmem_exit(leave, (Datum) 0);
 	return true;
+}
+
+/* False where there is no room for the database. */
+static bool
+enter(void)
+{
+	row = &stats->rows[my_process_number()];
+	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
+	memset(&row->counts, 0, sizeof(SbCounts));
+	row->database = find_database();
+	LWLockRelease(stats->lock);
+	return row->database != NULL;
+}
+
+/*
+ * That of this process: the one that is there, or a free one, or, of those
+ * that nobody is in, the one that was left first.
+ */
+static Database *
+find_database(void)
+{
+	Database *found = NULL;
+
+	for (int i = 0; i < DATABASES; i++)
+	{
+		Database *database = &stats->databases[i];
+
+		if (database->oid == MyDatabaseId)
+			return database;
+		if ((found == NULL || database->left_at < found->left_at) && !is_in_use(database))
+			found = database;
+	}
+	if (found == NULL)
+		return NULL;
+	memset(found, 0, sizeof(Database));
+	pg_atomic_init_u32(&found->deepest_queue, 0);
+	found->oid = MyDatabaseId;
+	found->reset_at = found->halved_at = GetCurrentTimestamp();
+	return found;
+}
+
+static bool
+is_in_use(const Database *database)
+{
+	for (int i = 0; i < MaxBackends; i++)
+	{
+		if (stats->rows[i].database == database)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * On the way out, after the transaction in progress was aborted.
+ */
+static void
+leave(int code, Datum argument)
+{
+	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
+	add(&row->database->ended, counts, 1);
+	row->database->left_at = GetCurrentTimestamp();
+	row->database = NULL;
+	LWLockRelease(stats->lock);
+	counts = NULL;
+	is_left_out = true;
 }
 
 /*
@@ -160,11 +261,11 @@ sb_count_depth(uint32 depth)
 {
 	uint32 deepest;
 
-	if (stats == NULL)
+	if (!has_row())
 		return;
-	deepest = pg_atomic_read_u32(&stats->deepest_queue);
+	deepest = pg_atomic_read_u32(&row->database->deepest_queue);
 	while (depth > deepest &&
-		   !pg_atomic_compare_exchange_u32(&stats->deepest_queue, &deepest, depth))
+		   !pg_atomic_compare_exchange_u32(&row->database->deepest_queue, &deepest, depth))
 		;
 }
 
@@ -244,7 +345,7 @@ sb_counters_sample(void)
 {
 	static uint32 calls = 0;
 
-	return stats != NULL && calls++ % SAMPLING == 0;
+	return calls++ % SAMPLING == 0 && has_row();
 }
 
 /*
@@ -255,7 +356,7 @@ sb_count_account(int64 account_id, uint64 entries, uint64 wait)
 {
 	SbHotAccount *hot;
 
-	if (stats == NULL || !LWLockConditionalAcquire(stats->lock, LW_EXCLUSIVE))
+	if (!has_row() || !LWLockConditionalAcquire(stats->lock, LW_EXCLUSIVE))
 		return;
 	halve();
 	hot = find_hot(account_id);
@@ -268,15 +369,16 @@ sb_count_account(int64 account_id, uint64 entries, uint64 wait)
 static void
 halve(void)
 {
+	Database *database = row->database;
 	TimestampTz now = GetCurrentTimestamp();
 
-	if (!TimestampDifferenceExceeds(stats->halved_at, now, 60 * 1000))
+	if (!TimestampDifferenceExceeds(database->halved_at, now, 60 * 1000))
 		return;
-	stats->halved_at = now;
+	database->halved_at = now;
 	for (int i = 0; i < SB_HOT_ACCOUNTS; i++)
 	{
-		stats->hot[i].entries /= 2;
-		stats->hot[i].wait /= 2;
+		database->hot[i].entries /= 2;
+		database->hot[i].wait /= 2;
 	}
 }
 
@@ -286,11 +388,11 @@ halve(void)
 static SbHotAccount *
 find_hot(int64 account_id)
 {
-	SbHotAccount *least = &stats->hot[0];
+	SbHotAccount *least = &row->database->hot[0];
 
 	for (int i = 0; i < SB_HOT_ACCOUNTS; i++)
 	{
-		SbHotAccount *hot = &stats->hot[i];
+		SbHotAccount *hot = &row->database->hot[i];
 
 		if (hot->account_id == account_id)
 			return hot;
@@ -302,7 +404,8 @@ find_hot(int64 account_id)
 }
 
 /*
- * Raises where the library was not loaded at the server's start.
+ * Raises where this process does not count: where the library was not loaded
+ * at the server's start, or more databases are in use than there is room for.
  */
 void
 sb_counters_require(void)
@@ -313,16 +416,23 @@ sb_counters_require(void)
 				 errmsg("statistics are not counted"),
 				 errdetail("The server has not loaded simplebank at its start."),
 				 errhint("Set shared_preload_libraries = 'simplebank' and restart the server.")));
+	if (!has_row())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("statistics are not counted"),
+				 errdetail("They are counted of %d databases at once.", DATABASES)));
 }
 
-/* What was counted since the last reset. */
+/* What was counted in this database; with the lock. */
 static void
 add_up(SbCounts *sum)
 {
-	sb_counters_require();
-	memset(sum, 0, sizeof(SbCounts));
+	*sum = row->database->ended;
 	for (int i = 0; i < MaxBackends; i++)
-		add(sum, &stats->rows[i], 1);
+	{
+		if (stats->rows[i].database == row->database)
+			add(sum, &stats->rows[i].counts, 1);
+	}
 }
 
 static void
@@ -341,10 +451,11 @@ sb_counts_read(SbCounts *sum)
 {
 	TimestampTz since;
 
-	add_up(sum);
+	sb_counters_require();
 	LWLockAcquire(stats->lock, LW_SHARED);
-	add(sum, &stats->at_reset, -1);
-	since = stats->reset_at;
+	add_up(sum);
+	add(sum, &row->database->at_reset, -1);
+	since = row->database->reset_at;
 	LWLockRelease(stats->lock);
 	return since;
 }
@@ -352,7 +463,8 @@ sb_counts_read(SbCounts *sum)
 uint32
 sb_deepest_queue(void)
 {
-	return pg_atomic_read_u32(&stats->deepest_queue);
+	sb_counters_require();
+	return pg_atomic_read_u32(&row->database->deepest_queue);
 }
 
 /*
@@ -364,7 +476,7 @@ sb_hot_accounts_read(SbHotAccount *hot)
 	sb_counters_require();
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
 	halve();
-	memcpy(hot, stats->hot, sizeof(stats->hot));
+	memcpy(hot, row->database->hot, sizeof(row->database->hot));
 	LWLockRelease(stats->lock);
 }
 
@@ -374,13 +486,14 @@ sb_hot_accounts_read(SbHotAccount *hot)
 void
 sb_counters_reset(void)
 {
-	SbCounts sum;
+	Database *database;
 
-	add_up(&sum);
+	sb_counters_require();
+	database = row->database;
 	LWLockAcquire(stats->lock, LW_EXCLUSIVE);
-	stats->at_reset = sum;
-	stats->reset_at = GetCurrentTimestamp();
-	memset(stats->hot, 0, sizeof(stats->hot));
-	pg_atomic_write_u32(&stats->deepest_queue, 0);
+	add_up(&database->at_reset);
+	database->reset_at = GetCurrentTimestamp();
+	memset(database->hot, 0, sizeof(database->hot));
+	pg_atomic_write_u32(&database->deepest_queue, 0);
 	LWLockRelease(stats->lock);
 }

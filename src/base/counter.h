@@ -1,6 +1,6 @@
 /*
  * counter.h
- *	  What the ledger counts, in shared memory.
+ *	  What the ledger counts, in shared memory, by databases.
  */
 #ifndef SB_BASE_COUNTER_H
 #define SB_BASE_COUNTER_H

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "storage/shmem.h"
 
 #include "base/counter.h"
@@ -43,7 +44,8 @@ sb_queue_set_up(void)
 }
 
 /*
- * How many tellers are open, and how many places are in use.
+ * How many tellers of this database are open, and how many places are in use
+ * if it has some.
  */
 void
 sb_queue_state(int *tellers, int *used)
@@ -51,8 +53,11 @@ sb_queue_state(int *tellers, int *used)
 	sb_counters_require();
 	*tellers = 0;
 	for (int i = 0; i < sb_tellers; i++)
-		*tellers += pg_atomic_read_u32(&sb_queue->tellers[i].is_open);
-	*used = pg_atomic_read_u32(&sb_queue->used);
+	{
+		if (sb_queue->tellers[i].database == MyDatabaseId)
+			*tellers += pg_atomic_read_u32(&sb_queue->tellers[i].is_open);
+	}
+	*used = *tellers > 0 ? pg_atomic_read_u32(&sb_queue->used) : 0;
 }
 
 const void *

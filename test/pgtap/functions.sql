@@ -105,6 +105,7 @@ INSERT INTO expected_parts VALUES
 	('close_portion', 'date, integer', 'volatile', 'unsafe'),
 	('closing', 'bigint, timestamp with time zone', 'stable', 'safe'),
 	('csv_cell', 'text', 'immutable', 'safe'),
+	('configured_tellers', '', 'stable', 'safe'),
 	('cut_off', 'text, date', 'stable', 'safe'),
 	('day_end', 'date', 'stable', 'safe'),
 	('day_share', 'text, date', 'immutable', 'safe'),

@@ -190,7 +190,64 @@ is(refusals('2024-01-31'), $refused, 'a closed day has those since the counters 
 call($dbh, 'SELECT * FROM simplebank.transfer(?, ?, 0)', $alice, $bob) foreach 1 .. 3;
 is(refusals('2024-02-01'), 3, 'the next one those since then');
 
-verify_is_sound($dbh);
-$_->disconnect foreach $dbh, $holder, $waiter;
+#
+# Two ledgers on one server
+#
+
+my %counted = map { $_ => stats($_) } 'transfers, refusals', 'transfers, journals, holds_placed, replays, batches, rolled_back, refusals, tellers, since';
+my $hot_here = rows($dbh, 'SELECT account_id FROM simplebank.hot_accounts(256) ORDER BY 1');
+$dbh->do('CREATE DATABASE other');
+my $other = session($node, dbname => 'other');
+$other->do('CREATE EXTENSION simplebank');
+my @there = map { value($other, q{SELECT simplebank.open_account(?, 'EUR', min_balance => NULL)}, $_) } 1 .. 2;
+sub stats_there { my ($columns) = @_; return rows($other, "SELECT $columns FROM simplebank.stats") }
+is(stats_there('transfers, commits, refusals, queue_highest, tellers, queue_depth'), '0|0|{}|0|0|0', 'another ledger begins at 0');
+$other->do("SELECT simplebank.transfer($there[0], $there[1], 1)") foreach 1 .. 40;
+call($other, 'SELECT * FROM simplebank.transfer(?, ?, 0)', @there) foreach 1 .. 2;
+is(call($other, 'CALL simplebank.submit_transfer(?, ?, 1)', @there)->{sqlstate}, 'SB502', 'it has no teller');
+is(stats_there('transfers, commits, refusals'), '40|40|{"SB007": 2, "SB502": 1}', 'and counts its own');
+is(rows($other, 'SELECT account_id FROM simplebank.hot_accounts(256) ORDER BY 1'), join("\n", @there), 'its hot accounts are its own');
+is(rows($dbh, 'SELECT account_id FROM simplebank.hot_accounts(256) ORDER BY 1'), $hot_here, 'as are those here');
+is(stats($_), $counted{$_}, "nothing of it counts here: $_") foreach sort keys %counted;
+is(value($other, q{SELECT value FROM simplebank.metrics() WHERE name = 'simplebank_transfers_total'}), 40, 'nor in its metrics');
+is(rows($other, q{SELECT value FROM simplebank.metrics() WHERE name ~ '^simplebank_tellers' ORDER BY name}), "0\n0", 'which want no teller there');
+is(value($other, q{SELECT 'tellers are missing' = ANY (problems) FROM simplebank.health()}), 0, 'nor does health()');
+value($other, q{SELECT simplebank.close_day('2024-01-31')});
+is(value($other, q{SELECT refusals FROM simplebank.day_summary('2024-01-31') WHERE currency IS NULL}), 3, 'its day has its refusals');
+
+# who comes after another in the same place of the server counts for its own ledger
+foreach my $n (1 .. 4)
+{
+	my $own = session($node, dbname => $n % 2 ? 'other' : 'postgres');
+	$own->do('SELECT simplebank.transfer(' . join(', ', $n % 2 ? @there : ($alice, $bob)) . ', 1)') foreach 1 .. $n;
+	$own->disconnect;
+}
+is(stats_there('transfers'), 44, 'sessions that have ended there');
+is(stats('transfers'), (split /\|/, $counted{'transfers, refusals'})[0] + 6, 'and here');
+my $all = stats('transfers, refusals');
+$other->do('SELECT simplebank.stats_reset()');
+is(stats_there('transfers, refusals'), '0|{}', 'a reset there');
+is(stats('transfers, refusals'), $all, 'is none here');
+$other->do("SELECT simplebank.transfer($there[0], $there[1], 1)");
+is(stats_there('transfers'), 1, 'it begins anew');
+
+# databases come and go; the one that is in use keeps its counts
+$other->disconnect;
+foreach my $n (1 .. 33)
+{
+	$dbh->do('CREATE DATABASE another TEMPLATE other');
+	my $session = session($node, dbname => 'another');
+	$session->do("SELECT simplebank.transfer($there[0], $there[1], 1)");
+	my $transfers = value($session, 'SELECT transfers FROM simplebank.stats');
+	is($transfers, 1, "database $n has its own counts") if $transfers ne '1' || $n == 33;
+	$session->disconnect;
+	wait_until(sub { eval { $dbh->do('DROP DATABASE another'); 1 } });
+}
+is(stats('transfers, refusals'), $all, 'and so does the first one');
+$other = session($node, dbname => 'other');
+is(stats_there('transfers, refusals'), '0|{}', 'one that nobody was in for so long begins anew');
+
+verify_is_sound($_) foreach $dbh, $other;
+$_->disconnect foreach $dbh, $other, $holder, $waiter;
 $node->stop;
 done_testing();
