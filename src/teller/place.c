@@ -38,7 +38,10 @@ sb_queue_set_up(void)
 	sb_queue->places = (SbPlace *) ((char *) sb_queue + states_size());
 	pg_atomic_init_u32(&sb_queue->used, 0);
 	for (int i = 0; i < SB_MAX_TELLERS; i++)
+	{
+		pg_atomic_init_u32(&sb_queue->tellers[i].owner, 0);
 		pg_atomic_init_u32(&sb_queue->tellers[i].is_open, 0);
+	}
 	for (int i = 0; i < sb_queue_size; i++)
 		pg_atomic_init_u32(&sb_queue->states[i], SB_PLACE_FREE);
 }

@@ -93,8 +93,13 @@ typedef struct SbPlace
 	bool hides_credit;
 } SbPlace;
 
+/*
+ * A teller's number belongs to one process, from its start to its end.  What
+ * others read of it is written before it opens.
+ */
 typedef struct SbTeller
 {
+	pg_atomic_uint32 owner; /* the process; 0: none */
 	pg_atomic_uint32 is_open;
 	Latch *latch;
 	Oid database;

@@ -25,14 +25,28 @@ static void write_name(NameData *name, const char *value);
 static int processors(void);
 
 /*
- * From now on this process is the teller of this number.
+ * Is there a process that is the teller of this number?
  */
-void
+bool
+sb_queue_has_owner(int teller)
+{
+	return pg_atomic_read_u32(&sb_queue->tellers[teller].owner) != 0;
+}
+
+/*
+ * This process becomes the teller of this number; false where another one is.
+ */
+bool
 sb_queue_open(int teller)
 {
+	uint32 nobody = 0;
+
+	if (!pg_atomic_compare_exchange_u32(&sb_queue->tellers[teller].owner, &nobody, MyProcPid))
+		return false;
 	sb_queue->tellers[teller].latch = MyLatch;
 	sb_queue->tellers[teller].database = MyDatabaseId;
 	(void) pg_atomic_exchange_u32(&sb_queue->tellers[teller].is_open, 1);
+	return true;
 }
 
 /*
@@ -44,6 +58,8 @@ sb_queue_close(int teller)
 	int places[64];
 	int count;
 
+	if (pg_atomic_read_u32(&sb_queue->tellers[teller].owner) != (uint32) MyProcPid)
+		return;
 	(void) pg_atomic_exchange_u32(&sb_queue->tellers[teller].is_open, 0);
 	while ((count = sb_queue_take(teller, places, lengthof(places))) > 0)
 	{
@@ -51,6 +67,7 @@ sb_queue_close(int teller)
 			sb_queue_hand_back(places[i]);
 		sb_queue_finish(places, count);
 	}
+	(void) pg_atomic_exchange_u32(&sb_queue->tellers[teller].owner, 0);
 }
 
 /*

@@ -7,7 +7,8 @@
 
 #include "model/posting.h"
 
-extern void sb_queue_open(int teller);
+extern bool sb_queue_has_owner(int teller);
+extern bool sb_queue_open(int teller);
 extern void sb_queue_close(int teller);
 extern int sb_queue_take(int teller, int *places, int room);
 extern bool sb_queue_has_key(int place);

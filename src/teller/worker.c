@@ -164,7 +164,9 @@ start_missing(BackgroundWorkerHandle **handles)
 
 	for (int i = 0; i < sb_tellers; i++)
 	{
-		if (handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED)
+		/* a launcher that was started again adopts what runs */
+		if (sb_queue_has_owner(i) ||
+			(handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED))
 			continue;
 		if (!has_database())
 		{
@@ -243,7 +245,9 @@ simplebank_teller_main(Datum argument)
 
 	batch.places = MemoryContextAlloc(TopMemoryContext, sizeof(int) * sb_queue_size);
 	on_shmem_exit(close_teller, (Datum) 0);
-	sb_queue_open(number);
+	/* two launchers, one after the other, can have started one each */
+	if (!sb_queue_open(number))
+		proc_exit(0);
 	for (;;)
 	{
 		handle_signals();

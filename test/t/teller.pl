@@ -334,6 +334,37 @@ ok(reap(@pids), 'eight clients criss-cross');
 is(value($dbh, 'SELECT count(*) FROM simplebank.transfers WHERE id > ?', $first), 1600, 'each transfer is made once');
 verify_is_sound($dbh);
 
+# A launcher that is terminated comes back, and starts no second teller for a number.
+sub launcher { return value($dbh, q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'simplebank launcher'}) // 0 }
+my $numbered = q{SELECT string_agg(pid::text, ' ' ORDER BY pid) FROM pg_stat_activity WHERE backend_type = 'simplebank teller'};
+my ($launcher, $running) = (launcher(), value($dbh, $numbered));
+sub terminate_launcher
+{
+	my ($old) = @_;
+	value($dbh, 'SELECT pg_terminate_backend(?)', $old);
+	return wait_until(sub { my $pid = launcher(); $pid && $pid != $old });
+}
+ok(terminate_launcher($launcher), 'the launcher comes back');
+sleep 2.5;
+is(value($dbh, $numbered), $running, 'and adopts the tellers that run');
+foreach my $both (0, 1)
+{
+	my @old = tellers();
+	my $old = launcher();
+	value($dbh, 'SELECT pg_terminate_backend(?)', $_) foreach @old;
+	ok(terminate_launcher($old), 'the launcher goes with its tellers') if $both;
+	ok( wait_until(
+			sub {
+				my %old = map { $_ => 1 } @old;
+				3 == grep { !$old{$_} } tellers();
+			}),
+		'other tellers come');
+	sleep 2.5;
+	is(scalar tellers(), 3, 'three in all');
+	is(join(',', map { call($dbh, $submit, @$_, 1, undef)->{sqlstate} // '' } [ $alice, $bob ], [ $bob, $carol ], [ $carol, $dave ]),
+		',,', 'and none has closed the place of another');
+}
+
 $dbh->do('CREATE DATABASE other');
 my $elsewhere = session($node, dbname => 'other');
 $elsewhere->do('CREATE EXTENSION simplebank');
