@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.problems() RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 
 -- Nobody calls run_job() yet.
-SELECT ok, problems, role, lag, scheduler_alive, last_tick, jobs_behind, jobs_failed, last_verification, findings, last_seal FROM simplebank.health();
+SELECT ok, problems, role, lag_seconds, scheduler_alive, last_tick, jobs_behind, jobs_failed, last_verification, findings, last_seal FROM simplebank.health();
 CALL simplebank.run_job('expire_holds');
 SELECT ok, problems, scheduler_alive, last_tick BETWEEN now() - interval '1 hour' AND clock_timestamp() AS just_now FROM simplebank.health();
 UPDATE simplebank.jobs SET ticked_at = ticked_at - interval '3 minutes';
@@ -24,7 +24,7 @@ SELECT * FROM pg_temp.problems();
 UPDATE simplebank.jobs SET watermark = (now() AT TIME ZONE 'UTC')::date - 10 WHERE name IN ('verify_ledger', 'settlement');
 SELECT * FROM pg_temp.problems();
 SELECT jobs_behind, jobs_failed FROM simplebank.health();
-SELECT simplebank.set_job('settlement', enabled => false);
+SELECT name FROM simplebank.set_job('settlement', enabled => false);
 SELECT * FROM pg_temp.problems();
 CALL simplebank.run_job('verify_ledger');
 SELECT * FROM pg_temp.problems();

@@ -32,7 +32,7 @@ SELECT * FROM simplebank.hold_aging ORDER BY 1, 2;
 SELECT simplebank.expire_holds(10);
 SELECT * FROM simplebank.hold_aging ORDER BY 1, 2;
 -- interest both ways
-SELECT simplebank.set_interest(:ben, 1, valid_from => '2024-01-31'), simplebank.set_interest(:ann, 0, valid_from => '2024-01-31', overdraft_rate => 1);
+SELECT (simplebank.set_interest(:ben, 1, valid_from => '2024-01-31')).annual_rate, (simplebank.set_interest(:ann, 0, valid_from => '2024-01-31', overdraft_rate => 1)).annual_rate;
 SELECT to_balance FROM simplebank.deposit(:ben, 1000, effective_at => '2024-01-01 12:00+00');
 SELECT from_balance FROM simplebank.transfer(:ann, :ben, 700, effective_at => '2024-01-01 12:00+00');
 CALL simplebank.run_job('interest', '2024-01-31');
