@@ -6,7 +6,9 @@
  * a minor unit, and 1603080 is the least number that 360, 365 and 366 divide.
  *
  * interest_accruals is added to only, and runs like the ledger: each row has
- * what has accrued and is not posted after it.  Where a day turns out to have
+ * what has accrued and is not posted after it.  What an account is paid and
+ * what it is charged are two such runs, which are not set off against each
+ * other; a day belongs to one of them.  Where a day turns out to have
  * been otherwise (an entry or a rate that is dated back), the difference is
  * booked on the day on which that is found; so what has been posted already
  * is corrected by the next posting.
@@ -40,6 +42,7 @@ CREATE TABLE simplebank.interest_accounts (
 );
 CREATE TABLE simplebank.interest_accruals (
 	account_id bigint,
+	charged boolean,
 	booked_on date,
 	day date,
 	balance bigint,
@@ -47,7 +50,7 @@ CREATE TABLE simplebank.interest_accruals (
 	units numeric NOT NULL,
 	accrued numeric NOT NULL,
 	transfer_id bigint,
-	PRIMARY KEY (account_id, booked_on, day)
+	PRIMARY KEY (account_id, charged, booked_on, day)
 );
 CREATE UNIQUE INDEX interest_accruals_transfer_idx ON simplebank.interest_accruals (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE TABLE simplebank.interest_days (
@@ -63,11 +66,12 @@ COMMENT ON TABLE simplebank.interest_accounts IS 'The accounts with interest_rat
 COMMENT ON COLUMN simplebank.interest_accounts.versions IS 'up to which entry the job interest has looked: the version of the account''s own row, then those of its stripes in their order';
 COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'from where rates were set that no run of the job interest has seen yet';
 COMMENT ON TABLE simplebank.interest_accruals IS 'What each account accrues day by day, corrections, and what was posted of it; a day without any has no row.';
+COMMENT ON COLUMN simplebank.interest_accruals.charged IS 'false: the account is paid, from the bank''s account interest; true: it is charged (overdrafts, rates below 0), to interest_income';
 COMMENT ON COLUMN simplebank.interest_accruals.booked_on IS 'the business date of the job interest that wrote it';
 COMMENT ON COLUMN simplebank.interest_accruals.day IS 'for which day; later than booked_on: a posting';
-COMMENT ON COLUMN simplebank.interest_accruals.balance IS 'closing balance of the day by effective_at, minor units; of a posting its amount, below 0 where the account has paid';
-COMMENT ON COLUMN simplebank.interest_accruals.units IS '1/1603080 of a minor unit; what this row adds to accrued, of a correction the difference';
-COMMENT ON COLUMN simplebank.interest_accruals.accrued IS 'units that have accrued and are not posted, after this row';
+COMMENT ON COLUMN simplebank.interest_accruals.balance IS 'closing balance of the day by effective_at, minor units; of a posting its amount, below 0 where the account was debited';
+COMMENT ON COLUMN simplebank.interest_accruals.units IS '1/1603080 of a minor unit, below 0 where charged; what this row adds to accrued, of a correction the difference';
+COMMENT ON COLUMN simplebank.interest_accruals.accrued IS 'units that have accrued and are not posted, after this row, of what is paid or of what is charged';
 COMMENT ON COLUMN simplebank.interest_accruals.transfer_id IS 'of a posting';
 COMMENT ON TABLE simplebank.interest_days IS 'How far the job interest has come with each of its dates: up to which account.';
 
@@ -226,13 +230,12 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.interest_preview IS
 'What an account accrues on each day from from_date to to_date, both inclusive and over, as its entries and rates are now; nothing is written. balance: closing balance by effective_at; annual_rate: the one that applies, NULL where none is set; accrued: balance x annual_rate x day_fraction, minor units, to 20 decimal places. Errors: 22004, 22023 a day that is not over, or from_date after to_date, SB003.';
 
-CREATE FUNCTION simplebank_internal.post_interest(account_id bigint)
-RETURNS bigint
+CREATE FUNCTION simplebank_internal.post_interest(
+	account_id bigint, OUT paid_transfer_id bigint, OUT charged_transfer_id bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	last simplebank.interest_accruals;
 	posted record;
 BEGIN
 	IF account_id IS NULL THEN
@@ -247,18 +250,17 @@ BEGIN
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
 	IF posted.error IS NOT NULL THEN
 		RAISE EXCEPTION 'interest not posted' USING ERRCODE = substring(posted.error, ': (.....): '), DETAIL = posted.error;
-	ELSIF posted.done = 1 THEN
-		SELECT x.* INTO last FROM simplebank.interest_accruals x
-		WHERE x.account_id = post_interest.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
 	END IF;
-	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id, 'transfer_id', last.transfer_id));
-	RETURN last.transfer_id;
+	paid_transfer_id := (SELECT min(t.id) FROM unnest(posted.transfers, posted.charges) t(id, charged) WHERE NOT t.charged);
+	charged_transfer_id := (SELECT min(t.id) FROM unnest(posted.transfers, posted.charges) t(id, charged) WHERE t.charged);
+	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id,
+		'paid_transfer_id', paid_transfer_id, 'charged_transfer_id', charged_transfer_id));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.post_interest IS 'Body of simplebank.post_interest.';
 
-CREATE FUNCTION simplebank.post_interest(account_id bigint)
-RETURNS bigint
+CREATE FUNCTION simplebank.post_interest(
+	account_id bigint, OUT paid_transfer_id bigint, OUT charged_transfer_id bigint)
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest IS
-'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB004 the account is closed; SB001, SB002, SB004 where the posting is refused; 25006.';
+'Posts at once what an account has accrued, as before closing it, first what it is paid, then what it is charged, and answers the two transfers; each is NULL where that is less than half a minor unit. Errors: 22004; SB003; SB004 the account is closed; SB001, SB002, SB004 where a posting is refused, and then none is made; 25006.';

@@ -70,10 +70,10 @@ BEGIN
 		UPDATE simplebank.interest_accounts i SET versions = p.versions
 		FROM portion p WHERE i.account_id = p.id AND i.versions <> p.versions
 	), booked AS (
-		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-		SELECT a.id, today, today, a.balance, a.rate, a.units,
+		INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
+		SELECT a.id, a.units < 0, today, today, a.balance, a.rate, a.units,
 			   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+								   WHERE x.account_id = a.id AND x.charged = (a.units < 0) ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
 		FROM accruals a WHERE a.units <> 0
 	)
 	SELECT array_agg((p.id, p.versions, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began))::simplebank.interest_accounts)
@@ -162,16 +162,19 @@ COMMENT ON FUNCTION simplebank_internal.accrue_from IS 'Part of the job interest
 /* What these days accrue, less what was booked for them. */
 CREATE FUNCTION simplebank_internal.accrual_differences(
 	account_id bigint, from_date date, to_date date,
-	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT units numeric)
+	OUT charged boolean, OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT units numeric)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT p.day, p.balance, p.annual_rate,
-		   coalesce(p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day), 0) - (
+	SELECT c.charged, p.day, p.balance, p.annual_rate,
+		   CASE WHEN (u.units < 0) = c.charged THEN u.units ELSE 0 END - (
 		   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
-		   WHERE x.account_id = accrual_differences.account_id AND x.booked_on >= p.day AND x.day = p.day AND x.transfer_id IS NULL)
-	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) p;
+		   WHERE x.account_id = accrual_differences.account_id AND x.charged = c.charged
+		     AND x.booked_on >= p.day AND x.day = p.day AND x.transfer_id IS NULL)
+	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) p,
+		LATERAL (SELECT coalesce(p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day), 0)) u(units),
+		(VALUES (false), (true)) c(charged);
 END;
 COMMENT ON FUNCTION simplebank_internal.accrual_differences IS 'Part of the job interest and close_account(): what these days accrue, less what was booked for them, 1/1603080 of a minor unit.';
 
@@ -184,16 +187,35 @@ SET jit = off
 SET enable_seqscan = off
 AS $$
 BEGIN
-	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-	SELECT t.account_id, today, d.day, d.balance, d.annual_rate, d.units,
-		   sum(d.units) OVER (PARTITION BY t.account_id ORDER BY d.day)
+	INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT t.account_id, d.charged, today, d.day, d.balance, d.annual_rate, d.units,
+		   sum(d.units) OVER (PARTITION BY t.account_id, d.charged ORDER BY d.day)
 		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-					   WHERE x.account_id = t.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+					   WHERE x.account_id = t.account_id AND x.charged = d.charged ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
 	FROM unnest(touched) t,
 		LATERAL simplebank_internal.accrual_differences(t.account_id, least(t.recalculate_from, today), today) d
 	WHERE d.units <> 0;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
+
+/* What an account has accrued and not been posted, with what these days would add; NULL for nothing. */
+CREATE FUNCTION simplebank_internal.accrued_amounts(account_id bigint, from_date date, to_date date)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT string_agg(format(CASE WHEN c.charged THEN '%s to charge' ELSE '%s to pay' END,
+							 CASE WHEN c.charged THEN -r.amount ELSE r.amount END), ', ' ORDER BY c.charged)
+	FROM (VALUES (false), (true)) c(charged)
+		LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
+						   WHERE x.account_id = accrued_amounts.account_id AND x.charged = c.charged
+						   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x ON true
+		LEFT JOIN (SELECT d.charged, sum(d.units) AS units
+				   FROM simplebank_internal.accrual_differences(account_id, from_date, to_date) d GROUP BY d.charged) p ON p.charged = c.charged,
+		LATERAL (SELECT simplebank_internal.round_units(coalesce(x.accrued, 0) + coalesce(p.units, 0))) r(amount)
+	WHERE r.amount <> 0;
+END;
+COMMENT ON FUNCTION simplebank_internal.accrued_amounts IS 'Part of close_account(): how much interest of an account is not posted, in words and minor units. Errors: 22003.';
 
 /*
  * Why an account is not closed for the sake of its interest, and what to do;
@@ -210,29 +232,24 @@ DECLARE
 	over CONSTANT date = simplebank_internal.due_date('24:00');
 	done CONSTANT date = (SELECT j.watermark FROM simplebank.jobs j WHERE j.name = 'interest');
 	back_dated timestamptz;
-	booked numeric;
-	pending numeric;
 	value_date timestamptz;
 BEGIN
 	SELECT i.* INTO bearing FROM simplebank.interest_accounts i WHERE i.account_id = interest_left.account_id;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	SELECT x.accrued INTO booked FROM simplebank.interest_accruals x
-	WHERE x.account_id = interest_left.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
-	IF simplebank_internal.round_units(booked) <> 0 THEN
-		detail := format('Account %s has accrued %s of interest that is not posted.', account_id, simplebank_internal.round_units(booked));
+	detail := simplebank_internal.accrued_amounts(account_id, NULL, NULL);
+	IF detail IS NOT NULL THEN
+		detail := format('Account %s has interest that has accrued and is not posted: %s.', account_id, detail);
 		hint := 'post_interest() posts it.';
 		RETURN;
 	END IF;
 
 	back_dated := simplebank_internal.first_back_dated(account_id, bearing.versions, simplebank_internal.day_end(over));
-	SELECT sum(d.units) INTO pending
-	FROM simplebank_internal.accrual_differences(account_id,
-		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, done + 1), back_dated, simplebank_internal.day_end(over)), over) d;
-	IF simplebank_internal.round_units(coalesce(booked, 0) + pending) <> 0 THEN
-		detail := format('Account %s has %s of interest that is still to accrue.', account_id,
-			simplebank_internal.round_units(coalesce(booked, 0) + pending));
+	detail := simplebank_internal.accrued_amounts(account_id,
+		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, done + 1), back_dated, simplebank_internal.day_end(over)), over);
+	IF detail IS NOT NULL THEN
+		detail := format('Account %s has interest that is still to accrue: %s.', account_id, detail);
 		hint := 'The job interest accrues it at the end of its next day; then post_interest() posts it.';
 		RETURN;
 	END IF;
@@ -265,9 +282,10 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
 'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
 
-/* Pays, or charges, what these accounts have accrued; they are ascending. */
+/* Pays, and charges, what these accounts have accrued; they are ascending. */
 CREATE FUNCTION simplebank_internal.post_accrued(
-	account_ids bigint[], booked_on date, OUT done bigint, OUT failed bigint, OUT error text)
+	account_ids bigint[], booked_on date,
+	OUT done bigint, OUT failed bigint, OUT error text, OUT transfers bigint[], OUT charges boolean[])
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -280,25 +298,30 @@ DECLARE
 	/* which it is anyhow, unless the job is late */
 	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
 	accounts bigint[];
+	sides boolean[];
 	banks bigint[];
 	amounts bigint[];
 	accrued numeric[];
 	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
+		SELECT d.id, c.charged, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
+			(VALUES (false), (true)) c(charged),
 			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
-					 WHERE x.account_id = d.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
+					 WHERE x.account_id = d.id AND x.charged = c.charged ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
 		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
 		  AND abs(x.accrued) >= 1603080 / 2
 	), banks AS MATERIALIZED (
-		SELECT c.currency, simplebank.system_account('interest', c.currency) AS id
-		FROM (SELECT DISTINCT d.currency FROM due d) c
+		SELECT c.currency, c.charged,
+			   simplebank.system_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency) AS id
+		FROM (SELECT DISTINCT d.currency, d.charged FROM due d) c
 	)
-	SELECT array_agg(d.id), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
-	INTO accounts, banks, amounts, accrued, days
-	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency WHERE d.amount <> 0 ORDER BY d.id) d;
+	/* an account is paid before it is charged */
+	SELECT array_agg(d.id), array_agg(d.charged), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
+	INTO accounts, sides, banks, amounts, accrued, days
+	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency AND b.charged = d.charged
+		  WHERE d.amount <> 0 ORDER BY d.id, d.charged) d;
 	done := 0;
 	failed := 0;
 	IF accounts IS NULL THEN
@@ -306,8 +329,8 @@ BEGIN
 	END IF;
 
 	WITH items AS MATERIALIZED (
-		SELECT i.* FROM unnest(accounts, banks, amounts, accrued, days)
-			WITH ORDINALITY i(account_id, bank_id, amount, accrued, booked_on, item)
+		SELECT i.* FROM unnest(accounts, sides, banks, amounts, accrued, days)
+			WITH ORDINALITY i(account_id, charged, bank_id, amount, accrued, booked_on, item)
 	), posted AS MATERIALIZED (
 		SELECT p.*
 		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
@@ -316,19 +339,20 @@ BEGIN
 			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
 				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
 	), kept AS (
-		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, units, accrued, transfer_id)
-		SELECT i.account_id, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
+		INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, units, accrued, transfer_id)
+		SELECT i.account_id, i.charged, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
 		FROM items i JOIN posted p ON p.item = i.item AND p.transfer_id IS NOT NULL,
 			LATERAL (SELECT greatest(i.booked_on, post_accrued.booked_on)) b(booked_on),
 			LATERAL (SELECT i.amount * -1603080::numeric) u(units)
 	)
 	SELECT count(p.transfer_id), count(p.sqlstate),
-		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1]
-	INTO done, failed, error
+		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1],
+		   array_agg(p.transfer_id ORDER BY p.item), array_agg(i.charged ORDER BY p.item)
+	INTO done, failed, error, transfers, charges
 	FROM posted p JOIN items i ON i.item = p.item;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.post_accrued IS
-'Part of the job interest: posts what has accrued up to a business date. What is refused stays accrued.';
+'Part of the job interest: posts what has accrued up to a business date, and answers the transfers, with whether they are charges. What is refused stays accrued.';
 
 /* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
 CREATE FUNCTION simplebank_internal.interest_step(
@@ -361,7 +385,7 @@ BEGIN
 					  WHERE i.account_id > current.last_posted ORDER BY i.account_id LIMIT portion);
 	more := cardinality(accounts) > 0;
 	IF more THEN
-		SELECT p.* INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
+		SELECT p.done, p.failed, p.error INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
 		UPDATE simplebank.interest_days d SET last_posted = accounts[cardinality(accounts)] WHERE d.day = business_date;
 	END IF;
 END $$;
@@ -384,12 +408,12 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH accruals AS (
-		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id ORDER BY x.booked_on, x.day) AS last_accrued
-		FROM simplebank.interest_accounts i
+		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id, x.charged ORDER BY x.booked_on, x.day) AS last_accrued
+		FROM simplebank.interest_accounts i CROSS JOIN (VALUES (false), (true)) c(charged)
 			LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
-							   WHERE x.account_id = i.account_id AND x.booked_on <= start.day
+							   WHERE x.account_id = i.account_id AND x.charged = c.charged AND x.booked_on <= start.day
 							   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) b ON NOT start.is_full
-			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND (start.is_full OR x.booked_on > start.day)
+			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND x.charged = c.charged AND (start.is_full OR x.booked_on > start.day)
 	)
 
 	SELECT 'interest_accrual', x.account_id, NULL::bigint, x.transfer_id, format('booked on %s for %s: %s + %s is not %s', x.booked_on, x.day, x.last_accrued, x.units, x.accrued)

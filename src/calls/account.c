@@ -398,8 +398,11 @@ insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata, J
 static const char *
 system_account_kind(const char *name)
 {
-	static const char *const kinds[][2] = {
-		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}};
+	static const char *const kinds[][2] = {{"cash", "asset"},
+										   {"fees", "income"},
+										   {"interest", "expense"},
+										   {"interest_income", "income"},
+										   {"fx", "equity"}};
 
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{

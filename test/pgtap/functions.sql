@@ -87,6 +87,7 @@ INSERT INTO expected VALUES
 INSERT INTO expected_parts VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
 	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
+	('accrued_amounts', 'bigint, date, date', 'stable', 'safe'),
 	('accrue_again', 'simplebank.interest_accounts[], date', 'volatile', 'unsafe'),
 	('accrue_from', 'bigint, date, timestamp with time zone, timestamp with time zone', 'stable', 'safe'),
 	('accrue_portion', 'simplebank.interest_days, integer', 'volatile', 'unsafe'),

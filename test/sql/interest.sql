@@ -156,7 +156,8 @@ SELECT items_done, items_failed, regexp_replace(error, '\d+', 'N') AS error FROM
 SELECT simplebank.set_account_status(:act365, 'active');
 -- by hand, before it is closed; what the ledger asks of itself has no key and needs none
 SET simplebank.require_key = on;
-SELECT simplebank.post_interest(:act365) IS NOT NULL AS posted, simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
+SELECT paid_transfer_id IS NOT NULL AS paid, charged_transfer_id IS NOT NULL AS charged FROM simplebank.post_interest(:act365);
+SELECT simplebank.post_interest(:act365) IS NULL AS nothing_left, simplebank.post_interest(:other) IS NULL AS none;
 SELECT balance > 0 AS posted, abs(accrued) <= 1603080 / 2 AS carried FROM simplebank.interest_accruals WHERE account_id = :act365 ORDER BY booked_on DESC, day DESC LIMIT 1;
 RESET simplebank.require_key;
 SELECT simplebank.post_interest(NULL);
@@ -217,7 +218,7 @@ SELECT simplebank.close_account(:leaver);
 CALL simplebank.run_job('interest', '2025-05-01');
 SELECT simplebank.close_account(:leaver);
 \set VERBOSITY sqlstate
-SELECT simplebank.post_interest(:leaver) IS NOT NULL AS posted;
+SELECT (simplebank.post_interest(:leaver)).paid_transfer_id IS NOT NULL AS posted;
 SELECT from_balance FROM simplebank.withdraw(:leaver, 2, effective_at => '2025-05-02 00:00+00');
 SELECT simplebank.close_account(:leaver);
 SELECT simplebank.post_interest(:leaver);
@@ -229,6 +230,41 @@ SELECT accrued / 1603080 AS accrued FROM simplebank.interest_accruals WHERE acco
 SELECT simplebank.post_interest(:half) IS NULL AS nothing;
 SELECT simplebank.set_interest(:half, 0, valid_from => '2025-05-02');
 SELECT simplebank.close_account(:half);
+
+-- What an account is paid and what it is charged are not set off: 15 days of 100 to pay, 15 of 400 to charge.
+SELECT simplebank.open_account('swing', 'CHF', min_balance => NULL) AS swing \gset
+SELECT simplebank.set_interest(:swing, 0.0365, valid_from => '2025-05-02', overdraft_rate => 0.0730);
+SELECT to_balance FROM simplebank.deposit(:swing, 1000000, effective_at => '2025-05-02 12:00+00');
+SELECT from_balance FROM simplebank.withdraw(:swing, 3000000, effective_at => '2025-05-17 12:00+00');
+CALL simplebank.run_job('interest', '2025-05-30');
+BEGIN; -- nobody gets it if it is closed now
+SELECT to_balance FROM simplebank.deposit(:swing, 2000000, effective_at => '2025-05-31 00:00+00');
+\set VERBOSITY default
+SELECT simplebank.close_account(:swing);
+\set VERBOSITY sqlstate
+ROLLBACK;
+CALL simplebank.run_job('interest', '2025-05-31');
+CREATE VIEW pg_temp.swing_postings AS
+	SELECT x.charged, x.balance AS posted, round(x.accrued / 1603080, 2) AS accrued, f.name AS debited, c.name AS credited
+	FROM simplebank.interest_accruals x JOIN simplebank.transfers t ON t.id = x.transfer_id
+		JOIN simplebank.accounts f ON f.id = t.from_account_id JOIN simplebank.accounts c ON c.id = t.to_account_id
+	WHERE f.owner = 'swing' OR c.owner = 'swing' ORDER BY x.booked_on, x.charged;
+SELECT * FROM pg_temp.swing_postings;
+-- a day that turns out to have been overdrawn: what was to be paid for it is not, and it is charged
+SELECT from_balance FROM simplebank.withdraw(:swing, 1500000, effective_at => '2025-05-16 12:00+00');
+SELECT to_balance FROM simplebank.deposit(:swing, 1500000, effective_at => '2025-05-17 12:00+00');
+CALL simplebank.run_job('interest', '2025-06-01');
+SELECT charged, day, balance, round(units / 1603080, 2) AS accrued FROM simplebank.interest_accruals WHERE account_id = :swing AND booked_on = '2025-06-01' ORDER BY 1, 2;
+SELECT paid_transfer_id < charged_transfer_id AS both_in_order FROM simplebank.post_interest(:swing);
+SELECT * FROM pg_temp.swing_postings;
+SELECT name, kind, balance FROM simplebank.accounts WHERE is_system AND currency = 'CHF' AND name LIKE 'interest%' ORDER BY name;
+SELECT interest_paid, interest_charged FROM simplebank.day_summary((now() AT TIME ZONE 'UTC')::date) WHERE currency = 'CHF';
+-- a rate below 0 charges a balance above 0
+SELECT simplebank.set_interest(:swing, -0.0365, valid_from => '2025-06-02');
+SELECT to_balance FROM simplebank.deposit(:swing, 5000000, effective_at => '2025-06-02 12:00+00');
+CALL simplebank.run_job('interest', '2025-06-02');
+SELECT charged, balance > 0 AS above, units < 0 AS charges FROM simplebank.interest_accruals WHERE account_id = :swing AND day = '2025-06-02' AND transfer_id IS NULL;
+SELECT * FROM simplebank.verify();
 
 -- What is posted into a day that has accrued is found by the next run, also where the clock was set back after it.
 -- Here today has accrued already.
