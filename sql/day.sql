@@ -103,12 +103,15 @@ AS $$
 BEGIN
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', name);
+	ELSIF isfinite(day) AND day < current_date AND NOT simplebank_internal.is_value_date(day) THEN
+		RAISE EXCEPTION 'invalid value for %', name
+			USING ERRCODE = '22023', DETAIL = format('It does not lie before year %s.', simplebank_internal.setting('min_effective_year'));
 	ELSIF NOT isfinite(day) OR simplebank_internal.day_end(day) > clock_timestamp() THEN
 		PERFORM simplebank_internal.refuse('22023', name,
 			format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone')));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over.';
+COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over, or too long ago.';
 
 /* From here on nothing can be posted into the day; its transaction should be short. */
 CREATE FUNCTION simplebank_internal.begin_closing(day date)

@@ -38,8 +38,10 @@ CREATE TABLE simplebank.interest_rates (
 CREATE TABLE simplebank.interest_accounts (
 	account_id bigint PRIMARY KEY,
 	versions bigint[] NOT NULL,
-	recalculate_from date
+	recalculate_from date,
+	pending_from date
 );
+CREATE INDEX interest_accounts_pending_idx ON simplebank.interest_accounts (account_id) WHERE pending_from IS NOT NULL;
 CREATE TABLE simplebank.interest_accruals (
 	account_id bigint,
 	charged boolean,
@@ -65,6 +67,7 @@ COMMENT ON COLUMN simplebank.interest_rates.overdraft_rate IS 'on a balance belo
 COMMENT ON TABLE simplebank.interest_accounts IS 'The accounts with interest_rates.';
 COMMENT ON COLUMN simplebank.interest_accounts.versions IS 'up to which entry the job interest has looked: the version of the account''s own row, then those of its stripes in their order';
 COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'from where rates were set that no run of the job interest has seen yet';
+COMMENT ON COLUMN simplebank.interest_accounts.pending_from IS 'from where the run of the job interest that is on has still to accrue it anew';
 COMMENT ON TABLE simplebank.interest_accruals IS 'What each account accrues day by day, corrections, and what was posted of it; a day without any has no row.';
 COMMENT ON COLUMN simplebank.interest_accruals.charged IS 'false: the account is paid, from the bank''s account interest; true: it is charged (overdrafts, rates below 0), to interest_income';
 COMMENT ON COLUMN simplebank.interest_accruals.booked_on IS 'the business date of the job interest that wrote it';
@@ -96,7 +99,8 @@ BEGIN
 			 'It is between -1 and 1, with 12 decimal places at most; 0.05 is 5 % a year.'),
 			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'),
 			 'It is ACT/365F, ACT/360, 30E/360 or ACT/ACT.'),
-			('valid_from', false, NOT isfinite(valid_from), 'It is finite.'),
+			('valid_from', false, NOT simplebank_internal.is_value_date(valid_from),
+			 format('It lies in the years from %s to %s years from now.', simplebank_internal.setting('min_effective_year'), simplebank_internal.setting('max_effective_years'))),
 			('overdraft_rate', false, overdraft_rate NOT BETWEEN 0 AND 1 OR scale(overdraft_rate) > 12,
 			 'It is between 0 and 1, with 12 decimal places at most; 0.05 is 5 % a year.')) a(name, missing, invalid, rule)
 	LOOP
@@ -139,7 +143,7 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_set_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_interest IS
-'Has an account bear interest from valid_from (default: today) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
+'Has an account bear interest from valid_from (default: today; bounded as an effective_at is) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
 
 /* A day's share of a year, in 1/1603080. */
 CREATE FUNCTION simplebank_internal.day_share(day_count text, day date)

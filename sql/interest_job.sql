@@ -5,8 +5,9 @@
 /*
  * What the accounts that are next accrue on a day; false where those were the
  * last.  Of an account that has been posted into a day that has accrued, or
- * whose rates were dated back, the days from there on are accrued anew.  What
- * is new is known by its version, not by a time: clocks go back.
+ * whose rates were dated back, the days from there on are to be accrued anew;
+ * correct_portion() does it.  What is new is known by its version, not by a
+ * time: clocks go back.
  */
 CREATE FUNCTION simplebank_internal.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
 RETURNS boolean
@@ -22,7 +23,6 @@ DECLARE
 	began CONSTANT timestamptz = simplebank_internal.day_end(today - 1);
 	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
-	touched simplebank.interest_accounts[];
 BEGIN
 	SELECT max(i.account_id) INTO last
 	FROM (SELECT i.account_id FROM simplebank.interest_accounts i
@@ -67,24 +67,18 @@ BEGIN
 			   * simplebank_internal.day_share(r.day_count, today) AS units
 		FROM closings c JOIN rates r ON r.account_id = c.id
 	), looked_at AS (
-		UPDATE simplebank.interest_accounts i SET versions = p.versions
-		FROM portion p WHERE i.account_id = p.id AND i.versions <> p.versions
-	), booked AS (
-		INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
-		SELECT a.id, a.units < 0, today, today, a.balance, a.rate, a.units,
-			   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-								   WHERE x.account_id = a.id AND x.charged = (a.units < 0) ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
-		FROM accruals a WHERE a.units <> 0
+		UPDATE simplebank.interest_accounts i
+		SET versions = p.versions, recalculate_from = CASE WHEN p.recalculate_from IS NULL THEN i.recalculate_from END,
+			pending_from = CASE WHEN p.recalculate_from IS NULL AND p.back_dated IS NULL THEN i.pending_from
+								ELSE least(today, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began)) END
+		FROM portion p WHERE i.account_id = p.id AND (i.versions <> p.versions OR p.recalculate_from IS NOT NULL)
 	)
-	SELECT array_agg((p.id, p.versions, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began))::simplebank.interest_accounts)
-	INTO touched
-	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
+	INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT a.id, a.units < 0, today, today, a.balance, a.rate, a.units,
+		   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+							   WHERE x.account_id = a.id AND x.charged = (a.units < 0) ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM accruals a WHERE a.units <> 0;
 
-	IF touched IS NOT NULL THEN
-		PERFORM simplebank_internal.accrue_again(touched, today);
-		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
-		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today;
-	END IF;
 	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
 	RETURN true;
 END $$;
@@ -178,8 +172,8 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION simplebank_internal.accrual_differences IS 'Part of the job interest and close_account(): what these days accrue, less what was booked for them, 1/1603080 of a minor unit.';
 
-/* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
-CREATE FUNCTION simplebank_internal.accrue_again(touched simplebank.interest_accounts[], today date)
+/* What these accounts accrue on each of their days, in order; the differences are booked today. */
+CREATE FUNCTION simplebank_internal.accrue_again(account_ids bigint[], from_days date[], to_days date[], today date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -192,11 +186,58 @@ BEGIN
 		   sum(d.units) OVER (PARTITION BY t.account_id, d.charged ORDER BY d.day)
 		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
 					   WHERE x.account_id = t.account_id AND x.charged = d.charged ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
-	FROM unnest(touched) t,
-		LATERAL simplebank_internal.accrual_differences(t.account_id, least(t.recalculate_from, today), today) d
+	FROM unnest(account_ids, from_days, to_days) t(account_id, from_day, to_day),
+		LATERAL simplebank_internal.accrual_differences(t.account_id, t.from_day, t.to_day) d
 	WHERE d.units <> 0;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
+
+/*
+ * Accrues anew what is pending, in batches of so many days, until it is time;
+ * false where there is nothing left.  One day of many accounts or many years
+ * of one make batches of the same size, so that a portion ends in time.
+ */
+CREATE FUNCTION simplebank_internal.correct_portion(
+	today date, max_days int, until timestamptz, OUT more boolean, OUT failed bigint, OUT error text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+	max_accounts int = max_days;
+	account_ids bigint[];
+	from_days date[];
+	to_days date[];
+BEGIN
+	more := false;
+	failed := 0;
+	LOOP
+		SELECT array_agg(b.account_id), array_agg(b.pending_from), array_agg(b.to_day) INTO account_ids, from_days, to_days
+		FROM (SELECT p.*, sum(p.to_day - p.pending_from + 1) OVER (ORDER BY p.account_id) AS days
+			  FROM (SELECT i.account_id, i.pending_from, least(today, i.pending_from + max_days - 1) AS to_day
+					FROM simplebank.interest_accounts i WHERE i.pending_from IS NOT NULL ORDER BY i.account_id LIMIT max_accounts) p) b
+		WHERE b.days <= max_days;
+		EXIT WHEN account_ids IS NULL;
+		more := true;
+		BEGIN
+			PERFORM simplebank_internal.accrue_again(account_ids, from_days, to_days, today);
+			UPDATE simplebank.interest_accounts i SET pending_from = CASE WHEN t.to_day < today THEN t.to_day + 1 END
+			FROM unnest(account_ids, to_days) t(account_id, to_day) WHERE i.account_id = t.account_id;
+		EXCEPTION WHEN OTHERS THEN
+			IF cardinality(account_ids) = 1 THEN
+				/* the next run tries again */
+				UPDATE simplebank.interest_accounts i SET recalculate_from = least(i.recalculate_from, i.pending_from), pending_from = NULL
+				WHERE i.account_id = account_ids[1];
+				failed := failed + 1;
+				error := format('account %s: %s: %s', account_ids[1], SQLSTATE, SQLERRM);
+			END IF;
+			max_accounts := 1;
+		END;
+		EXIT WHEN clock_timestamp() >= until;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.correct_portion IS
+'Part of the job interest: accrues anew the days that have changed since they accrued; one account that cannot be read keeps no other from its interest.';
 
 /* What an account has accrued and not been posted, with what these days would add; NULL for nothing. */
 CREATE FUNCTION simplebank_internal.accrued_amounts(account_id bigint, from_date date, to_date date)
@@ -247,7 +288,7 @@ BEGIN
 
 	back_dated := simplebank_internal.first_back_dated(account_id, bearing.versions, simplebank_internal.day_end(over));
 	detail := simplebank_internal.accrued_amounts(account_id,
-		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, done + 1), back_dated, simplebank_internal.day_end(over)), over);
+		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, bearing.pending_from, done + 1), back_dated, simplebank_internal.day_end(over)), over);
 	IF detail IS NOT NULL THEN
 		detail := format('Account %s has interest that is still to accrue: %s.', account_id, detail);
 		hint := 'The job interest accrues it at the end of its next day; then post_interest() posts it.';
@@ -354,7 +395,7 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.post_accrued IS
 'Part of the job interest: posts what has accrued up to a business date, and answers the transfers, with whether they are charges. What is refused stays accrued.';
 
-/* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
+/* A portion of the job interest: accruals of a day, then corrections, then, at the end of a month, postings. */
 CREATE FUNCTION simplebank_internal.interest_step(
 	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -362,6 +403,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	portion CONSTANT int = 5000;
+	portion_days CONSTANT int = 2000;
+	portion_time CONSTANT interval = '1 second';
 	current simplebank.interest_days;
 	accounts bigint[];
 BEGIN
@@ -375,6 +418,11 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank_internal.accrue_safely(current, portion) a;
+	IF more THEN
+		RETURN;
+	END IF;
+	SELECT c.more, c.failed, c.error INTO more, failed, error
+	FROM simplebank_internal.correct_portion(business_date, portion_days, clock_timestamp() + portion_time) c;
 	IF more THEN
 		RETURN;
 	ELSIF extract(day FROM business_date + 1) <> 1 THEN

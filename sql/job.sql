@@ -163,6 +163,13 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.setting IS
 'A setting of simplebank without its prefix, also in a session that has not loaded the library yet, as current_setting() could not. Errors: 22004, 42704.';
 
+CREATE FUNCTION simplebank_internal.is_value_date(day date)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_is_value_date'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.is_value_date IS
+'Does a day lie in the years that value dates may lie in, by simplebank.min_effective_year and simplebank.max_effective_years? NULL for NULL.';
+
 CREATE FUNCTION simplebank_internal.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -69,6 +69,7 @@ SELECT * FROM simplebank.verify(now());
 SELECT simplebank.close_day(NULL);
 SELECT simplebank.close_day((now() AT TIME ZONE 'UTC')::date);
 SELECT simplebank.close_day('infinity');
+SELECT simplebank.close_day('1899-12-31');
 SELECT simplebank.close_day('2024-03-02');
 SELECT simplebank.close_day('2020-01-01');
 SELECT simplebank.reopen_day(NULL, 'reason');

@@ -266,14 +266,41 @@ CALL simplebank.run_job('interest', '2025-06-02');
 SELECT charged, balance > 0 AS above, units < 0 AS charges FROM simplebank.interest_accruals WHERE account_id = :swing AND day = '2025-06-02' AND transfer_id IS NULL;
 SELECT * FROM simplebank.verify();
 
+-- Many years of one account, and a day of many, are accrued in portions that end in time: here each after its first batch, of 2,000 days.
+SELECT simplebank.open_account('old', 'JPY') AS old, simplebank.open_account('older', 'JPY') AS older \gset
+SELECT simplebank.reopen_day('2025-03-01', 'for old value dates');
+SELECT to_balance FROM unnest(ARRAY[:old, :older]) a, simplebank.deposit(a, 1000000, effective_at => '1900-01-01 00:00+00');
+SELECT simplebank.set_interest(a, 0.0365, valid_from => '2020-01-01') FROM unnest(ARRAY[:old, :older]) a;
+BEGIN;
+SELECT simplebank.set_interest(:old, 0.0365, valid_from => '2000-01-01');
+INSERT INTO simplebank.interest_days (day) VALUES ('2025-06-03');
+SELECT simplebank.inside('SELECT simplebank_internal.accrue_portion(d, 100000) FROM simplebank.interest_days d WHERE d.day = ''2025-06-03''');
+CREATE VIEW pg_temp.pending AS SELECT account_id = :old AS old, recalculate_from, pending_from FROM simplebank.interest_accounts
+	WHERE account_id IN (:old, :older) ORDER BY account_id;
+SELECT * FROM pg_temp.pending;
+SELECT simplebank.inside('SELECT simplebank_internal.correct_portion(''2025-06-03'', 2000, ''-infinity'')');
+SELECT * FROM pg_temp.pending;
+SELECT count(*), min(day), max(day) FROM simplebank.interest_accruals WHERE account_id = :old;
+SELECT simplebank.inside('SELECT simplebank_internal.correct_portion(''2025-06-03'', 6000, ''-infinity'')');
+SELECT * FROM pg_temp.pending;
+SELECT simplebank.inside('SELECT simplebank_internal.correct_portion(''2025-06-03'', 10000, ''-infinity'')');
+SELECT * FROM pg_temp.pending;
+SELECT simplebank.inside('SELECT simplebank_internal.correct_portion(''2025-06-03'', 10000, ''-infinity'')');
+ROLLBACK;
+CALL simplebank.run_job('interest', '2025-06-03');
+SELECT account_id = :old AS old, count(*), min(day), max(day), round(max(accrued) / 1603080) AS accrued, date '2025-06-03' - min(day) + 1 AS days
+FROM simplebank.interest_accruals WHERE account_id IN (:old, :older) GROUP BY 1 ORDER BY 1;
+SELECT status, items_failed FROM simplebank.job_runs WHERE job = 'interest' AND business_date = '2025-06-03';
+SELECT * FROM simplebank.verify();
+
 -- What is posted into a day that has accrued is found by the next run, also where the clock was set back after it.
 -- Here today has accrued already.
 SELECT simplebank.open_account('early', 'EUR') AS early, simplebank.open_account('striped', 'EUR', min_balance => NULL, stripes => 4) AS striped \gset
 SELECT simplebank.set_interest(a, 0.0365) FROM unnest(ARRAY[:early, :striped]) a;
 SELECT (now() AT TIME ZONE 'UTC')::date AS today \gset
-CREATE FUNCTION pg_temp.accrue(day date) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.accrue(day date, steps int DEFAULT 3) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-	FOR n IN 1..2 LOOP /* more would post it at the end of a month */
+	FOR n IN 1..steps LOOP
 		PERFORM simplebank.inside(format('SELECT simplebank_internal.interest_step(%L)', day));
 	END LOOP;
 END $$;
@@ -289,7 +316,7 @@ SELECT pg_temp.accrue(:'today'::date + 1);
 SELECT * FROM pg_temp.found(ARRAY[:early, :striped], :'today');
 SELECT account_id = :early AS early, cardinality(versions) AS rows FROM simplebank.interest_accounts WHERE account_id IN (:early, :striped) ORDER BY 1;
 -- once
-SELECT pg_temp.accrue(:'today'::date + 2);
+SELECT pg_temp.accrue(:'today'::date + 2, 2); -- one more would post it at the end of a month
 SELECT count(*) FROM pg_temp.found(ARRAY[:early, :striped], :'today') WHERE booked_on = 'today + 2';
 SELECT * FROM simplebank.verify();
 
@@ -305,6 +332,8 @@ SELECT simplebank.set_interest(:act365, 0.01, NULL);
 SELECT simplebank.set_interest(:act365, 0.01, 'ACT/364');
 SELECT simplebank.set_interest(:act365, 0.01, '30/360');
 SELECT simplebank.set_interest(:act365, 0.01, valid_from => 'infinity');
+SELECT simplebank.set_interest(:act365, 0.01, valid_from => '1899-12-31');
+SELECT simplebank.set_interest(:act365, 0.01, valid_from => (now() + interval '36526 days')::date);
 SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => -0.01);
 SELECT simplebank.set_interest(:act365, 0.01, overdraft_rate => 'NaN');
 SELECT simplebank.set_interest(0, 0.01);
@@ -316,6 +345,7 @@ SELECT simplebank.interest_preview(:act365, NULL, '2024-01-01');
 SELECT simplebank.interest_preview(:act365, '2024-01-02', '2024-01-01');
 SELECT simplebank.interest_preview(:act365, '2024-01-01', (now() AT TIME ZONE 'UTC')::date);
 SELECT simplebank.interest_preview(:act365, '-infinity', '2024-01-01');
+SELECT simplebank.interest_preview(:act365, '1899-12-31', '2024-01-01');
 SELECT simplebank.interest_preview(0, '2024-01-01', '2024-01-01');
 \set VERBOSITY default
 SELECT simplebank.set_interest(:act365, 5);
@@ -334,7 +364,7 @@ RESET ROLE;
 DROP ROLE act360;
 
 -- Damage is found, by the full proof and by one that begins after a closed day.
-SELECT simplebank.reopen_day('2025-03-01', 'for the proof'), simplebank.close_day('2025-01-31');
+SELECT simplebank.close_day('2025-01-31');
 CREATE PROCEDURE pg_temp.damage(command text) LANGUAGE plpgsql AS $$
 DECLARE
 	found record;
