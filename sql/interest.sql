@@ -91,7 +91,7 @@ DECLARE
 BEGIN
 	annual_rate := trim_scale(annual_rate);
 	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
-	valid_from := coalesce(valid_from, (clock_timestamp() AT TIME ZONE simplebank_internal.setting('time_zone'))::date);
+	valid_from := coalesce(valid_from, simplebank_internal.day_of(clock_timestamp()));
 	FOR argument IN
 		SELECT * FROM (VALUES
 			('account_id', account_id IS NULL, false, NULL),

@@ -146,9 +146,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT greatest((SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = a.id),
-			least((back_dated AT TIME ZONE z.zone)::date, CASE WHEN recalculate_from IS NOT NULL THEN greatest(recalculate_from,
-				(least(a.created_at, simplebank_internal.first_back_dated(a.id, '{}', began)) AT TIME ZONE z.zone)::date) END))
-	FROM simplebank.accounts a, (SELECT simplebank_internal.setting('time_zone')) z(zone)
+			least(simplebank_internal.day_of(back_dated), CASE WHEN recalculate_from IS NOT NULL THEN greatest(recalculate_from,
+				simplebank_internal.day_of(least(a.created_at, simplebank_internal.first_back_dated(a.id, '{}', began)))) END))
+	FROM simplebank.accounts a
 	WHERE a.id = account_id AND (recalculate_from IS NOT NULL OR back_dated IS NOT NULL);
 END;
 COMMENT ON FUNCTION simplebank_internal.accrue_from IS 'Part of the job interest and close_account(): the first day that an account accrues anew.';
@@ -306,7 +306,7 @@ BEGIN
 		  AND NOT EXISTS (SELECT FROM simplebank.interest_rates n WHERE n.account_id = r.account_id
 							AND n.valid_from > r.valid_from AND n.valid_from <= over + 1)) THEN
 		detail := format('Account %s bears interest until %s, by its value dates.', account_id,
-			to_char(value_date AT TIME ZONE simplebank_internal.setting('time_zone'), 'YYYY-MM-DD'));
+			to_char(simplebank_internal.day_of(value_date), 'YYYY-MM-DD'));
 		hint := 'Close it after that day, or end its interest by set_interest() with a rate of 0.';
 	END IF;
 END $$;
@@ -413,6 +413,7 @@ BEGIN
 	more := true;
 	SELECT d.* INTO current FROM simplebank.interest_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
+		PERFORM simplebank_internal.end_day(business_date);
 		PERFORM simplebank_internal.wait_for_postings();
 		INSERT INTO simplebank.interest_days (day) VALUES (business_date);
 		RETURN;

@@ -27,9 +27,9 @@ BEGIN
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);
 	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
-	/* those that were posted between a midnight and the closing after it belong to the next day */
 	last_transfer := closed.last_transfer_id;
-	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.day <= day_summary.day - 2;
+	/* what was there when a day was closed, well before this one began; a day may be closed late */
+	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began - interval '12 hours';
 
 	RETURN QUERY
 	WITH posted AS MATERIALIZED (

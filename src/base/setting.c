@@ -90,7 +90,8 @@ sb_define_settings(void)
 		"simplebank.max_effective_years", "How many years ahead a value date may lie.",
 		"An effective_at, or the day from which a rate is valid.", &sb_max_effective_years, 100, 0,
 		300000, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
+	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.",
+							   "A change takes effect when the day that is on has ended.",
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	DefineCustomEnumVariable(
 		"simplebank.durability", "What a commit that moves money waits for, at least.",
