@@ -161,7 +161,7 @@ RETURNS boolean
 AS 'MODULE_PATHNAME', 'simplebank_is_value_date'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.is_value_date IS
-'Does a day lie in the years that value dates may lie in, by simplebank.min_effective_year and simplebank.max_effective_years? NULL for NULL.';
+'Does a day lie in the years that value dates may lie in, by simplebank.min_effective_year and simplebank.max_effective_years? NULL for NULL. No errors.';
 
 CREATE FUNCTION simplebank_internal.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
