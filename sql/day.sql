@@ -95,8 +95,7 @@ BEGIN
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', name);
 	ELSIF isfinite(day) AND day < current_date AND NOT simplebank_internal.is_value_date(day) THEN
-		RAISE EXCEPTION 'invalid value for %', name
-			USING ERRCODE = '22023', DETAIL = format('It does not lie before year %s.', simplebank_internal.setting('min_effective_year'));
+		PERFORM simplebank_internal.refuse('22023', name, format('It does not lie before year %s.', simplebank_internal.setting('min_effective_year')));
 	ELSIF NOT isfinite(day) OR simplebank_internal.day_end(day) > clock_timestamp() THEN
 		PERFORM simplebank_internal.refuse('22023', name,
 			format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone')));
