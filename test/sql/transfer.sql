@@ -173,7 +173,7 @@ SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effec
 SELECT simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '36525 days 1 hour');
 SELECT simplebank.deposit(:alice, 1, effective_at => '4714-11-24 00:00+00 BC');
 SELECT simplebank.withdraw(:alice, 1, effective_at => '294276-12-31 23:59:59+00');
-SELECT simplebank.post_journal(ARRAY[(:mint, -1), (:alice, 1)]::simplebank.leg[], effective_at => '1899-12-31 12:00+00');
+SELECT simplebank.post_journal(ARRAY[:mint, :alice], ARRAY[-1, 1], effective_at => '1899-12-31 12:00+00');
 SELECT simplebank.exchange(:mint, :alice, 1, 1, effective_at => '1899-12-31 12:00+00');
 \set VERBOSITY default
 SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '1899-12-31 12:00+00');
