@@ -87,7 +87,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_system_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.system_account IS
-'Answers the id of the bank''s own account of this name (cash, fees, interest, fx, suspense or any other) and currency, and opens it at first use, without limits. Kinds: cash asset, fees income, interest expense, fx equity, all others liability. Names that begin with "clearing " are the ledger''s own. Errors: SB009, 22004, 22023 the name''s length, or a clearing account that there is not.';
+'Answers the id of the bank''s own account of this name (cash, fees, interest, interest_income, fx, suspense or any other) and currency, and opens it at first use, without limits. Kinds: cash asset, fees and interest_income income, interest expense, fx equity, all others liability. Names that begin with "clearing " are the ledger''s own. Errors: SB009, 22004, 22023 the name''s length, or a clearing account that there is not.';
 
 CREATE FUNCTION simplebank.set_account_limits(
 	account_id bigint, min_balance bigint, max_balance bigint, reason text DEFAULT NULL)

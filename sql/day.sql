@@ -49,7 +49,7 @@ CREATE TABLE simplebank.day_events (
 );
 
 COMMENT ON TABLE simplebank.closed_days IS 'The days that are closed, or are being closed. Written by the job close_day, close_day() and reopen_day().';
-COMMENT ON COLUMN simplebank.closed_days.ends_at IS 'midnight in simplebank.time_zone: what is effective before is closed';
+COMMENT ON COLUMN simplebank.closed_days.ends_at IS 'its midnight, as day_ends has it: what is effective before is closed';
 COMMENT ON COLUMN simplebank.closed_days.closed_at IS 'NULL: its closing balances are being read; nothing may be posted into it already';
 COMMENT ON COLUMN simplebank.closed_days.last_account IS 'up to here closing balances have been read';
 COMMENT ON COLUMN simplebank.closed_days.accounts IS 'how many rows of day_balances it has';
@@ -86,15 +86,6 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.closing IS
 'Part of close_day(): an account''s own row, or a stripe, before the end of a day. Errors: SB003, 22004.';
 
-CREATE FUNCTION simplebank_internal.day_end(day date)
-RETURNS timestamptz
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT (day + 1)::timestamp AT TIME ZONE simplebank_internal.setting('time_zone');
-END;
-COMMENT ON FUNCTION simplebank_internal.day_end IS 'Part of close_day() and others: the midnight that ends a day, in simplebank.time_zone.';
-
 CREATE FUNCTION simplebank_internal.check_past_day(name text, day date)
 RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -103,12 +94,14 @@ AS $$
 BEGIN
 	IF day IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', name);
+	ELSIF isfinite(day) AND day < current_date AND NOT simplebank_internal.is_value_date(day) THEN
+		PERFORM simplebank_internal.refuse('22023', name, format('It does not lie before year %s.', simplebank_internal.setting('min_effective_year')));
 	ELSIF NOT isfinite(day) OR simplebank_internal.day_end(day) > clock_timestamp() THEN
 		PERFORM simplebank_internal.refuse('22023', name,
 			format('%s is not over yet, in time zone %s.', day, simplebank_internal.setting('time_zone')));
 	END IF;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over.';
+COMMENT ON FUNCTION simplebank_internal.check_past_day IS 'Part of close_day() and others. Errors: 22004, 22023 the day is not over, or too long ago.';
 
 /* From here on nothing can be posted into the day; its transaction should be short. */
 CREATE FUNCTION simplebank_internal.begin_closing(day date)
@@ -119,6 +112,7 @@ AS $$
 DECLARE
 	counted bigint;
 BEGIN
+	PERFORM simplebank_internal.end_day(day);
 	PERFORM simplebank_internal.wait_for_postings();
 	PERFORM simplebank_internal.lock_days();
 	/* where the library was not loaded at the server's start nobody counts */

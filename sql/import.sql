@@ -93,7 +93,8 @@ BEGIN
 				 WHEN NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency COLLATE "C")
 					THEN format('unknown currency %s', coalesce('"' || a.currency || '"', 'NULL'))
 				 WHEN a.balance IS NULL THEN 'balance is missing'
-				 WHEN isfinite(a.created_at) IS NOT TRUE THEN 'created_at is no time' END
+				 WHEN isfinite(a.created_at) IS NOT TRUE THEN 'created_at is no time'
+				 WHEN NOT simplebank_internal.is_value_date((a.created_at AT TIME ZONE 'UTC')::date) THEN 'created_at is no value date' END
 		FROM a
 		UNION ALL
 		SELECT 2, 'entries', e.id, format('unknown account %s', coalesce(e.account_id::text, 'NULL'))
@@ -107,7 +108,8 @@ BEGIN
 				 WHEN f.id IS NULL THEN format('unknown account %s', coalesce(t.from_account_id::text, 'NULL'))
 				 WHEN o.id IS NULL THEN format('unknown account %s', coalesce(t.to_account_id::text, 'NULL'))
 				 WHEN f.currency <> o.currency THEN format('from %s to %s', f.currency, o.currency)
-				 WHEN isfinite(t.created_at) IS NOT TRUE THEN 'created_at is no time' END
+				 WHEN isfinite(t.created_at) IS NOT TRUE THEN 'created_at is no time'
+				 WHEN NOT simplebank_internal.is_value_date((t.created_at AT TIME ZONE 'UTC')::date) THEN 'created_at is no value date' END
 		FROM t LEFT JOIN account f ON f.id = t.from_account_id
 			LEFT JOIN account o ON o.id = t.to_account_id
 	), listed AS (

@@ -6,7 +6,9 @@
  * a minor unit, and 1603080 is the least number that 360, 365 and 366 divide.
  *
  * interest_accruals is added to only, and runs like the ledger: each row has
- * what has accrued and is not posted after it.  Where a day turns out to have
+ * what has accrued and is not posted after it.  What an account is paid and
+ * what it is charged are two such runs, which are not set off against each
+ * other; a day belongs to one of them.  Where a day turns out to have
  * been otherwise (an entry or a rate that is dated back), the difference is
  * booked on the day on which that is found; so what has been posted already
  * is corrected by the next posting.
@@ -36,10 +38,13 @@ CREATE TABLE simplebank.interest_rates (
 CREATE TABLE simplebank.interest_accounts (
 	account_id bigint PRIMARY KEY,
 	versions bigint[] NOT NULL,
-	recalculate_from date
+	recalculate_from date,
+	pending_from date
 );
+CREATE INDEX interest_accounts_pending_idx ON simplebank.interest_accounts (account_id) WHERE pending_from IS NOT NULL;
 CREATE TABLE simplebank.interest_accruals (
 	account_id bigint,
+	charged boolean,
 	booked_on date,
 	day date,
 	balance bigint,
@@ -47,7 +52,7 @@ CREATE TABLE simplebank.interest_accruals (
 	units numeric NOT NULL,
 	accrued numeric NOT NULL,
 	transfer_id bigint,
-	PRIMARY KEY (account_id, booked_on, day)
+	PRIMARY KEY (account_id, charged, booked_on, day)
 );
 CREATE UNIQUE INDEX interest_accruals_transfer_idx ON simplebank.interest_accruals (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE TABLE simplebank.interest_days (
@@ -62,12 +67,14 @@ COMMENT ON COLUMN simplebank.interest_rates.overdraft_rate IS 'on a balance belo
 COMMENT ON TABLE simplebank.interest_accounts IS 'The accounts with interest_rates.';
 COMMENT ON COLUMN simplebank.interest_accounts.versions IS 'up to which entry the job interest has looked: the version of the account''s own row, then those of its stripes in their order';
 COMMENT ON COLUMN simplebank.interest_accounts.recalculate_from IS 'from where rates were set that no run of the job interest has seen yet';
+COMMENT ON COLUMN simplebank.interest_accounts.pending_from IS 'from where the run of the job interest that is on has still to accrue it anew';
 COMMENT ON TABLE simplebank.interest_accruals IS 'What each account accrues day by day, corrections, and what was posted of it; a day without any has no row.';
+COMMENT ON COLUMN simplebank.interest_accruals.charged IS 'false: the account is paid, from the bank''s account interest; true: it is charged (overdrafts, rates below 0), to interest_income';
 COMMENT ON COLUMN simplebank.interest_accruals.booked_on IS 'the business date of the job interest that wrote it';
 COMMENT ON COLUMN simplebank.interest_accruals.day IS 'for which day; later than booked_on: a posting';
-COMMENT ON COLUMN simplebank.interest_accruals.balance IS 'closing balance of the day by effective_at, minor units; of a posting its amount, below 0 where the account has paid';
-COMMENT ON COLUMN simplebank.interest_accruals.units IS '1/1603080 of a minor unit; what this row adds to accrued, of a correction the difference';
-COMMENT ON COLUMN simplebank.interest_accruals.accrued IS 'units that have accrued and are not posted, after this row';
+COMMENT ON COLUMN simplebank.interest_accruals.balance IS 'closing balance of the day by effective_at, minor units; of a posting its amount, below 0 where the account was debited';
+COMMENT ON COLUMN simplebank.interest_accruals.units IS '1/1603080 of a minor unit, below 0 where charged; what this row adds to accrued, of a correction the difference';
+COMMENT ON COLUMN simplebank.interest_accruals.accrued IS 'units that have accrued and are not posted, after this row, of what is paid or of what is charged';
 COMMENT ON COLUMN simplebank.interest_accruals.transfer_id IS 'of a posting';
 COMMENT ON TABLE simplebank.interest_days IS 'How far the job interest has come with each of its dates: up to which account.';
 
@@ -85,7 +92,7 @@ DECLARE
 BEGIN
 	annual_rate := trim_scale(annual_rate);
 	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
-	valid_from := coalesce(valid_from, (clock_timestamp() AT TIME ZONE simplebank_internal.setting('time_zone'))::date);
+	valid_from := coalesce(valid_from, simplebank_internal.day_of(clock_timestamp()));
 	FOR argument IN
 		SELECT * FROM (VALUES
 			('account_id', account_id IS NULL, false, NULL),
@@ -93,7 +100,8 @@ BEGIN
 			 'It is between -1 and 1, with 12 decimal places at most; 0.05 is 5 % a year.'),
 			('day_count', day_count IS NULL, day_count NOT IN ('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT'),
 			 'It is ACT/365F, ACT/360, 30E/360 or ACT/ACT.'),
-			('valid_from', false, NOT isfinite(valid_from), 'It is finite.'),
+			('valid_from', false, NOT simplebank_internal.is_value_date(valid_from),
+			 format('It lies in the years from %s to %s years from now.', simplebank_internal.setting('min_effective_year'), simplebank_internal.setting('max_effective_years'))),
 			('overdraft_rate', false, overdraft_rate NOT BETWEEN 0 AND 1 OR scale(overdraft_rate) > 12,
 			 'It is between 0 and 1, with 12 decimal places at most; 0.05 is 5 % a year.')) a(name, missing, invalid, rule)
 	LOOP
@@ -138,7 +146,7 @@ RETURNS simplebank.interest_rates
 AS 'MODULE_PATHNAME', 'simplebank_set_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_interest IS
-'Has an account bear interest from valid_from (default: today) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Answers its row of interest_rates. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
+'Has an account bear interest from valid_from (default: today; bounded as an effective_at is) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Answers its row of interest_rates. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
 
 /* A day's share of a year, in 1/1603080. */
 CREATE FUNCTION simplebank_internal.day_share(day_count text, day date)
@@ -229,13 +237,12 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.interest_preview IS
 'What an account accrues on each day from from_date to to_date, both inclusive and over, as its entries and rates are now; nothing is written. balance: closing balance by effective_at; annual_rate: the one that applies, NULL where none is set; accrued: balance x annual_rate x day_fraction, minor units, to 20 decimal places. Errors: 22004, 22023 a day that is not over, or from_date after to_date, SB003.';
 
-CREATE FUNCTION simplebank_internal.post_interest(account_id bigint)
-RETURNS bigint
+CREATE FUNCTION simplebank_internal.post_interest(
+	account_id bigint, OUT paid_transfer_id bigint, OUT charged_transfer_id bigint)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	last simplebank.interest_accruals;
 	posted record;
 BEGIN
 	IF account_id IS NULL THEN
@@ -250,18 +257,17 @@ BEGIN
 		(SELECT max(x.booked_on) FROM simplebank.interest_accruals x WHERE x.account_id = post_interest.account_id));
 	IF posted.error IS NOT NULL THEN
 		RAISE EXCEPTION 'interest not posted' USING ERRCODE = substring(posted.error, ': (.....): '), DETAIL = posted.error;
-	ELSIF posted.done = 1 THEN
-		SELECT x.* INTO last FROM simplebank.interest_accruals x
-		WHERE x.account_id = post_interest.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
 	END IF;
-	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id, 'transfer_id', last.transfer_id));
-	RETURN last.transfer_id;
+	paid_transfer_id := (SELECT min(t.id) FROM unnest(posted.transfers, posted.charges) t(id, charged) WHERE NOT t.charged);
+	charged_transfer_id := (SELECT min(t.id) FROM unnest(posted.transfers, posted.charges) t(id, charged) WHERE t.charged);
+	PERFORM simplebank.audit('post_interest', jsonb_build_object('account_id', account_id,
+		'paid_transfer_id', paid_transfer_id, 'charged_transfer_id', charged_transfer_id));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.post_interest IS 'Body of simplebank.post_interest.';
 
-CREATE FUNCTION simplebank.post_interest(account_id bigint)
-RETURNS bigint
+CREATE FUNCTION simplebank.post_interest(
+	account_id bigint, OUT paid_transfer_id bigint, OUT charged_transfer_id bigint)
 AS 'MODULE_PATHNAME', 'simplebank_post_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.post_interest IS
-'Posts at once what an account has accrued, as before closing it, and answers the transfer; NULL where that is less than half a minor unit. Errors: 22004; SB003; SB004 the account is closed; SB001, SB002, SB004 where the posting is refused; 25006.';
+'Posts at once what an account has accrued, as before closing it, first what it is paid, then what it is charged, and answers the two transfers; each is NULL where that is less than half a minor unit. Errors: 22004; SB003; SB004 the account is closed; SB001, SB002, SB004 where a posting is refused, and then none is made; 25006.';

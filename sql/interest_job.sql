@@ -5,8 +5,9 @@
 /*
  * What the accounts that are next accrue on a day; false where those were the
  * last.  Of an account that has been posted into a day that has accrued, or
- * whose rates were dated back, the days from there on are accrued anew.  What
- * is new is known by its version, not by a time: clocks go back.
+ * whose rates were dated back, the days from there on are to be accrued anew;
+ * correct_portion() does it.  What is new is known by its version, not by a
+ * time: clocks go back.
  */
 CREATE FUNCTION simplebank_internal.accrue_portion(accrued_day simplebank.interest_days, max_accounts int)
 RETURNS boolean
@@ -22,7 +23,6 @@ DECLARE
 	began CONSTANT timestamptz = simplebank_internal.day_end(today - 1);
 	past CONSTANT bigint = accrued_day.last_accrued;
 	last bigint;
-	touched simplebank.interest_accounts[];
 BEGIN
 	SELECT max(i.account_id) INTO last
 	FROM (SELECT i.account_id FROM simplebank.interest_accounts i
@@ -67,24 +67,18 @@ BEGIN
 			   * simplebank_internal.day_share(r.day_count, today) AS units
 		FROM closings c JOIN rates r ON r.account_id = c.id
 	), looked_at AS (
-		UPDATE simplebank.interest_accounts i SET versions = p.versions
-		FROM portion p WHERE i.account_id = p.id AND i.versions <> p.versions
-	), booked AS (
-		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-		SELECT a.id, today, today, a.balance, a.rate, a.units,
-			   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-								   WHERE x.account_id = a.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
-		FROM accruals a WHERE a.units <> 0
+		UPDATE simplebank.interest_accounts i
+		SET versions = p.versions, recalculate_from = CASE WHEN p.recalculate_from IS NULL THEN i.recalculate_from END,
+			pending_from = CASE WHEN p.recalculate_from IS NULL AND p.back_dated IS NULL THEN i.pending_from
+								ELSE least(today, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began)) END
+		FROM portion p WHERE i.account_id = p.id AND (i.versions <> p.versions OR p.recalculate_from IS NOT NULL)
 	)
-	SELECT array_agg((p.id, p.versions, simplebank_internal.accrue_from(p.id, p.recalculate_from, p.back_dated, began))::simplebank.interest_accounts)
-	INTO touched
-	FROM portion p WHERE p.recalculate_from IS NOT NULL OR p.back_dated IS NOT NULL;
+	INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT a.id, a.units < 0, today, today, a.balance, a.rate, a.units,
+		   a.units + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
+							   WHERE x.account_id = a.id AND x.charged = (a.units < 0) ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM accruals a WHERE a.units <> 0;
 
-	IF touched IS NOT NULL THEN
-		PERFORM simplebank_internal.accrue_again(touched, today);
-		UPDATE simplebank.interest_accounts i SET recalculate_from = NULL
-		WHERE i.account_id > past AND i.account_id <= last AND i.recalculate_from <= today;
-	END IF;
 	UPDATE simplebank.interest_days d SET last_accrued = last WHERE d.day = today;
 	RETURN true;
 END $$;
@@ -152,9 +146,9 @@ LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 	SELECT greatest((SELECT min(r.valid_from) FROM simplebank.interest_rates r WHERE r.account_id = a.id),
-			least((back_dated AT TIME ZONE z.zone)::date, CASE WHEN recalculate_from IS NOT NULL THEN greatest(recalculate_from,
-				(least(a.created_at, simplebank_internal.first_back_dated(a.id, '{}', began)) AT TIME ZONE z.zone)::date) END))
-	FROM simplebank.accounts a, (SELECT simplebank_internal.setting('time_zone')) z(zone)
+			least(simplebank_internal.day_of(back_dated), CASE WHEN recalculate_from IS NOT NULL THEN greatest(recalculate_from,
+				simplebank_internal.day_of(least(a.created_at, simplebank_internal.first_back_dated(a.id, '{}', began)))) END))
+	FROM simplebank.accounts a
 	WHERE a.id = account_id AND (recalculate_from IS NOT NULL OR back_dated IS NOT NULL);
 END;
 COMMENT ON FUNCTION simplebank_internal.accrue_from IS 'Part of the job interest and close_account(): the first day that an account accrues anew.';
@@ -162,21 +156,24 @@ COMMENT ON FUNCTION simplebank_internal.accrue_from IS 'Part of the job interest
 /* What these days accrue, less what was booked for them. */
 CREATE FUNCTION simplebank_internal.accrual_differences(
 	account_id bigint, from_date date, to_date date,
-	OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT units numeric)
+	OUT charged boolean, OUT day date, OUT balance bigint, OUT annual_rate numeric, OUT units numeric)
 RETURNS SETOF record
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT p.day, p.balance, p.annual_rate,
-		   coalesce(p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day), 0) - (
+	SELECT c.charged, p.day, p.balance, p.annual_rate,
+		   CASE WHEN (u.units < 0) = c.charged THEN u.units ELSE 0 END - (
 		   SELECT coalesce(sum(x.units), 0) FROM simplebank.interest_accruals x
-		   WHERE x.account_id = accrual_differences.account_id AND x.booked_on >= p.day AND x.day = p.day AND x.transfer_id IS NULL)
-	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) p;
+		   WHERE x.account_id = accrual_differences.account_id AND x.charged = c.charged
+		     AND x.booked_on >= p.day AND x.day = p.day AND x.transfer_id IS NULL)
+	FROM simplebank_internal.accrual_days(account_id, from_date, to_date) p,
+		LATERAL (SELECT coalesce(p.balance * p.annual_rate * simplebank_internal.day_share(p.day_count, p.day), 0)) u(units),
+		(VALUES (false), (true)) c(charged);
 END;
 COMMENT ON FUNCTION simplebank_internal.accrual_differences IS 'Part of the job interest and close_account(): what these days accrue, less what was booked for them, 1/1603080 of a minor unit.';
 
-/* What these accounts accrue on each day from theirs up to today; the differences are booked today. */
-CREATE FUNCTION simplebank_internal.accrue_again(touched simplebank.interest_accounts[], today date)
+/* What these accounts accrue on each of their days, in order; the differences are booked today. */
+CREATE FUNCTION simplebank_internal.accrue_again(account_ids bigint[], from_days date[], to_days date[], today date)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -184,16 +181,82 @@ SET jit = off
 SET enable_seqscan = off
 AS $$
 BEGIN
-	INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, annual_rate, units, accrued)
-	SELECT t.account_id, today, d.day, d.balance, d.annual_rate, d.units,
-		   sum(d.units) OVER (PARTITION BY t.account_id ORDER BY d.day)
+	INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, annual_rate, units, accrued)
+	SELECT t.account_id, d.charged, today, d.day, d.balance, d.annual_rate, d.units,
+		   sum(d.units) OVER (PARTITION BY t.account_id, d.charged ORDER BY d.day)
 		   + coalesce((SELECT x.accrued FROM simplebank.interest_accruals x
-					   WHERE x.account_id = t.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
-	FROM unnest(touched) t,
-		LATERAL simplebank_internal.accrual_differences(t.account_id, least(t.recalculate_from, today), today) d
+					   WHERE x.account_id = t.account_id AND x.charged = d.charged ORDER BY x.booked_on DESC, x.day DESC LIMIT 1), 0)
+	FROM unnest(account_ids, from_days, to_days) t(account_id, from_day, to_day),
+		LATERAL simplebank_internal.accrual_differences(t.account_id, t.from_day, t.to_day) d
 	WHERE d.units <> 0;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.accrue_again IS 'Part of the job interest: what days that have changed accrue, less what they had.';
+
+/*
+ * Accrues anew what is pending, in batches of so many days, until it is time;
+ * false where there is nothing left.  One day of many accounts or many years
+ * of one make batches of the same size, so that a portion ends in time.
+ */
+CREATE FUNCTION simplebank_internal.correct_portion(
+	today date, max_days int, until timestamptz, OUT more boolean, OUT failed bigint, OUT error text)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+	max_accounts int = max_days;
+	account_ids bigint[];
+	from_days date[];
+	to_days date[];
+BEGIN
+	more := false;
+	failed := 0;
+	LOOP
+		SELECT array_agg(b.account_id), array_agg(b.pending_from), array_agg(b.to_day) INTO account_ids, from_days, to_days
+		FROM (SELECT p.*, sum(p.to_day - p.pending_from + 1) OVER (ORDER BY p.account_id) AS days
+			  FROM (SELECT i.account_id, i.pending_from, least(today, i.pending_from + max_days - 1) AS to_day
+					FROM simplebank.interest_accounts i WHERE i.pending_from IS NOT NULL ORDER BY i.account_id LIMIT max_accounts) p) b
+		WHERE b.days <= max_days;
+		EXIT WHEN account_ids IS NULL;
+		more := true;
+		BEGIN
+			PERFORM simplebank_internal.accrue_again(account_ids, from_days, to_days, today);
+			UPDATE simplebank.interest_accounts i SET pending_from = CASE WHEN t.to_day < today THEN t.to_day + 1 END
+			FROM unnest(account_ids, to_days) t(account_id, to_day) WHERE i.account_id = t.account_id;
+		EXCEPTION WHEN OTHERS THEN
+			IF cardinality(account_ids) = 1 THEN
+				/* the next run tries again */
+				UPDATE simplebank.interest_accounts i SET recalculate_from = least(i.recalculate_from, i.pending_from), pending_from = NULL
+				WHERE i.account_id = account_ids[1];
+				failed := failed + 1;
+				error := format('account %s: %s: %s', account_ids[1], SQLSTATE, SQLERRM);
+			END IF;
+			max_accounts := 1;
+		END;
+		EXIT WHEN clock_timestamp() >= until;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.correct_portion IS
+'Part of the job interest: accrues anew the days that have changed since they accrued; one account that cannot be read keeps no other from its interest.';
+
+/* What an account has accrued and not been posted, with what these days would add; NULL for nothing. */
+CREATE FUNCTION simplebank_internal.accrued_amounts(account_id bigint, from_date date, to_date date)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	SELECT string_agg(format(CASE WHEN c.charged THEN '%s to charge' ELSE '%s to pay' END,
+							 CASE WHEN c.charged THEN -r.amount ELSE r.amount END), ', ' ORDER BY c.charged)
+	FROM (VALUES (false), (true)) c(charged)
+		LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
+						   WHERE x.account_id = accrued_amounts.account_id AND x.charged = c.charged
+						   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x ON true
+		LEFT JOIN (SELECT d.charged, sum(d.units) AS units
+				   FROM simplebank_internal.accrual_differences(account_id, from_date, to_date) d GROUP BY d.charged) p ON p.charged = c.charged,
+		LATERAL (SELECT simplebank_internal.round_units(coalesce(x.accrued, 0) + coalesce(p.units, 0))) r(amount)
+	WHERE r.amount <> 0;
+END;
+COMMENT ON FUNCTION simplebank_internal.accrued_amounts IS 'Part of close_account(): how much interest of an account is not posted, in words and minor units. Errors: 22003.';
 
 /*
  * Why an account is not closed for the sake of its interest, and what to do;
@@ -210,29 +273,24 @@ DECLARE
 	over CONSTANT date = simplebank_internal.due_date('24:00');
 	done CONSTANT date = (SELECT j.watermark FROM simplebank.jobs j WHERE j.name = 'interest');
 	back_dated timestamptz;
-	booked numeric;
-	pending numeric;
 	value_date timestamptz;
 BEGIN
 	SELECT i.* INTO bearing FROM simplebank.interest_accounts i WHERE i.account_id = interest_left.account_id;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	SELECT x.accrued INTO booked FROM simplebank.interest_accruals x
-	WHERE x.account_id = interest_left.account_id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1;
-	IF simplebank_internal.round_units(booked) <> 0 THEN
-		detail := format('Account %s has accrued %s of interest that is not posted.', account_id, simplebank_internal.round_units(booked));
+	detail := simplebank_internal.accrued_amounts(account_id, NULL, NULL);
+	IF detail IS NOT NULL THEN
+		detail := format('Account %s has interest that has accrued and is not posted: %s.', account_id, detail);
 		hint := 'post_interest() posts it.';
 		RETURN;
 	END IF;
 
 	back_dated := simplebank_internal.first_back_dated(account_id, bearing.versions, simplebank_internal.day_end(over));
-	SELECT sum(d.units) INTO pending
-	FROM simplebank_internal.accrual_differences(account_id,
-		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, done + 1), back_dated, simplebank_internal.day_end(over)), over) d;
-	IF simplebank_internal.round_units(coalesce(booked, 0) + pending) <> 0 THEN
-		detail := format('Account %s has %s of interest that is still to accrue.', account_id,
-			simplebank_internal.round_units(coalesce(booked, 0) + pending));
+	detail := simplebank_internal.accrued_amounts(account_id,
+		simplebank_internal.accrue_from(account_id, least(bearing.recalculate_from, bearing.pending_from, done + 1), back_dated, simplebank_internal.day_end(over)), over);
+	IF detail IS NOT NULL THEN
+		detail := format('Account %s has interest that is still to accrue: %s.', account_id, detail);
 		hint := 'The job interest accrues it at the end of its next day; then post_interest() posts it.';
 		RETURN;
 	END IF;
@@ -248,7 +306,7 @@ BEGIN
 		  AND NOT EXISTS (SELECT FROM simplebank.interest_rates n WHERE n.account_id = r.account_id
 							AND n.valid_from > r.valid_from AND n.valid_from <= over + 1)) THEN
 		detail := format('Account %s bears interest until %s, by its value dates.', account_id,
-			to_char(value_date AT TIME ZONE simplebank_internal.setting('time_zone'), 'YYYY-MM-DD'));
+			to_char(simplebank_internal.day_of(value_date), 'YYYY-MM-DD'));
 		hint := 'Close it after that day, or end its interest by set_interest() with a rate of 0.';
 	END IF;
 END $$;
@@ -265,9 +323,10 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
 'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
 
-/* Pays, or charges, what these accounts have accrued; they are ascending. */
+/* Pays, and charges, what these accounts have accrued; they are ascending. */
 CREATE FUNCTION simplebank_internal.post_accrued(
-	account_ids bigint[], booked_on date, OUT done bigint, OUT failed bigint, OUT error text)
+	account_ids bigint[], booked_on date,
+	OUT done bigint, OUT failed bigint, OUT error text, OUT transfers bigint[], OUT charges boolean[])
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -280,25 +339,30 @@ DECLARE
 	/* which it is anyhow, unless the job is late */
 	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
 	accounts bigint[];
+	sides boolean[];
 	banks bigint[];
 	amounts bigint[];
 	accrued numeric[];
 	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
+		SELECT d.id, c.charged, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
+			(VALUES (false), (true)) c(charged),
 			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
-					 WHERE x.account_id = d.id ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
+					 WHERE x.account_id = d.id AND x.charged = c.charged ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) x
 		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
 		  AND abs(x.accrued) >= 1603080 / 2
 	), banks AS MATERIALIZED (
-		SELECT c.currency, simplebank.system_account('interest', c.currency) AS id
-		FROM (SELECT DISTINCT d.currency FROM due d) c
+		SELECT c.currency, c.charged,
+			   simplebank.system_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency) AS id
+		FROM (SELECT DISTINCT d.currency, d.charged FROM due d) c
 	)
-	SELECT array_agg(d.id), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
-	INTO accounts, banks, amounts, accrued, days
-	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency WHERE d.amount <> 0 ORDER BY d.id) d;
+	/* an account is paid before it is charged */
+	SELECT array_agg(d.id), array_agg(d.charged), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
+	INTO accounts, sides, banks, amounts, accrued, days
+	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency AND b.charged = d.charged
+		  WHERE d.amount <> 0 ORDER BY d.id, d.charged) d;
 	done := 0;
 	failed := 0;
 	IF accounts IS NULL THEN
@@ -306,8 +370,8 @@ BEGIN
 	END IF;
 
 	WITH items AS MATERIALIZED (
-		SELECT i.* FROM unnest(accounts, banks, amounts, accrued, days)
-			WITH ORDINALITY i(account_id, bank_id, amount, accrued, booked_on, item)
+		SELECT i.* FROM unnest(accounts, sides, banks, amounts, accrued, days)
+			WITH ORDINALITY i(account_id, charged, bank_id, amount, accrued, booked_on, item)
 	), posted AS MATERIALIZED (
 		SELECT p.*
 		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
@@ -316,21 +380,22 @@ BEGIN
 			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
 				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
 	), kept AS (
-		INSERT INTO simplebank.interest_accruals (account_id, booked_on, day, balance, units, accrued, transfer_id)
-		SELECT i.account_id, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
+		INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, units, accrued, transfer_id)
+		SELECT i.account_id, i.charged, b.booked_on, b.booked_on + 1, i.amount, u.units, i.accrued + u.units, p.transfer_id
 		FROM items i JOIN posted p ON p.item = i.item AND p.transfer_id IS NOT NULL,
 			LATERAL (SELECT greatest(i.booked_on, post_accrued.booked_on)) b(booked_on),
 			LATERAL (SELECT i.amount * -1603080::numeric) u(units)
 	)
 	SELECT count(p.transfer_id), count(p.sqlstate),
-		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1]
-	INTO done, failed, error
+		   (array_agg(format('account %s: %s: %s', i.account_id, p.sqlstate, p.message) ORDER BY p.item) FILTER (WHERE p.sqlstate IS NOT NULL))[1],
+		   array_agg(p.transfer_id ORDER BY p.item), array_agg(i.charged ORDER BY p.item)
+	INTO done, failed, error, transfers, charges
 	FROM posted p JOIN items i ON i.item = p.item;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.post_accrued IS
-'Part of the job interest: posts what has accrued up to a business date. What is refused stays accrued.';
+'Part of the job interest: posts what has accrued up to a business date, and answers the transfers, with whether they are charges. What is refused stays accrued.';
 
-/* A portion of the job interest: accruals of a day, then, at the end of a month, postings. */
+/* A portion of the job interest: accruals of a day, then corrections, then, at the end of a month, postings. */
 CREATE FUNCTION simplebank_internal.interest_step(
 	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -338,6 +403,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	portion CONSTANT int = 5000;
+	portion_days CONSTANT int = 2000;
+	portion_time CONSTANT interval = '1 second';
 	current simplebank.interest_days;
 	accounts bigint[];
 BEGIN
@@ -346,11 +413,17 @@ BEGIN
 	more := true;
 	SELECT d.* INTO current FROM simplebank.interest_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
+		PERFORM simplebank_internal.end_day(business_date);
 		PERFORM simplebank_internal.wait_for_postings();
 		INSERT INTO simplebank.interest_days (day) VALUES (business_date);
 		RETURN;
 	END IF;
 	SELECT a.more, a.failed, a.error INTO more, failed, error FROM simplebank_internal.accrue_safely(current, portion) a;
+	IF more THEN
+		RETURN;
+	END IF;
+	SELECT c.more, c.failed, c.error INTO more, failed, error
+	FROM simplebank_internal.correct_portion(business_date, portion_days, clock_timestamp() + portion_time) c;
 	IF more THEN
 		RETURN;
 	ELSIF extract(day FROM business_date + 1) <> 1 THEN
@@ -361,7 +434,7 @@ BEGIN
 					  WHERE i.account_id > current.last_posted ORDER BY i.account_id LIMIT portion);
 	more := cardinality(accounts) > 0;
 	IF more THEN
-		SELECT p.* INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
+		SELECT p.done, p.failed, p.error INTO done, failed, error FROM simplebank_internal.post_accrued(accounts, business_date) p;
 		UPDATE simplebank.interest_days d SET last_posted = accounts[cardinality(accounts)] WHERE d.day = business_date;
 	END IF;
 END $$;
@@ -384,12 +457,12 @@ DECLARE
 BEGIN
 	RETURN QUERY
 	WITH accruals AS (
-		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id ORDER BY x.booked_on, x.day) AS last_accrued
-		FROM simplebank.interest_accounts i
+		SELECT x.*, lag(x.accrued, 1, coalesce(b.accrued, 0)) OVER (PARTITION BY x.account_id, x.charged ORDER BY x.booked_on, x.day) AS last_accrued
+		FROM simplebank.interest_accounts i CROSS JOIN (VALUES (false), (true)) c(charged)
 			LEFT JOIN LATERAL (SELECT x.accrued FROM simplebank.interest_accruals x
-							   WHERE x.account_id = i.account_id AND x.booked_on <= start.day
+							   WHERE x.account_id = i.account_id AND x.charged = c.charged AND x.booked_on <= start.day
 							   ORDER BY x.booked_on DESC, x.day DESC LIMIT 1) b ON NOT start.is_full
-			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND (start.is_full OR x.booked_on > start.day)
+			JOIN simplebank.interest_accruals x ON x.account_id = i.account_id AND x.charged = c.charged AND (start.is_full OR x.booked_on > start.day)
 	)
 
 	SELECT 'interest_accrual', x.account_id, NULL::bigint, x.transfer_id, format('booked on %s for %s: %s + %s is not %s', x.booked_on, x.day, x.last_accrued, x.units, x.accrued)

@@ -157,19 +157,19 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_job IS
 'Changes what is not NULL of a job''s settings. Answers the job as it is now. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
 
-CREATE FUNCTION simplebank_internal.setting(name text)
-RETURNS text
-AS 'MODULE_PATHNAME', 'simplebank_setting'
+CREATE FUNCTION simplebank_internal.is_value_date(day date)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_is_value_date'
 LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.setting IS
-'A setting of simplebank without its prefix, also in a session that has not loaded the library yet, as current_setting() could not. Errors: 22004, 42704.';
+COMMENT ON FUNCTION simplebank_internal.is_value_date IS
+'Does a day lie in the years that value dates may lie in, by simplebank.min_effective_year and simplebank.max_effective_years? NULL for NULL. No errors.';
 
 CREATE FUNCTION simplebank_internal.due_date(due_time time, at timestamptz DEFAULT clock_timestamp()) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	SELECT CASE WHEN (today + due_time) AT TIME ZONE zone <= at THEN today ELSE today - 1 END
-	FROM (SELECT simplebank_internal.setting('time_zone')) z(zone),
-		 LATERAL (SELECT (at AT TIME ZONE zone)::date) d(today);
+	SELECT max(d.day)
+	FROM (SELECT (at AT TIME ZONE simplebank_internal.setting('time_zone'))::date + n AS day FROM generate_series(-3, 2) n) d
+	WHERE simplebank_internal.day_moment(d.day, due_time) <= at;
 END;
 COMMENT ON FUNCTION simplebank_internal.due_date IS 'Body of simplebank.due_date.';
 
@@ -177,7 +177,7 @@ CREATE FUNCTION simplebank.due_date(due_time time, at timestamptz DEFAULT clock_
 AS 'MODULE_PATHNAME', 'simplebank_due_date'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.due_date IS
-'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip.';
+'The last date on which it has been this time of day, in simplebank.time_zone; a time that daylight saving skips is as many minutes after the skip. Where the zone was changed, a day ends as day_ends has it, and no time of it comes later.';
 
 CREATE FUNCTION simplebank_internal.retry_wait(attempts int, first interval DEFAULT '1 minute')
 RETURNS interval

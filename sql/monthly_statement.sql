@@ -12,6 +12,7 @@ CREATE TABLE simplebank.statements (
 	credits numeric NOT NULL,
 	closing numeric NOT NULL,
 	entries bigint NOT NULL,
+	time_zone text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	PRIMARY KEY (account_id, period_start)
 );
@@ -25,6 +26,7 @@ COMMENT ON COLUMN simplebank.statements.period_end IS 'the last day of it';
 COMMENT ON COLUMN simplebank.statements.opening IS 'minor units; of an account with stripes it may be beyond bigint';
 COMMENT ON COLUMN simplebank.statements.debits IS 'their sum, minor units';
 COMMENT ON COLUMN simplebank.statements.entries IS 'how many';
+COMMENT ON COLUMN simplebank.statements.time_zone IS 'in which its dates are shown: that of its last day';
 COMMENT ON TABLE simplebank.statement_days IS 'How far the job statements has come with each month''s last day: up to which account.';
 
 /* A portion of the job statements: at the end of a month, of the accounts that are next. */
@@ -49,6 +51,7 @@ BEGIN
 	END IF;
 	SELECT d.* INTO cursor FROM simplebank.statement_days d WHERE d.day = business_date;
 	IF NOT FOUND THEN
+		PERFORM simplebank_internal.end_day(business_date);
 		PERFORM simplebank_internal.wait_for_postings();
 		INSERT INTO simplebank.statement_days (day) VALUES (business_date);
 		RETURN;
@@ -80,8 +83,9 @@ BEGIN
 					 WHERE x.account_id = e.row_id AND x.version > e.opening_version AND x.version <= e.closing_version) t
 		GROUP BY e.account_id
 	), written AS (
-		INSERT INTO simplebank.statements (account_id, period_start, period_end, starts_at, ends_at, opening, debits, credits, closing, entries)
-		SELECT t.account_id, first_day, business_date, began, midnight, t.opening, t.debits, t.closing - t.opening + t.debits, t.closing, t.entries
+		INSERT INTO simplebank.statements (account_id, period_start, period_end, starts_at, ends_at, opening, debits, credits, closing, entries, time_zone)
+		SELECT t.account_id, first_day, business_date, began, midnight, t.opening, t.debits, t.closing - t.opening + t.debits, t.closing, t.entries,
+			   coalesce((SELECT e.time_zone FROM simplebank.day_ends e WHERE e.day = business_date), simplebank_internal.setting('time_zone'))
 		FROM totals t JOIN portion a ON a.id = t.account_id
 		WHERE NOT a.is_system AND a.created_at < midnight
 		  AND (a.status <> 'closed' OR t.entries > 0)
@@ -103,7 +107,7 @@ DECLARE
 	statement simplebank.statements;
 	account simplebank.accounts;
 	exponent int;
-	zone CONSTANT text = simplebank_internal.setting('time_zone');
+	zone text;
 	heading text;
 	lines text;
 BEGIN
@@ -120,6 +124,7 @@ BEGIN
 		PERFORM simplebank_internal.refuse('SB607', format('There is none of account %s from %s.', account_id, period_start),
 			'Statements begin on the first day of a month; see simplebank.statements.');
 	END IF;
+	zone := statement.time_zone;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = render_statement.account_id;
 	SELECT c.exponent INTO exponent FROM simplebank.currencies c WHERE c.code = account.currency;
 

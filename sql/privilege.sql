@@ -55,6 +55,7 @@ SELECT pg_extension_config_dump('simplebank.settlement_cycles_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.settlement_positions', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
 SELECT pg_extension_config_dump('simplebank.business_calendar', '');
+SELECT pg_extension_config_dump('simplebank.day_ends', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs_id_seq', '');

@@ -27,9 +27,9 @@ BEGIN
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);
 	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
-	/* those that were posted between a midnight and the closing after it belong to the next day */
 	last_transfer := closed.last_transfer_id;
-	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.day <= day_summary.day - 2;
+	/* what was there when a day was closed, well before this one began; a day may be closed late */
+	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began - interval '12 hours';
 
 	RETURN QUERY
 	WITH posted AS MATERIALIZED (
@@ -38,13 +38,18 @@ BEGIN
 		  AND t.posted_at >= began AND t.posted_at < midnight
 	), of_two AS (
 		/* by the account that is debited; what names no accounts has entries that are numbered */
-		SELECT p.id, a.currency, p.operation, p.amount, a.is_system AND a.name = 'interest' AS pays_interest,
-			   c.is_system AND c.name = 'interest' AS takes_interest, c.is_system AND c.name = 'fees' AS is_fee
+		SELECT p.id, a.currency, p.operation, p.amount,
+			   /* what goes the other way takes interest back */
+			   CASE WHEN p.operation = 'interest' AND a.is_system AND a.name = 'interest' THEN p.amount
+					WHEN p.operation = 'interest' AND c.is_system AND c.name = 'interest' THEN -p.amount END AS paid,
+			   CASE WHEN p.operation = 'interest' AND c.is_system AND c.name = 'interest_income' THEN p.amount
+					WHEN p.operation = 'interest' AND a.is_system AND a.name = 'interest_income' THEN -p.amount END AS charged,
+			   c.is_system AND c.name = 'fees' AS is_fee
 		FROM posted p
 			JOIN simplebank.accounts a ON a.id = p.from_account_id
 			JOIN simplebank.accounts c ON c.id = p.to_account_id
 		UNION ALL
-		SELECT p.id, a.currency, p.operation, sum(e.amount), false, false, a.is_system AND a.name = 'fees'
+		SELECT p.id, a.currency, p.operation, sum(e.amount), NULL, NULL, a.is_system AND a.name = 'fees'
 		FROM posted p
 			JOIN simplebank.entries e ON e.transfer_id = p.id AND e.leg IS NOT NULL AND e.amount > 0
 			JOIN simplebank.accounts a ON a.id = e.account_id
@@ -54,8 +59,7 @@ BEGIN
 		SELECT m.currency, count(DISTINCT m.id) AS transfers, sum(m.amount) AS value,
 			   count(DISTINCT m.id) FILTER (WHERE m.operation = 'settlement') AS settlements,
 			   sum(m.amount) FILTER (WHERE m.operation = 'settlement') AS settled,
-			   sum(m.amount) FILTER (WHERE m.operation = 'interest' AND m.pays_interest) AS interest_paid,
-			   sum(m.amount) FILTER (WHERE m.operation = 'interest' AND m.takes_interest) AS interest_charged,
+			   sum(m.paid) AS interest_paid, sum(m.charged) AS interest_charged,
 			   sum(m.amount) FILTER (WHERE m.is_fee) AS fees
 		FROM of_two m GROUP BY m.currency
 	), holds AS (
@@ -89,7 +93,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_day_summary'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.day_summary IS
-'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to and charged from accounts, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
+'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
 
 CREATE VIEW simplebank.hold_aging AS
 SELECT a.currency, g.age, count(*) AS holds, sum(h.amount - h.captured) AS held

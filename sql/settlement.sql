@@ -226,8 +226,7 @@ AS $$
 DECLARE
 	cut_group CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
 BEGIN
-	/* on a date that its zone has skipped, when that should have been over */
-	RETURN least((business_date + cut_group.cutoff) AT TIME ZONE simplebank_internal.setting('time_zone'), simplebank_internal.day_end(business_date));
+	RETURN simplebank_internal.day_moment(business_date, cut_group.cutoff);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.cut_off IS 'Part of settle(): when a group''s business date ends. Errors: SB605.';
 

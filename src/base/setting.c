@@ -9,9 +9,12 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "pgtime.h"
+#include "utils/datetime.h"
 #include "utils/guc.h"
 
 #include "base/setting.h"
+
+#define USECS_PER_YEAR (USECS_PER_DAY / 4 * 1461)
 
 bool sb_log_refusals = false;
 bool sb_require_key = false;
@@ -24,6 +27,8 @@ static int seal_interval = 10;
 int sb_max_open_orders = 10000;
 int sb_max_catch_up = 366;
 int sb_max_lock_time = 5000;
+int sb_min_effective_year = 1900;
+int sb_max_effective_years = 100;
 char *sb_time_zone;
 int sb_durability = SYNCHRONOUS_COMMIT_ON;
 int sb_tellers = 1;
@@ -77,7 +82,16 @@ sb_define_settings(void)
 							"How long a customer may keep one of the bank's own accounts locked.",
 							"After this time its session is ended.", &sb_max_lock_time, 5000, 1,
 							INT_MAX, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
-	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.", NULL,
+	DefineCustomIntVariable(
+		"simplebank.min_effective_year", "The first year that a value date may lie in.",
+		"An effective_at, or the day from which a rate is valid; before year 1 there is year 0.",
+		&sb_min_effective_year, 1900, -4713, 9999, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"simplebank.max_effective_years", "How many years ahead a value date may lie.",
+		"An effective_at, or the day from which a rate is valid.", &sb_max_effective_years, 100, 0,
+		300000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.",
+							   "A change takes effect when the day that is on has ended.",
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	DefineCustomEnumVariable(
 		"simplebank.durability", "What a commit that moves money waits for, at least.",
@@ -104,6 +118,22 @@ define_bounds(void)
 	DefineCustomIntVariable("simplebank.max_metadata", "How long metadata may be, as text.", NULL,
 							&sb_max_metadata, 16 * 1024, 1024, LONGEST_TEXT, PGC_SUSET,
 							GUC_UNIT_BYTE, NULL, NULL, NULL);
+}
+
+/*
+ * Between which times value dates lie: the beginning of the first year, in
+ * UTC, and so many years of 365.25 days from now.
+ */
+void
+sb_effective_bounds(TimestampTz now, TimestampTz *earliest, TimestampTz *latest)
+{
+	int64 first_day = (int64) date2j(sb_min_effective_year, 1, 1) - POSTGRES_EPOCH_JDATE;
+
+	*earliest = Max(first_day * USECS_PER_DAY, MIN_TIMESTAMP);
+	if (sb_max_effective_years > (END_TIMESTAMP - now) / USECS_PER_YEAR)
+		*latest = END_TIMESTAMP - 1;
+	else
+		*latest = now + sb_max_effective_years * USECS_PER_YEAR;
 }
 
 /*

@@ -5,6 +5,8 @@
 #ifndef SB_BASE_SETTING_H
 #define SB_BASE_SETTING_H
 
+#include "datatype/timestamp.h"
+
 extern bool sb_log_refusals;
 extern bool sb_require_key;
 extern int sb_max_batch;
@@ -15,6 +17,8 @@ extern int sb_key_retention; /* minutes */
 extern int sb_max_open_orders;
 extern int sb_max_catch_up;
 extern int sb_max_lock_time; /* milliseconds */
+extern int sb_min_effective_year;
+extern int sb_max_effective_years;
 extern char *sb_time_zone;
 extern int sb_durability; /* a SyncCommitLevel */
 
@@ -29,5 +33,6 @@ extern int sb_queue_share;	 /* percent */
 extern int sb_max_teller_batch;
 
 extern void sb_define_settings(void);
+extern void sb_effective_bounds(TimestampTz now, TimestampTz *earliest, TimestampTz *latest);
 
 #endif /* SB_BASE_SETTING_H */

@@ -133,3 +133,22 @@ sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name)
 	require(fcinfo, number, name);
 	return PG_GETARG_TIMESTAMPTZ(number);
 }
+
+/*
+ * A value date.  Whoever works through days, as interest does, relies on its
+ * bounds.
+ */
+TimestampTz
+sb_arg_effective_at(FunctionCallInfo fcinfo, int number)
+{
+	TimestampTz at = sb_arg_time(fcinfo, number, "effective_at");
+	TimestampTz earliest;
+	TimestampTz latest;
+
+	sb_effective_bounds(GetCurrentTimestamp(), &earliest, &latest);
+	if (at < earliest || at > latest)
+		sb_raise_invalid("effective_at",
+						 psprintf("It lies in the years from %d to %d years from now.",
+								  sb_min_effective_year, sb_max_effective_years));
+	return at;
+}

@@ -33,6 +33,7 @@ extern text *sb_arg_key(FunctionCallInfo fcinfo, int number);
 extern SbColumn sb_arg_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
 							  bool required);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);
+extern TimestampTz sb_arg_effective_at(FunctionCallInfo fcinfo, int number);
 
 #define SB_KEY_HINT "The setting simplebank.require_key asks each request for an idempotency key."
 

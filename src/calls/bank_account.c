@@ -115,8 +115,11 @@ sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
 static const char *
 system_account_kind(const char *name)
 {
-	static const char *const kinds[][2] = {
-		{"cash", "asset"}, {"fees", "income"}, {"interest", "expense"}, {"fx", "equity"}};
+	static const char *const kinds[][2] = {{"cash", "asset"},
+										   {"fees", "income"},
+										   {"interest", "expense"},
+										   {"interest_income", "income"},
+										   {"fx", "equity"}};
 
 	for (int i = 0; i < (int) lengthof(kinds); i++)
 	{

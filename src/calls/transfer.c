@@ -174,11 +174,7 @@ sb_arg_extras(FunctionCallInfo fcinfo, int first)
 					   .has_effective_at = !PG_ARGISNULL(first + 3)};
 
 	if (extras.has_effective_at)
-	{
-		extras.effective_at = PG_GETARG_TIMESTAMPTZ(first + 3);
-		if (TIMESTAMP_NOT_FINITE(extras.effective_at))
-			sb_raise_invalid("effective_at", "It is a finite time.");
-	}
+		extras.effective_at = sb_arg_effective_at(fcinfo, first + 3);
 	return extras;
 }
 

@@ -48,7 +48,7 @@ SELECT simplebank.add_settlement_member('cards', 'A', 2) > 0;
 SELECT simplebank.add_settlement_member('cards', 'B', 3) > 0;
 SELECT member FROM simplebank.assign_member(1, 'cards', 'A');
 SELECT status FROM simplebank.settle('cards');
-SELECT annual_rate FROM simplebank.set_interest(1, 0.02, valid_from => '2299-01-01');
+SELECT annual_rate FROM simplebank.set_interest(1, 0.02, valid_from => '2024-01-01');
 SELECT simplebank.post_interest(1);
 SELECT to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYY-MM-DD') AS yesterday \gset
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day(:'yesterday');

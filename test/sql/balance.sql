@@ -80,10 +80,14 @@ SELECT simplebank.balance_at(:dated, clock_timestamp(), 'effective') AS effectiv
 
 -- An effective time as far away as one can be given does not spoil the
 -- answers for any other moment.
+SET simplebank.min_effective_year = -4713;
+SET simplebank.max_effective_years = 300000;
 SELECT simplebank.open_account('far', 'USD') AS far \gset
 SELECT to_balance FROM simplebank.transfer(:mint, :far, 1);
 SELECT to_balance FROM simplebank.transfer(:mint, :far, 10, effective_at => '294276-12-31 23:59:59+00');
 SELECT to_balance FROM simplebank.transfer(:mint, :far, 100, effective_at => '4714-11-24 00:00:00+00 BC');
+RESET simplebank.min_effective_year;
+RESET simplebank.max_effective_years;
 SELECT simplebank.balance_at(:far, 'infinity', 'effective');
 SELECT simplebank.balance_at(:far, clock_timestamp(), 'effective');
 SELECT simplebank.balance_at(:far, clock_timestamp() + interval '1 day', 'effective');

@@ -69,6 +69,7 @@ SELECT * FROM simplebank.verify(now());
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day(NULL);
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day((now() AT TIME ZONE 'UTC')::date);
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('infinity');
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('1899-12-31');
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-03-02');
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2020-01-01');
 SELECT event FROM simplebank.reopen_day(NULL, 'reason') LIMIT 1;
@@ -227,4 +228,40 @@ SELECT to_balance FROM simplebank.transfer(:ben, :ann, 1, effective_at => '2011-
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2011-12-31');
 SELECT * FROM simplebank.verify();
 SELECT * FROM simplebank.verify('2011-12-30 12:00+00');
+RESET simplebank.time_zone;
+
+-- A change of the zone moves the ends of the days to come: neither those that are past nor that of the day that is on.
+SET client_min_messages = warning;
+DROP EXTENSION simplebank CASCADE;
+RESET client_min_messages;
+CREATE EXTENSION simplebank;
+-- the day shall not end in the midst of this
+SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);
+SELECT simplebank.open_account('ann', 'EUR') AS ann \gset
+SELECT annual_rate FROM simplebank.set_interest(:ann, 0.01);
+SELECT (now() AT TIME ZONE 'UTC')::date AS today, (now() AT TIME ZONE 'UTC')::date - 1 AS yesterday \gset
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day(:'yesterday');
+CREATE VIEW pg_temp.ends AS SELECT e.day - :'today' AS day, (e.ends_at AT TIME ZONE 'UTC') - :'today'::timestamp AS ends_at, e.time_zone FROM simplebank.day_ends e ORDER BY e.day;
+CREATE FUNCTION pg_temp.ends_then(today date) RETURNS TABLE (day int, ends_at interval) LANGUAGE sql AS $$
+	SELECT n, (simplebank_internal.day_end(today + n) AT TIME ZONE 'UTC') - today::timestamp FROM generate_series(-1, 2) n
+$$;
+SELECT * FROM pg_temp.ends;
+-- east: the day after the one that is on is shorter
+SET simplebank.time_zone = '<E>-14';
+SELECT * FROM pg_temp.ends_then(:'today');
+SELECT simplebank.due_date('24:00') = :'yesterday' AS is_on, simplebank_internal.day_of(now()) = :'today' AS today,
+	   simplebank_internal.day_of(:'today'::timestamp AT TIME ZONE 'UTC' + interval '25 hours') - :'today' AS tomorrow,
+	   simplebank_internal.day_of(:'today'::timestamp AT TIME ZONE 'UTC' + interval '34 hours') - :'today' AS after;
+-- times of a day lie within it
+SELECT d - :'today' AS day, t AS time, (simplebank_internal.day_moment(d, t) AT TIME ZONE 'UTC') - :'today'::timestamp AS at
+FROM unnest(ARRAY[:'today'::date, :'today'::date + 1]) d, unnest('{00:00,12:00,23:00,24:00}'::time[]) t;
+-- west: it is longer
+SET simplebank.time_zone = '<W>+11';
+SELECT * FROM pg_temp.ends_then(:'today');
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day(:'today');
+-- closed anew in another zone, a day is what it was
+SELECT event FROM simplebank.reopen_day(:'yesterday', 'again') LIMIT 1;
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day(:'yesterday');
+SELECT * FROM pg_temp.ends;
+SELECT day - :'today' AS day, (ends_at AT TIME ZONE 'UTC') - :'today'::timestamp AS ends_at FROM simplebank.closed_days;
 RESET simplebank.time_zone;

@@ -72,9 +72,11 @@ SELECT replayed FROM simplebank.transfer(:alice, :bob, 1, key => 'dated', effect
 RESET timezone;
 SELECT simplebank.transfer(:alice, :bob, 1, key => 'dated', effective_at => '2024-01-01 00:00:00+00');
 SELECT simplebank.transfer(:alice, :bob, 1, key => 'dated');
+SET simplebank.min_effective_year = -100;
 SELECT replayed FROM simplebank.transfer(:alice, :bob, 1, key => 'bc', effective_at => '0044-03-15 12:00+00 BC');
 SELECT replayed FROM simplebank.transfer(:alice, :bob, 1, key => 'bc', effective_at => '0044-03-15 12:00+00 BC');
 SELECT simplebank.transfer(:alice, :bob, 1, key => 'bc', effective_at => '0044-03-15 12:00+00');
+RESET simplebank.min_effective_year;
 
 -- Large amounts are compared exactly: no float in between.
 SELECT simplebank.open_account('mint', 'USD', min_balance => NULL) AS mint \gset

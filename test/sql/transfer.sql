@@ -166,6 +166,25 @@ SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, effective_at => '21
 SELECT simplebank.transfer(:mint, :alice, 1, effective_at => 'infinity');
 SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '-infinity');
 SELECT simplebank.deposit(:alice, 1, effective_at => 'infinity');
+-- from 1900 to 100 years of 365.25 days from now, by every function that takes it
+SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => '1900-01-01 00:00+00');
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '1899-12-31 23:59:59.999999+00');
+SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '36525 days');
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '36525 days 1 hour');
+SELECT simplebank.deposit(:alice, 1, effective_at => '4714-11-24 00:00+00 BC');
+SELECT simplebank.withdraw(:alice, 1, effective_at => '294276-12-31 23:59:59+00');
+SELECT simplebank.post_journal(ARRAY[:mint, :alice], ARRAY[-1, 1], effective_at => '1899-12-31 12:00+00');
+SELECT simplebank.exchange(:mint, :alice, 1, 1, effective_at => '1899-12-31 12:00+00');
+\set VERBOSITY default
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '1899-12-31 12:00+00');
+\set VERBOSITY sqlstate
+SET simplebank.min_effective_year = 2020;
+SET simplebank.max_effective_years = 0;
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '2019-12-31 23:59:59.999999+00');
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '1 hour');
+SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => '2020-01-01 00:00+00');
+RESET simplebank.min_effective_year;
+RESET simplebank.max_effective_years;
 
 -- Balances at the ends of bigint: the last unit goes in, one more does not,
 -- on either side.

@@ -466,8 +466,8 @@ sub refresh_bank
 	value($super, 'SELECT simplebank.seal()');
 	# which the job would write at the end of the month
 	$super->do(<<'SQL', undef, $id{ada});
-		INSERT INTO simplebank.statements (account_id, period_start, period_end, starts_at, ends_at, opening, debits, credits, closing, entries)
-		SELECT ?, p, (p + interval '1 month - 1 day')::date, p::timestamptz, p + interval '1 month', 0, 0, 0, 0, 0
+		INSERT INTO simplebank.statements (account_id, period_start, period_end, starts_at, ends_at, opening, debits, credits, closing, entries, time_zone)
+		SELECT ?, p, (p + interval '1 month - 1 day')::date, p::timestamptz, p + interval '1 month', 0, 0, 0, 0, 0, 'UTC'
 		FROM (VALUES ((date_trunc('month', now()) - interval '1 month')::date)) v(p)
 SQL
 	refresh_pools();
