@@ -20,7 +20,7 @@ CREATE TABLE simplebank.accounts (
 	balance bigint NOT NULL DEFAULT 0,
 	held bigint NOT NULL DEFAULT 0,
 	version bigint NOT NULL DEFAULT 0,
-	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	is_system boolean NOT NULL DEFAULT false,
 	currency text COLLATE "C" NOT NULL,
@@ -185,7 +185,7 @@ BEGIN
 	UNION ALL
 	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
 	FROM simplebank.account_events v
-	WHERE (start.is_full OR v.id > start.last_event) AND NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
+	WHERE (start.is_full OR v.id > start.decided_event) AND NOT EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = v.account_id)
 	UNION ALL
 	SELECT 'account_currency', a.id, NULL, NULL, format('there is no currency %s', a.currency)
 	FROM simplebank.accounts a

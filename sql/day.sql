@@ -15,7 +15,8 @@ CREATE TABLE simplebank.closed_days (
 	last_account bigint NOT NULL DEFAULT 0,
 	accounts bigint NOT NULL DEFAULT 0,
 	last_transfer_id bigint NOT NULL,
-	last_event_id bigint NOT NULL,
+	decided_transfer_id bigint NOT NULL,
+	decided_event_id bigint NOT NULL,
 	refusals bigint,
 	refusals_counted bigint,
 	settlement_waiting text
@@ -54,7 +55,8 @@ COMMENT ON COLUMN simplebank.closed_days.closed_at IS 'NULL: its closing balance
 COMMENT ON COLUMN simplebank.closed_days.last_account IS 'up to here closing balances have been read';
 COMMENT ON COLUMN simplebank.closed_days.accounts IS 'how many rows of day_balances it has';
 COMMENT ON COLUMN simplebank.closed_days.last_transfer_id IS 'the last transfer when closing began';
-COMMENT ON COLUMN simplebank.closed_days.last_event_id IS 'the last row of account_events then';
+COMMENT ON COLUMN simplebank.closed_days.decided_transfer_id IS 'what comes later than closing began has a higher id';
+COMMENT ON COLUMN simplebank.closed_days.decided_event_id IS 'the same of account_events';
 COMMENT ON COLUMN simplebank.closed_days.refusals IS 'requests that were refused from the closing of the day before to this one, by the server''s counters; NULL where it does not count';
 COMMENT ON COLUMN simplebank.closed_days.refusals_counted IS 'what the counters said';
 COMMENT ON COLUMN simplebank.closed_days.settlement_waiting IS 'the settlement cycles that waited for cover then';
@@ -110,6 +112,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	/* read before the wait: who has taken a lower id is among those that are waited for */
+	decided_transfer CONSTANT bigint = coalesce((SELECT max(t.id) FROM simplebank.transfers t), 0);
+	decided_event CONSTANT bigint = coalesce((SELECT max(v.id) FROM simplebank.account_events v), 0);
 	counted bigint;
 BEGIN
 	PERFORM simplebank_internal.end_day(day);
@@ -119,10 +124,10 @@ BEGIN
 	IF current_setting('simplebank.tellers', true) IS NOT NULL THEN
 		SELECT coalesce(sum(r.count), 0) INTO counted FROM simplebank_internal.read_refusals() r;
 	END IF;
-	INSERT INTO simplebank.closed_days (day, ends_at, last_transfer_id, last_event_id, refusals_counted, refusals, settlement_waiting)
+	INSERT INTO simplebank.closed_days (day, ends_at, last_transfer_id, decided_transfer_id, decided_event_id, refusals_counted, refusals, settlement_waiting)
 	SELECT begin_closing.day, simplebank_internal.day_end(begin_closing.day),
 		   coalesce((SELECT max(t.id) FROM simplebank.transfers t), 0),
-		   coalesce((SELECT max(v.id) FROM simplebank.account_events v), 0), counted,
+		   decided_transfer, decided_event, counted,
 		   /* the counters begin anew with the server */
 		   counted - CASE WHEN counted >= last.refusals_counted THEN last.refusals_counted ELSE 0 END,
 		   (SELECT string_agg(format('cycle %s of %s', c.id, c.group_name), ', ' ORDER BY c.id)

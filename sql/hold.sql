@@ -102,7 +102,7 @@ BEGIN
 		UNION ALL
 		SELECT h.*
 		FROM (SELECT DISTINCT v.hold_id FROM simplebank.account_events v
-			  WHERE v.id > start.last_event AND v.hold_id IS NOT NULL) v,
+			  WHERE v.id > start.decided_event AND v.hold_id IS NOT NULL) v,
 			LATERAL (SELECT h.* FROM simplebank.holds h WHERE h.id = v.hold_id AND h.status <> 'open' OFFSET 0) h
 		WHERE NOT start.is_full
 	)
@@ -146,7 +146,7 @@ BEGIN
 	UNION ALL
 	SELECT DISTINCT 'event_hold', v.account_id, NULL::bigint, NULL::bigint, format('there is no hold %s', v.hold_id)
 	FROM simplebank.account_events v
-	WHERE (start.is_full OR v.id > start.last_event) AND v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id);
+	WHERE (start.is_full OR v.id > start.decided_event) AND v.hold_id IS NOT NULL AND NOT EXISTS (SELECT FROM simplebank.holds h WHERE h.id = v.hold_id);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_holds IS
 'Part of verify(): holds, their captures and events, and what accounts keep for them.';

@@ -162,7 +162,7 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_render_statement'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.render_statement IS
-'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width (characters of double width count as two), or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Characters that turn the direction of writing are shown as \uXXXX. In csv a description that a spreadsheet would take for a formula begins with an apostrophe (CWE-1236). Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
+E'An account''s statement of the period that begins on period_start, the first day of a month that is over: format text, in fixed width (characters of double width count as two), or csv, with a header and quoted as RFC 4180 has it; amounts are in major units. Characters that turn the direction of writing are shown as \\uXXXX. In csv a description that a spreadsheet would take for a formula begins with an apostrophe (CWE-1236). Errors: 22004, 22023 unknown format, SB003 (to a customer also where the account is not its own), SB607 there is no such statement.';
 
 CREATE FUNCTION simplebank_internal.format_sum(amount numeric, exponent int)
 RETURNS text
@@ -179,7 +179,7 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_shown'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.shown IS
-'Part of render_statement(): a text of somebody as others may see it: what turns the direction of writing or ends a line as \uXXXX; with a width also control characters as spaces, and cut or filled up to so many columns. Errors: 22023 a width below 0 or above 1,000.';
+E'Part of render_statement(): a text of somebody as others may see it: what turns the direction of writing or ends a line as \\uXXXX; with a width also control characters as spaces, and cut or filled up to so many columns. Errors: 22023 a width below 0 or above 1,000.';
 
 /* A spreadsheet takes what begins so for a formula: OWASP, CSV injection. */
 CREATE FUNCTION simplebank_internal.csv_cell(value text)

@@ -27,9 +27,9 @@ BEGIN
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);
 	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
+	/* of its postings all were there when its closing began, and none when one began before the day did */
 	last_transfer := closed.last_transfer_id;
-	/* what was there when a day was closed, well before this one began; a day may be closed late */
-	SELECT max(d.last_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began - interval '12 hours';
+	SELECT max(d.decided_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began;
 
 	RETURN QUERY
 	WITH posted AS MATERIALIZED (

@@ -140,7 +140,7 @@ BEGIN
 		FROM (SELECT e.transfer_id AS id FROM new_entries e
 			  UNION
 			  SELECT t.id FROM simplebank.transfers t
-			  WHERE t.id >= (SELECT least(min(e.transfer_id), start.last_transfer + 1) FROM new_entries e)
+			  WHERE t.id >= (SELECT least(min(e.transfer_id), start.decided_transfer + 1) FROM new_entries e)
 				AND t.posted_at >= start.ends_at) n,
 			LATERAL (SELECT t.* FROM simplebank.transfers t WHERE t.id = n.id OFFSET 0) t
 		WHERE NOT start.is_full

@@ -14,12 +14,12 @@
 /* Where a proof begins. */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
-	OUT last_transfer bigint, OUT last_event bigint)
+	OUT decided_transfer bigint, OUT decided_event bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	SELECT d.day, d.ends_at, d.last_transfer_id, d.last_event_id INTO day, ends_at, last_transfer, last_event
+	SELECT d.day, d.ends_at, d.decided_transfer_id, d.decided_event_id INTO day, ends_at, decided_transfer, decided_event
 	FROM simplebank.closed_days d
 	WHERE d.ends_at <= since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
 	is_full := day IS NULL;
@@ -101,10 +101,12 @@ CREATE TABLE simplebank.verifications (
 	started_at timestamptz NOT NULL,
 	finished_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	findings bigint NOT NULL,
-	since timestamptz
+	since timestamptz,
+	last_seal bigint NOT NULL DEFAULT 0
 );
 COMMENT ON TABLE simplebank.verifications IS 'Each run of verify() by the job verify_ledger.';
 COMMENT ON COLUMN simplebank.verifications.since IS 'the argument of verify(); NULL: a full proof';
+COMMENT ON COLUMN simplebank.verifications.last_seal IS 'verify_seals() has looked at the seals up to this one';
 CREATE TABLE simplebank.verification_findings (
 	verification_id bigint NOT NULL,
 	invariant text NOT NULL,
@@ -130,14 +132,19 @@ DECLARE
 	verification bigint;
 	total bigint;
 BEGIN
-	/* from where the last one was, unless it has found something, or a full one is due */
+	/*
+	 * From where the last one was, unless it has found something, or a full
+	 * one is due: from the last day whose postings had all been committed when
+	 * that began, and from the last seal that it has seen.
+	 */
 	SELECT v.* INTO last FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
 	IF last.findings = 0 AND EXISTS (SELECT FROM simplebank.verifications v
 									 WHERE v.since IS NULL AND v.started_at > began - interval '6 days 12 hours') THEN
-		since := last.started_at;
-		seal := coalesce((SELECT max(s.id) FROM simplebank.seals s WHERE s.sealed_at < since), 0);
+		since := (SELECT max(d.ends_at) FROM simplebank.closed_days d WHERE d.began_at <= last.started_at AND d.closed_at IS NOT NULL);
+		seal := last.last_seal;
 	END IF;
-	INSERT INTO simplebank.verifications AS v (started_at, findings, since) VALUES (began, 0, since) RETURNING v.id INTO verification;
+	INSERT INTO simplebank.verifications AS v (started_at, findings, since, last_seal)
+	VALUES (began, 0, since, coalesce((SELECT max(s.id) FROM simplebank.seals s), 0)) RETURNING v.id INTO verification;
 	WITH found AS MATERIALIZED (
 		SELECT f.*, row_number() OVER () AS n
 		FROM (SELECT * FROM simplebank.verify(since) UNION ALL SELECT * FROM simplebank.verify_seals(after_seal => seal)) f

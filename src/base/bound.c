@@ -1,6 +1,7 @@
 /*
  * bound.c
- *	  How long what callers send may be: the one place that says so.
+ *	  How long what callers send may be, and of which characters: the one
+ *	  place that says so.
  *
  * A text is as long as its bytes.  jsonb can be many times as long as text as
  * it is in memory (1e131071 is a number of a few bytes), and it is as text
@@ -15,6 +16,7 @@
 #include "utils/numeric.h"
 
 #include "base/bound.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/setting.h"
 
@@ -27,7 +29,7 @@ static int64 number_length(Numeric number);
 static int64 separators_length(int elements);
 
 /*
- * What is wrong with the length of a text, as a sentence; NULL for nothing.
+ * What is wrong with a text, as a sentence; NULL for nothing.
  */
 const char *
 sb_text_fault(const text *value)
@@ -35,7 +37,7 @@ sb_text_fault(const text *value)
 	int length = VARSIZE_ANY_EXHDR(value);
 
 	if (length <= sb_max_text)
-		return NULL;
+		return sb_encoding_fault(VARDATA_ANY(value), length);
 	return psprintf("It has %d bytes, simplebank.max_text is %d.", length, sb_max_text);
 }
 
@@ -48,13 +50,13 @@ sb_metadata_fault(Jsonb *value)
 	int64 length = sb_jsonb_text_length(value);
 
 	if (length <= sb_max_metadata)
-		return NULL;
+		return sb_jsonb_encoding_fault(value);
 	return psprintf("It has " INT64_FORMAT " bytes as text, simplebank.max_metadata is %d.", length,
 					sb_max_metadata);
 }
 
 /*
- * Raises where a text is too long.
+ * Raises where a text is too long, or cannot be sealed.
  */
 void
 sb_check_text(const char *name, const text *value)

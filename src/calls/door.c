@@ -246,6 +246,13 @@ judge(SbScope *scope, int does)
 	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");
+	if ((does & SB_WRITES) && sb_standing_of(scope->caller)->has_unfit_name)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+				 errmsg("the name of the calling role cannot be kept in this database"),
+				 errdetail("It has a character that the database's encoding, or UTF8, has not."),
+				 errhint("All databases of a server share its roles, whatever their encodings: "
+						 "rename the role, with ASCII letters at best.")));
 }
 
 static void

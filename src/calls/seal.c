@@ -20,6 +20,7 @@
 
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "base/encoding.h"
 #include "base/fault.h"
 #include "model/merkle.h"
 #include "store/leaf.h"
@@ -305,7 +306,7 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 	initStringInfo(&leaf);
 	sb_store_read_sealed(values, keep_leaf, &leaf);
 	context = MemoryContextSwitchTo(context);
-	answer = cstring_to_text_with_len(leaf.data + 1, leaf.len - 1);
+	answer = cstring_to_text(sb_from_utf8(leaf.data + 1, leaf.len - 1));
 	MemoryContextSwitchTo(context);
 	sb_leave(&scope);
 	PG_RETURN_TEXT_P(answer);

@@ -14,6 +14,7 @@
 #include "utils/inval.h"
 #include "utils/syscache.h"
 
+#include "base/encoding.h"
 #include "calls/standing.h"
 
 PG_FUNCTION_INFO_V1(simplebank_row_access);
@@ -23,6 +24,7 @@ static SbStanding known_standing = {InvalidOid};
 static uint64 role_changes = 0;
 
 static bool has_privileges(Oid role, const char *group);
+static bool has_unfit_name(Oid role);
 static void forget_standing(Datum argument, int cache, uint32 hash);
 
 /*
@@ -53,6 +55,8 @@ sb_standing_of(Oid role)
 	customers = get_role_oid("simplebank_customer", true);
 	standing.is_customer = OidIsValid(customers) && is_member_of_role_nosuper(role, customers);
 
+	standing.has_unfit_name = has_unfit_name(role);
+
 	known_standing = standing;
 	if (role_changes != changes_before)
 		known_standing.role = InvalidOid; /* look again next time */
@@ -68,6 +72,17 @@ has_privileges(Oid role, const char *group)
 	if (superuser_arg(role))
 		return true;
 	return OidIsValid(group_oid) && has_privs_of_role(role, group_oid);
+}
+
+/* All databases have the same roles, whatever their encodings. */
+static bool
+has_unfit_name(Oid role)
+{
+	char *name = GetUserNameFromId(role, false);
+	bool is_unfit = sb_encoding_fault(name, strlen(name)) != NULL;
+
+	pfree(name);
+	return is_unfit;
 }
 
 static void

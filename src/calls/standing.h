@@ -12,6 +12,7 @@ typedef struct SbStanding
 	bool is_teller;
 	bool is_auditor;
 	bool is_customer;
+	bool has_unfit_name; /* no text of this database, or of UTF-8 */
 } SbStanding;
 
 extern const SbStanding *sb_standing_of(Oid role);

@@ -165,6 +165,7 @@ lock_days(const SbPosting *postings, int count)
 static void
 give_ids(SbPosting *postings, int count)
 {
+	sb_days_announce_posting();
 	for (int i = 0; i < count; i++)
 	{
 		SbPosting *posting = &postings[i];

@@ -84,6 +84,17 @@ sb_days_lock(void)
 }
 
 /*
+ * To be called before ids are taken: from here on who ends a day waits for
+ * this transaction, though it may not have locked an account yet.  So what
+ * has not been committed by then has higher ids than what had been before.
+ */
+void
+sb_days_announce_posting(void)
+{
+	LockRelationOid(sb_store_relation("accounts"), RowShareLock);
+}
+
+/*
  * The end of the last closed day; infinitely long ago where there is none.
  */
 TimestampTz

@@ -17,6 +17,7 @@ typedef struct SbClosedBalance
 } SbClosedBalance;
 
 extern void sb_days_lock(void);
+extern void sb_days_announce_posting(void);
 extern TimestampTz sb_days_closed_until(void);
 extern void sb_days_await_postings(void);
 extern void sb_days_lock_for_closing(void);

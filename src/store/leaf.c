@@ -2,15 +2,21 @@
  * leaf.c
  *	  Leaves of seals: what is hashed of an entry and its transfer.
  *
- * A leaf is a line of text that has both, column by column.  Nothing is
- * locked: entries and transfers never change.
+ * A leaf is a line of text that has both, column by column, in UTF-8 whatever
+ * the database's encoding.  Nothing is locked: entries and transfers never
+ * change.
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/encoding.h"
 #include "store/leaf.h"
 #include "store/sql.h"
 
@@ -31,6 +37,13 @@ static const Oid leaf_types[] = {
 	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata */
 	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
+
+/* A pair of an object, or an element of an array, which has no key.  The key is in UTF-8, the value as JSON. */
+typedef struct Member
+{
+	char *key;
+	char *value;
+} Member;
 
 /* clang-format off */
 /* Sooner than one by one: those with two entries, which are from $3 on in their table. */
@@ -84,7 +97,12 @@ static SbPlan insert_sealed = {
 /* clang-format on */
 
 static void append_number(StringInfo leaf, int64 number);
+static void append_string(StringInfo leaf, const char *string, int length);
 static void append_text(StringInfo leaf, const char *bytes, int length);
+static void append_json(StringInfo leaf, Jsonb *json);
+static char *json_to_utf8(JsonbContainer *container);
+static char *json_value_to_utf8(const JsonbValue *value);
+static int compare_members(const void *a, const void *b);
 
 /*
  * Columns are separated by tabs, as COPY writes them; numbers in digits, times
@@ -120,19 +138,13 @@ sb_make_leaf(StringInfo leaf, const TupleTableSlot *slot)
 								  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
 				break;
 			case JSONBOID:
-			{
-				Jsonb *json = DatumGetJsonbP(value);
-				char *string = JsonbToCString(NULL, &json->root, VARSIZE(json));
-
-				append_text(leaf, string, strlen(string));
-				pfree(string);
-			}
-			break;
+				append_json(leaf, DatumGetJsonbP(value));
+				break;
 			default:
 			{
 				text *string = DatumGetTextPP(value);
 
-				append_text(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+				append_string(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
 			}
 		}
 	}
@@ -143,6 +155,21 @@ append_number(StringInfo leaf, int64 number)
 {
 	enlargeStringInfo(leaf, MAXINT8LEN);
 	leaf->len += pg_lltoa(number, leaf->data + leaf->len);
+}
+
+static void
+append_string(StringInfo leaf, const char *string, int length)
+{
+	char *converted;
+
+	if (GetDatabaseEncoding() == PG_UTF8)
+	{
+		append_text(leaf, string, length);
+		return;
+	}
+	converted = sb_to_utf8(string, length);
+	append_text(leaf, converted, strlen(converted));
+	pfree(converted);
 }
 
 static void
@@ -168,6 +195,109 @@ append_text(StringInfo leaf, const char *bytes, int length)
 				appendStringInfoCharMacro(leaf, bytes[i]);
 		}
 	}
+}
+
+/*
+ * As a database in UTF8 writes it.
+ */
+static void
+append_json(StringInfo leaf, Jsonb *json)
+{
+	char *string = JsonbToCString(NULL, &json->root, VARSIZE(json));
+
+	if (GetDatabaseEncoding() == PG_UTF8 || sb_is_ascii(string, strlen(string)))
+		append_text(leaf, string, strlen(string));
+	else
+	{
+		MemoryContext context =
+			AllocSetContextCreate(CurrentMemoryContext, "ledger json", ALLOCSET_SMALL_SIZES);
+		MemoryContext old_context = MemoryContextSwitchTo(context);
+		char *converted = json_to_utf8(&json->root);
+
+		MemoryContextSwitchTo(old_context);
+		append_text(leaf, converted, strlen(converted));
+		MemoryContextDelete(context);
+	}
+	pfree(string);
+}
+
+/*
+ * jsonb keeps the pairs of an object in the order of their keys' bytes, in
+ * the database's encoding.  Here they come in the order that they have in
+ * UTF-8.
+ */
+static char *
+json_to_utf8(JsonbContainer *container)
+{
+	Member *members = palloc0(sizeof(Member) * Max(JsonContainerSize(container), 1));
+	JsonbIterator *iterator = JsonbIteratorInit(container);
+	JsonbIteratorToken token;
+	JsonbValue item;
+	StringInfoData json;
+	int count = 0;
+
+	check_stack_depth();
+	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			members[count].key = sb_to_utf8(item.val.string.val, item.val.string.len);
+		else if (token == WJB_VALUE || token == WJB_ELEM)
+			members[count++].value = json_value_to_utf8(&item);
+	}
+	if (JsonContainerIsScalar(container))
+		return members[0].value;
+	if (JsonContainerIsObject(container))
+		qsort(members, count, sizeof(Member), compare_members);
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, JsonContainerIsObject(container) ? '{' : '[');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&json, ", ");
+		if (members[i].key)
+		{
+			escape_json(&json, members[i].key);
+			appendStringInfoString(&json, ": ");
+		}
+		appendStringInfoString(&json, members[i].value);
+	}
+	appendStringInfoChar(&json, JsonContainerIsObject(container) ? '}' : ']');
+	return json.data;
+}
+
+static char *
+json_value_to_utf8(const JsonbValue *value)
+{
+	StringInfoData json;
+
+	if (value->type == jbvBinary)
+		return json_to_utf8(value->val.binary.data);
+	if (value->type == jbvNumeric)
+		return DatumGetCString(
+			DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+	if (value->type == jbvBool)
+		return pstrdup(value->val.boolean ? "true" : "false");
+	if (value->type == jbvNull)
+		return pstrdup("null");
+	Assert(value->type == jbvString);
+	initStringInfo(&json);
+	escape_json(&json, sb_to_utf8(value->val.string.val, value->val.string.len));
+	return json.data;
+}
+
+/* Shorter keys come first, as in jsonb. */
+static int
+compare_members(const void *a, const void *b)
+{
+	const char *left = ((const Member *) a)->key;
+	const char *right = ((const Member *) b)->key;
+	size_t left_length = strlen(left);
+	size_t right_length = strlen(right);
+
+	if (left_length != right_length)
+		return left_length < right_length ? -1 : 1;
+	return memcmp(left, right, left_length);
 }
 
 /*

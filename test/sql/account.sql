@@ -11,7 +11,7 @@ CREATE EXTENSION simplebank;
 BEGIN;
 SELECT simplebank.open_account('alice', 'USD') AS alice \gset
 SELECT owner, currency, kind, balance, held, version, status, min_balance, max_balance, name, metadata, is_system,
-	created_at = now() AS created_now, updated_at BETWEEN now() AND clock_timestamp() AS updated_now
+	created_at > now() AND created_at <= clock_timestamp() AS created_now, updated_at BETWEEN now() AND clock_timestamp() AS updated_now
 FROM simplebank.accounts WHERE id = :alice;
 COMMIT;
 SELECT simplebank.open_account('bob', 'EUR', 'asset', -100, 5000, 'savings', '{"a": [1, 2]}') AS bob \gset

@@ -38,6 +38,16 @@ SELECT from_balance FROM simplebank.transfer(:ann, :ben, 700, effective_at => '2
 CALL simplebank.run_job('interest', '2024-01-31');
 -- by hand: value, the sum of the credits: 1000 + 1200 + 3 + 2 + 100 + 10 + 1000 + 700, and 5 to ben (1700 / 365), 2 from ann (700 / 365)
 SELECT * FROM simplebank.day_summary(:'today');
+-- the same after days were closed late
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-01');
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-02');
+SELECT currency, transfers, value FROM simplebank.day_summary(:'today');
+-- the daily proof begins at the last day whose closing had begun when the proof before did
+SELECT simplebank_internal.verify_ledger();
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-03');
+SELECT simplebank_internal.verify_ledger();
+SELECT simplebank_internal.verify_ledger();
+SELECT d.day FROM simplebank.verifications v LEFT JOIN simplebank.closed_days d ON d.ends_at = v.since ORDER BY v.id;
 SELECT owner, currency, balance, min_balance FROM simplebank.overdrawn_accounts;
 SELECT * FROM simplebank.day_summary('2024-01-31');
 SELECT * FROM simplebank.day_summary(NULL);

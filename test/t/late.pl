@@ -84,7 +84,7 @@ call_waits(@$_) foreach
 	[ 'SELECT * FROM simplebank.transfer(?, ?, 1)', $ben, $hot ],
 	[ q{SELECT * FROM simplebank.transfer(?, ?, 1, 'key')}, $hot, $ben ],
 	[ 'SELECT * FROM simplebank.transfer_batch(ARRAY[?, ?]::bigint[], ARRAY[?, ?]::bigint[], ARRAY[1, 1])', $hot, $ann, $ben, $hot ],
-	[ 'SELECT * FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], '{-2, 1, 1}')', $hot, $ann, $ben ],
+	[ 'SELECT * FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], ARRAY[-2, 1, 1])', $hot, $ann, $ben ],
 	[ 'SELECT * FROM simplebank.place_hold(?, ?, 1)', $hot, $ben ],
 	[ 'SELECT * FROM simplebank.capture_hold(?, 1, final => false)', $hold ],
 	[ 'SELECT * FROM simplebank.deposit(?, 1)', $hot ],
@@ -114,7 +114,7 @@ value($long, 'SELECT count(*) FROM simplebank.transfer_batch(array_fill(?::bigin
 	$hot, $ann);
 foreach (1 .. 3)
 {
-	value($long, 'SELECT transfer_id FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], '{-2, 1, 1}')', $hot, $ann, $ben);
+	value($long, 'SELECT transfer_id FROM simplebank.post_journal(ARRAY[?, ?, ?]::bigint[], ARRAY[-2, 1, 1])', $hot, $ann, $ben);
 }
 $long->do(q{PREPARE TRANSACTION 'late'});
 seals_pass(3);
