@@ -47,6 +47,7 @@ is(call($ann, $pay . ', generate_series(1, 3)', $own, $fees)->{from_balance}, 99
 foreach my $try (
 	[ 'transfer', $pay, $own, $fees ],
 	[ 'batch', 'SELECT * FROM simplebank.transfer_batch(ARRAY[?, ?]::bigint[], ARRAY[?, ?]::bigint[], ARRAY[1, 1])', $own, $own, $second, $fees ],
+	[ 'submit', 'CALL simplebank.submit_transfer(?, ?, 1)', $own, $fees ],
 	[ 'hold', 'SELECT * FROM simplebank.place_hold(?, ?, 1)', $own, $fees ],
 	[ 'capture', 'SELECT * FROM simplebank.capture_hold(?)', $hold ],
 	[ 'release', 'SELECT * FROM simplebank.release_hold(?)', $hold ])
