@@ -11,14 +11,18 @@
  * An answer that repeats an earlier one has nothing to commit, but is as much
  * of a promise.  If the first commit was not waited for, since its session was
  * ended, the standby may still be without it: so this transaction waits for
- * all that is flushed by then.
+ * all that is written by then.  Those who wait stand in a queue in which no two
+ * may have the same position of the WAL, so each writes a record of its own, a
+ * message that nobody reads, and waits for that.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "miscadmin.h"
+#include "replication/message.h"
 #include "replication/syncrep.h"
+#include "replication/walsender.h"
 #include "replication/walsender.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
@@ -34,6 +38,8 @@ static LocalTransactionId durable = InvalidLocalTransactionId;
 static LocalTransactionId repeating = InvalidLocalTransactionId;
 
 static void before_commit(XactEvent event, void *arg);
+static bool standby_is_asked(void);
+static void wait_for_standby(void);
 static void raise_commit_level(void);
 static bool waits_by_itself(void);
 
@@ -97,12 +103,31 @@ before_commit(XactEvent event, void *arg)
 	repeats = repeating == my_local_transaction_id();
 	if (repeats || durable == my_local_transaction_id())
 		raise_commit_level();
-	if (repeats && event == XACT_EVENT_PRE_COMMIT && !waits_by_itself())
-	{
-		HOLD_INTERRUPTS();
-		SyncRepWaitForLSN(GetFlushRecPtr(NULL), true);
-		RESUME_INTERRUPTS();
-	}
+	if (repeats && event == XACT_EVENT_PRE_COMMIT && !waits_by_itself() && standby_is_asked())
+		wait_for_standby();
+}
+
+static bool
+standby_is_asked(void)
+{
+	return SyncRepRequested() && SyncRepStandbyNames != NULL && SyncRepStandbyNames[0] != '\0';
+}
+
+/*
+ * With a record written, who has a transaction id waits by itself for the
+ * record of its commit.
+ */
+static void
+wait_for_standby(void)
+{
+	XLogRecPtr position = log_logical_message("simplebank");
+
+	if (waits_by_itself())
+		return;
+	XLogFlush(position);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(position, true);
+	RESUME_INTERRUPTS();
 }
 
 static void

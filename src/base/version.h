@@ -32,6 +32,21 @@
 #define my_process_number() (MyProc->pgprocno)
 #endif
 
+/* not of a transaction, and empty; the user includes replication/message.h */
+#if PG_VERSION_NUM >= 170000
+#define log_logical_message(prefix) LogLogicalMessage(prefix, "", 0, false, false)
+#else
+#define log_logical_message(prefix) LogLogicalMessage(prefix, "", 0, false)
+#endif
+
+/* the user includes miscadmin.h, storage/proc.h and utils/timeout.h */
+#if PG_VERSION_NUM >= 170000
+#define session_is_ending() \
+	(ProcDiePending || (TransactionTimeoutPending && TransactionTimeout > 0))
+#else
+#define session_is_ending() (ProcDiePending)
+#endif
+
 /* of libpq/libpq.h, which includes headers of TLS and GSSAPI that need not be installed */
 extern void pq_startmsgread(void);
 extern int pq_peekbyte(void);

@@ -99,6 +99,7 @@ check_open(int teller)
 {
 	if (pg_atomic_read_u32(&sb_queue->tellers[teller].is_open) == 0)
 		raise_unavailable("The teller is not running.", "See the server's log; retry soon.");
+	pg_read_barrier();
 	if (sb_queue->tellers[teller].database != MyDatabaseId)
 		raise_unavailable("The tellers work for another database.",
 						  "See simplebank.database; transfer() does without tellers.");
@@ -234,13 +235,20 @@ wait_for_answer(int place, int teller)
 
 /*
  * Who is cancelled before a teller has taken the request withdraws it, and
- * nothing has happened.  After that the outcome is open.
+ * nothing has happened.  After that the outcome is open.  An error that ends
+ * the session cannot be told more, so a warning comes before it.
  */
 static void
 handle_interrupts(int place, int teller)
 {
 	MemoryContext context = CurrentMemoryContext;
 
+	if (session_is_ending() &&
+		!sb_place_change(place, SB_STATE(SB_PLACE_WAITING, teller), SB_PLACE_CLAIMED))
+		ereport(WARNING,
+				(errcode(ERRCODE_TRANSACTION_RESOLUTION_UNKNOWN),
+				 errmsg("the session ends before the answer has come"), errdetail(OUTCOME_UNKNOWN),
+				 errhint(RETRY)));
 	PG_TRY();
 	{
 		CHECK_FOR_INTERRUPTS();

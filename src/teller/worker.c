@@ -244,7 +244,7 @@ simplebank_teller_main(Datum argument)
 	be_steady();
 
 	batch.places = MemoryContextAlloc(TopMemoryContext, sizeof(int) * sb_queue_size);
-	on_shmem_exit(close_teller, (Datum) 0);
+	before_shmem_exit(close_teller, (Datum) 0);
 	/* two launchers, one after the other, can have started one each */
 	if (!sb_queue_open(number))
 		proc_exit(0);
@@ -481,11 +481,14 @@ hand_back_all(void)
 }
 
 /*
- * On the way out, after the transaction in progress was aborted.
+ * On the way out.  What has become of the batch is known once its transaction
+ * has ended, and can be asked only while the process still has all it needs
+ * for that.
  */
 static void
 close_teller(int code, Datum argument)
 {
+	AbortOutOfAnyTransaction();
 	if (was_committed())
 		finish(false);
 	else

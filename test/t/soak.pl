@@ -79,6 +79,21 @@ $dbh->disconnect;
 $node->stop;
 is(join("\n", judge($journals, $ledger)), '', 'nothing to complain about');
 
+# A crash that no fault has caused is found in the server's log.
+foreach my $case (
+	[ 1, 'TRAP: FailedAssertion("is_sound", File: "post.c", Line: 1, PID: 7)', 'server process (PID 7) was terminated by signal 6: Aborted' ],
+	[ 1, 'server process (PID 7) was terminated by signal 11: Segmentation fault' ],
+	[ 1, 'PANIC:  stuck spinlock detected', 'background worker "simplebank teller 1" (PID 7) was terminated by signal 6: Aborted' ],
+	[ 0, 'server process (PID 7) was terminated by signal 9: Killed' ],
+	[ 0, 'PANIC:  could not write to file "pg_wal/xlogtemp.7": No space left on device', 'server process (PID 7) was terminated by signal 6: Aborted' ])
+{
+	my ($crashes, @lines) = @$case;
+	my $log = "$directory/crash.log";
+	unlink $log;
+	append_to_file($log, join '', map { "2026-01-01 00:00:00 UTC [1] LOG:  $_\n" } @lines);
+	is(scalar(my @found = find_crashes($log)), $crashes, "crashes found: $crashes: $lines[0]");
+}
+
 srand $seed;
 
 sub any { return $_[ rand @_ ] }

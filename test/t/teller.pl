@@ -222,6 +222,16 @@ $slow->do('SET statement_timeout = 0');
 $answer = call($slow, $submit, $alice, $bob, 1, 'open');
 is($answer->{replayed}, 1, 'the retry finds that it was made');
 
+# a session that ends meanwhile is warned, as its error can say no more
+my $unknown = qr/WARNING:  the session ends before the answer has come\n.*DETAIL:  A teller was working on it/;
+unlike(slurp_file($node->logfile), $unknown, 'who has withdrawn its request is not warned');
+@calls = (begin_call($sessions[1] = session($node), 'CALL simplebank.submit_transfer(?, ?, 1, ?, ?)', $alice, $bob, 'ended', 'slow'));
+ok(wait_until(sub { value($dbh, q{SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = ?}, $teller) }), 'a teller works on it');
+value($dbh, 'SELECT pg_terminate_backend(?)', $sessions[1]->{pg_pid});
+like(end_call($sessions[1], $calls[0])->{sqlstate}, qr/^08/, 'its session is terminated');
+like(slurp_file($node->logfile), $unknown, 'after a warning that the outcome is unknown');
+is(call($slow, $submit, $alice, $bob, 1, 'ended')->{replayed}, 1, 'it was made');
+
 # ten thousand times
 kill 'STOP', $teller;
 @pids = map {

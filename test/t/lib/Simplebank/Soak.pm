@@ -21,7 +21,7 @@ use Simplebank::Client;
 use Simplebank::Test;
 use Time::HiRes qw(sleep time);
 
-our @EXPORT = qw(all_faults describe_faults open_accounts soak describe);
+our @EXPORT = qw(all_faults describe_faults open_accounts soak describe find_crashes);
 
 my @faults = (
 	backend => 'kill -9 of a session at work',
@@ -86,6 +86,27 @@ sub complain
 	return;
 }
 
+# A process of the server that has died by something else than the test's
+# kill -9 has crashed, also where clients have noticed no more than that.  A
+# disk without space may stop the server by a PANIC that says so.
+sub find_crashes
+{
+	my (@logs) = @_;
+	my @crashes;
+	foreach my $log (@logs)
+	{
+		my $reason = q{};
+		foreach my $line (split /\n/, slurp_file($log))
+		{
+			$reason = $line if $line =~ /PANIC: |TRAP: /;
+			next unless $line =~ /was terminated by signal (\d+)/;
+			push @crashes, "$line ($reason)" if $1 != 9 && $reason !~ /PANIC: .*No space left on device/;
+			$reason = '';
+		}
+	}
+	return @crashes;
+}
+
 sub count
 {
 	my ($self, $fault) = @_;
@@ -99,7 +120,7 @@ sub settings
 	return <<CONF . 'max_connections = ' . ($self->{clients} + 21) . "\n";
 restart_after_crash = on
 log_statement = none
-log_min_messages = fatal
+log_min_messages = log
 deadlock_timeout = 100ms
 wal_retrieve_retry_interval = 100ms
 shared_preload_libraries = 'simplebank'
@@ -254,6 +275,7 @@ sub work_with_faults
 	$self->{report}{ticks} = value($ticks, 'SELECT count(*) FROM cron.job_run_details');
 	$ticks->disconnect;
 	$_->stop foreach grep { defined } @{$self}{qw(standby primary)};
+	$self->complain(map { "a crash: $_" } find_crashes(grep { -e } map { $_->logfile } @nodes));
 	return;
 }
 
@@ -482,6 +504,7 @@ sub work_on_small_disk
 	$self->wait_for_work;
 	$self->stop_clients($node);
 	$node->stop;
+	$self->complain(map { "a crash: $_" } find_crashes($node->logfile));
 	return;
 }
 
