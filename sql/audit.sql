@@ -17,6 +17,8 @@ CREATE TABLE simplebank.audit_events (
 	action text COLLATE "C" NOT NULL,
 	details jsonb,
 	reason text,
+	/* so that a row which somebody inserts without it is no act of the ledger */
+	by_hand boolean NOT NULL DEFAULT true,
 	role text NOT NULL DEFAULT simplebank_internal.caller_role(),
 	session_role text NOT NULL DEFAULT session_user,
 	application_name text NOT NULL DEFAULT current_setting('application_name'),
@@ -28,7 +30,8 @@ CREATE TABLE simplebank.audit_events (
 );
 COMMENT ON TABLE simplebank.audit_events IS
 'Every administrative act that was committed: what was done, when and by whom; append-only. Payments are in transfers, with their role.';
-COMMENT ON COLUMN simplebank.audit_events.action IS 'the function that was called';
+COMMENT ON COLUMN simplebank.audit_events.action IS 'the function that was called, or, by hand, whatever audit() was told';
+COMMENT ON COLUMN simplebank.audit_events.by_hand IS 'it was noted by a call of audit(); false: the ledger''s function that it names has done it';
 COMMENT ON COLUMN simplebank.audit_events.details IS 'its arguments, and what it has changed: before and after';
 COMMENT ON COLUMN simplebank.audit_events.role IS 'the role that the caller acted as: the one it logged in as, or that of SET ROLE';
 COMMENT ON COLUMN simplebank.audit_events.session_role IS 'the role that it logged in as';
@@ -40,4 +43,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_audit'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.audit IS
-'Adds a row to audit_events; what an administrator does by other means than the functions here may be noted so too. action: 1 to 255 bytes. Errors: 22004, 22023, 25006.';
+'Adds a row to audit_events; for what an administrator does by other means than the functions here. Its by_hand is true, so that it is no act of the ledger, whatever action it names. action: 1 to 255 bytes. Errors: 22004, 22023, 25006.';

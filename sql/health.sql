@@ -22,6 +22,8 @@ DECLARE
 	seal_patience CONSTANT interval = 3 * simplebank_internal.setting('seal_interval')::interval;
 	last simplebank.seals;
 	archiver record;
+	unguarded text;
+	mighty text;
 	synchronous record;
 	scheduled boolean;
 	scheduled_at timestamptz;
@@ -41,7 +43,7 @@ BEGIN
 	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
 	IF NOT scheduler_alive THEN
 		SELECT a.action = 'schedule_jobs', a.created_at INTO scheduled, scheduled_at FROM simplebank.audit_events a
-		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') ORDER BY a.created_at DESC LIMIT 1;
+		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') AND NOT a.by_hand ORDER BY a.created_at DESC LIMIT 1;
 	END IF;
 	IF configured IS NOT NULL THEN
 		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
@@ -55,9 +57,23 @@ BEGIN
 		archive_age_seconds := extract(epoch FROM now - archiver.last_archived_time);
 	END IF;
 
+	/* one that is off, or fires in no replication role */
+	SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO unguarded
+	FROM pg_class c
+	WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
+	  AND NOT EXISTS (SELECT FROM pg_trigger t
+					  WHERE t.tgrelid = c.oid AND t.tgfoid = 'simplebank_internal.guard'::regproc AND t.tgenabled = 'A');
+
+	/* who changes the ledger past its functions, or makes administrators */
+	SELECT string_agg(DISTINCT m.member, ', ' ORDER BY m.member) INTO mighty
+	FROM simplebank.role_members m JOIN pg_roles r ON r.rolname = m.member
+	WHERE (m.role = 'simplebank_owner' OR m.role = 'simplebank_admin' AND m.may_grant) AND NOT r.rolsuper;
+
 	problems := ARRAY(
 		SELECT p.problem
 		FROM (VALUES
+			(unguarded IS NOT NULL, format('tables are not guarded: %s', unguarded)),
+			(mighty IS NOT NULL, format('roles that are more than administrators: %s', mighty)),
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),
 			(is_standby AND lag_seconds > 60, 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
@@ -88,4 +104,4 @@ CREATE FUNCTION simplebank.health(
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';

@@ -9,26 +9,28 @@ COMMENT ON FUNCTION simplebank_internal.guard IS
 'Trigger of the ledger''s tables: refuses UPDATE, DELETE and TRUNCATE, whoever does it; with an argument those of the ledger''s functions pass. Errors: 42501.';
 
 /*
- * INSERT is free, for pg_restore: verify() proves what was restored.  The
- * tables of history are guarded from replication roles too; the others a
- * subscriber must be able to follow.
+ * Every table has its guard, in replication roles too.  The apply worker of a
+ * subscriber can follow nevertheless: it fires no trigger of a statement, but
+ * for TRUNCATE.  INSERT is free, for pg_restore: verify() proves what was
+ * restored.
  */
 DO $$
 DECLARE
-	guarded text;
+	guarded record;
 BEGIN
-	FOREACH guarded IN ARRAY ARRAY['account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events', 'audit_events', 'seals', 'sealed_entries'] LOOP
+	FOR guarded IN
+		SELECT c.relname AS name,
+			   /* history is only ever added to */
+			   c.relname IN ('account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events',
+							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies') AS is_history
+		FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
+	LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
-						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard()', guarded);
-		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded);
-		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
-					   'Refuses UPDATE, DELETE and TRUNCATE.');
-	END LOOP;
-	FOREACH guarded IN ARRAY ARRAY['accounts', 'holds', 'idempotency_keys', 'currencies'] LOOP
-		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
-						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard(''functions'')', guarded);
-		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded,
-					   'Refuses UPDATE, DELETE and TRUNCATE but by the ledger''s functions.');
+						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard(%s)',
+					   guarded.name, CASE WHEN NOT guarded.is_history THEN '''functions''' END);
+		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded.name);
+		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded.name,
+					   'Refuses UPDATE, DELETE and TRUNCATE' || CASE WHEN guarded.is_history THEN '.' ELSE ' but by the ledger''s functions.' END);
 	END LOOP;
 END $$;
 

@@ -63,6 +63,36 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
 
+/*
+ * A membership goes with its grantor: since PostgreSQL 16 one role can be
+ * granted by several, and REVOKE takes back one of these only.  There
+ * inherit_option stands beside it; before, it was the member's attribute.
+ */
+CREATE VIEW simplebank.role_members AS
+	WITH RECURSIVE membership AS (
+		SELECT g.rolname AS role, m.member, m.admin_option AS may_grant, m.grantor, ARRAY[g.oid, m.member] AS path,
+			   coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, b.rolinherit) AS inherits
+		FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid JOIN pg_catalog.pg_roles b ON b.oid = m.member
+		WHERE g.rolname IN ('simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer', 'simplebank_owner')
+		UNION ALL
+		SELECT u.role, m.member, u.may_grant AND u.inherits, m.grantor, u.path || m.member,
+			   u.inherits AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, b.rolinherit)
+		FROM membership u JOIN pg_catalog.pg_auth_members m ON m.roleid = u.member JOIN pg_catalog.pg_roles b ON b.oid = m.member
+		WHERE m.member <> ALL (u.path)
+	)
+	SELECT u.role::text AS role, b.rolname::text AS member, b.rolcanlogin AS can_login, u.inherits, u.may_grant,
+		   CASE WHEN cardinality(u.path) > 2 THEN (SELECT v.rolname::text FROM pg_catalog.pg_roles v WHERE v.oid = u.path[cardinality(u.path) - 1]) END AS through,
+		   g.rolname::text AS granted_by,
+		   format('REVOKE %I FROM %I', v.rolname, b.rolname) || coalesce(format(' GRANTED BY %I', g.rolname), '') AS revoke_by
+	FROM membership u JOIN pg_catalog.pg_roles b ON b.oid = u.member LEFT JOIN pg_catalog.pg_roles g ON g.oid = u.grantor
+		JOIN pg_catalog.pg_roles v ON v.oid = u.path[cardinality(u.path) - 1];
+COMMENT ON VIEW simplebank.role_members IS
+'Who is what: the members of simplebank''s roles and of the ledger''s owner, direct and through others, with who has granted it. Superusers are everything besides, and on PostgreSQL 15 whoever has CREATEROLE may grant all of it.';
+COMMENT ON COLUMN simplebank.role_members.inherits IS 'it has the role''s rights without SET ROLE';
+COMMENT ON COLUMN simplebank.role_members.may_grant IS 'it may make others members';
+COMMENT ON COLUMN simplebank.role_members.through IS 'the role through which it is a member; NULL: it is one itself';
+COMMENT ON COLUMN simplebank.role_members.revoke_by IS 'the statement by which a superuser takes this membership back';
+
 CREATE FUNCTION simplebank_internal.create_roles()
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -78,6 +108,7 @@ DECLARE
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
 	grants record;
+	wrong record;
 	name text;
 BEGIN
 	IF NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) THEN
@@ -95,8 +126,33 @@ BEGIN
 			RAISE EXCEPTION 'role "%" exists and is more than a role of simplebank', name
 				USING ERRCODE = '42710', HINT = 'It must be NOLOGIN and without attributes.';
 		END IF;
+		/* what a role is a member of, all of its members are */
+		SELECT m.roleid::regrole AS role INTO wrong
+		FROM pg_auth_members m
+		WHERE m.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = name)
+		  AND NOT (name = 'simplebank_admin' AND m.roleid IN (
+			SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('simplebank_teller', 'simplebank_auditor', 'simplebank_customer')))
+		ORDER BY 1::text LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'role "%" exists and is a member of "%"', name, wrong.role
+				USING ERRCODE = '42710', HINT = format('REVOKE %s FROM %I, and grant it to those of its members who need it.', wrong.role, name);
+		END IF;
 		EXECUTE format('GRANT USAGE ON SCHEMA simplebank TO %I', name);
 	END LOOP;
+	/*
+	 * Who hands a role out makes bankers: of administrators only a superuser,
+	 * of the others an administrator.  Since PostgreSQL 16 whoever has made a
+	 * role with CREATEROLE may do so too.
+	 */
+	SELECT m.role, m.member, replace(m.revoke_by, 'REVOKE ', 'REVOKE ADMIN OPTION FOR ') AS revoke_by INTO wrong
+	FROM simplebank.role_members m JOIN pg_roles r ON r.rolname = m.member
+	WHERE m.may_grant AND NOT r.rolsuper
+	  AND (m.role = 'simplebank_admin' OR m.role <> 'simplebank_owner' AND NOT pg_has_role(r.oid, 'simplebank_admin', 'MEMBER'))
+	ORDER BY m.role, m.through NULLS FIRST, m.member LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'role "%" may grant "%"', wrong.member, wrong.role
+			USING ERRCODE = '42710', HINT = wrong.revoke_by;
+	END IF;
 	/* an administrator has what the others have, and hands it on */
 	GRANT simplebank_teller, simplebank_auditor, simplebank_customer TO simplebank_admin WITH ADMIN OPTION;
 
@@ -137,7 +193,6 @@ BEGIN
 	LOOP
 		EXECUTE format('GRANT SELECT ON %s TO %I', grants.oid::regclass, grants.role);
 	END LOOP;
-	PERFORM simplebank.audit('create_roles');
 END $$;
 COMMENT ON FUNCTION simplebank_internal.create_roles IS 'Body of simplebank.create_roles.';
 
@@ -146,4 +201,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_create_roles'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.create_roles IS
-'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Errors: 42501 not a superuser, 42710 a role of that name has attributes or may log in.';
+'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Roles that were there before are taken only if they are nothing else. Errors: 42501 not a superuser, 42710 a role of that name has attributes, may log in, is a member of another, or somebody may grant it who is neither a superuser nor (but for simplebank_admin) an administrator.';

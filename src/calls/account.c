@@ -93,7 +93,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		if (stripes > 0)
 			sb_stripes_write(id, stripes);
 		if (is_privileged)
-			sb_store_audit("open_account", details_of(id, NULL, claim.use.request), NULL);
+			sb_store_audit("open_account", details_of(id, NULL, claim.use.request), NULL, false);
 	}
 	else if (sb_same_request(&claim.first, &claim.use, &refusal))
 		id = claim.first.account_id;
@@ -408,7 +408,7 @@ record(const char *action, SbEvent *event)
 	event->role = sb_caller_role();
 	sb_store_event(event);
 	sb_store_audit(action, details_of(event->account_id, event->before, event->after),
-				   event->reason);
+				   event->reason, false);
 }
 
 /* before may be NULL. */

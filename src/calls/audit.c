@@ -13,6 +13,7 @@
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "store/event.h"
+#include "store/owner.h"
 
 PG_FUNCTION_INFO_V1(simplebank_audit);
 PG_FUNCTION_INFO_V1(simplebank_caller_role);
@@ -24,9 +25,11 @@ simplebank_audit(PG_FUNCTION_ARGS)
 	Jsonb *details = sb_arg_optional_jsonb(fcinfo, 1, "details");
 	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbScope scope;
+	/* or does one of our own functions tell what it has done? */
+	bool by_hand = !sb_in_scope();
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_store_audit(text_to_cstring(action), details, reason);
+	sb_store_audit(text_to_cstring(action), details, reason, by_hand);
 	sb_leave(&scope);
 	PG_RETURN_VOID();
 }

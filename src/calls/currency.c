@@ -50,7 +50,8 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	row = sb_store_add_currency(code, exponent, name);
-	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL);
+	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL,
+				   false);
 	sb_leave(&scope);
 	PG_RETURN_DATUM(row);
 }

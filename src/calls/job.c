@@ -18,12 +18,14 @@
 
 #include "access/xlog.h"
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
 #include "common/pg_prng.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -33,7 +35,9 @@
 #include "calls/door.h"
 #include "calls/job.h"
 #include "calls/scheduler.h"
+#include "store/account.h"
 #include "store/lock.h"
+#include "store/owner.h"
 
 #define LONGEST_WAIT (1 * USECS_PER_HOUR)
 #define LONGEST_PAUSE (1 * USECS_PER_SEC)
@@ -59,6 +63,7 @@ typedef struct JobRun
 } JobRun;
 
 PG_FUNCTION_INFO_V1(simplebank_run_job);
+PG_FUNCTION_INFO_V1(simplebank_replace_job);
 PG_FUNCTION_INFO_V1(simplebank_lock_job);
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 
@@ -295,4 +300,39 @@ simplebank_retry_wait(PG_FUNCTION_ARGS)
 	first = PG_GETARG_INTERVAL_P(1);
 	wait->time = sb_retry_wait(attempts, interval_seconds(first) * USECS_PER_SEC);
 	PG_RETURN_INTERVAL_P(wait);
+}
+
+/*
+ * Trigger of jobs, before a row is inserted.  The guard lets pass what the
+ * ledger's functions do, so it is done as one of them.
+ */
+Datum
+simplebank_replace_job(PG_FUNCTION_ARGS)
+{
+	static const char query[] = "DELETE FROM simplebank.jobs WHERE name OPERATOR(pg_catalog.=) $1";
+	TriggerData *call = (TriggerData *) fcinfo->context;
+	Oid types[] = {TEXTOID};
+	SbSelf self;
+	Datum name;
+	bool isnull;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(call->tg_event) ||
+		!TRIGGER_FIRED_FOR_ROW(call->tg_event) || !TRIGGER_FIRED_BY_INSERT(call->tg_event) ||
+		RelationGetRelid(call->tg_relation) != sb_store_relation("jobs"))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("replace_job() can only be called as the trigger of jobs")));
+	name =
+		heap_getattr(call->tg_trigtuple, SPI_fnumber(RelationGetDescr(call->tg_relation), "name"),
+					 RelationGetDescr(call->tg_relation), &isnull);
+	if (isnull)
+		return PointerGetDatum(call->tg_trigtuple); /* its column says so */
+	SPI_connect();
+	sb_become_owner(&self, false);
+	if (SPI_execute_with_args(query, lengthof(types), types, &name, NULL, false, 0) !=
+		SPI_OK_DELETE)
+		elog(ERROR, "a job is not replaced");
+	sb_become_self(&self);
+	SPI_finish();
+	return PointerGetDatum(call->tg_trigtuple);
 }

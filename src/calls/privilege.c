@@ -30,7 +30,7 @@ simplebank_guard(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("table \"%s\" is written by the ledger's functions only",
 						RelationGetRelationName(call->tg_relation)),
-				 errhint("Correct a transfer by an opposite one; change an account by "
-						 "set_account_limits(), set_account_status() or close_account().")));
+				 errhint("Correct a transfer by an opposite one; change other things by the "
+						 "functions that are there for it.")));
 	return PointerGetDatum(NULL);
 }

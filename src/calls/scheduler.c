@@ -312,6 +312,6 @@ audit(FunctionCallInfo fcinfo, const char *action, const SbArgument *details)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_store_audit(action, details ? sb_arguments_object(details, 1) : NULL, NULL);
+	sb_store_audit(action, details ? sb_arguments_object(details, 1) : NULL, NULL, false);
 	sb_leave(&scope);
 }

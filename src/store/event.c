@@ -23,8 +23,8 @@ static SbPlan insert_event = {
 };
 static SbPlan insert_audit = {
 	"insert_audit",
-	"INSERT INTO simplebank.audit_events (action, details, reason) VALUES ($1, $2, $3)",
-	SPI_OK_INSERT, .nargs = 3, .types = {TEXTOID, JSONBOID, TEXTOID}
+	"INSERT INTO simplebank.audit_events (action, details, reason, by_hand) VALUES ($1, $2, $3, $4)",
+	SPI_OK_INSERT, .nargs = 4, .types = {TEXTOID, JSONBOID, TEXTOID, BOOLOID}
 };
 /* clang-format on */
 
@@ -52,11 +52,11 @@ sb_store_event(const SbEvent *event)
  * details and reason may be NULL.
  */
 void
-sb_store_audit(const char *action, Jsonb *details, text *reason)
+sb_store_audit(const char *action, Jsonb *details, text *reason, bool by_hand)
 {
 	Datum values[] = {CStringGetTextDatum(action), PointerGetDatum(details),
-					  PointerGetDatum(reason)};
-	bool nulls[] = {false, details == NULL, reason == NULL};
+					  PointerGetDatum(reason), BoolGetDatum(by_hand)};
+	bool nulls[] = {false, details == NULL, reason == NULL, false};
 
 	sb_plan_run(&insert_audit, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(audit_written);

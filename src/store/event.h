@@ -21,6 +21,6 @@ typedef struct SbEvent
 } SbEvent;
 
 extern void sb_store_event(const SbEvent *event);
-extern void sb_store_audit(const char *action, Jsonb *details, text *reason);
+extern void sb_store_audit(const char *action, Jsonb *details, text *reason, bool by_hand);
 
 #endif /* SB_STORE_EVENT_H */

@@ -35,7 +35,7 @@ INSERT INTO allowed VALUES
 	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
-	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'),
+	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
 	/* parts that policies and views ask */
 	('part row_access', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
 CREATE TEMP TABLE roles (letter text, role text);

@@ -66,6 +66,16 @@ ROLLBACK;
 SELECT action, replace(CASE action WHEN 'set_job' THEN details -> 'after' -> 'enabled' ELSE details END::text,
 	:'yesterday', 'yesterday') AS details, reason, role
 FROM simplebank.audit_events WHERE id > 1 ORDER BY id;
+-- what was noted by hand is no act, whatever it says it is
+SELECT action, by_hand FROM simplebank.audit_events WHERE by_hand ORDER BY id;
+BEGIN;
+SET LOCAL ROLE regress_boss;
+SELECT simplebank.audit('close_account', '{"account_id": 1}');
+RESET ROLE;
+INSERT INTO simplebank.audit_events (action) VALUES ('close_account');
+SELECT simplebank.create_roles();
+SELECT action, by_hand FROM simplebank.audit_events ORDER BY id DESC LIMIT 3;
+ROLLBACK;
 SELECT DISTINCT session_role = session_user AS as_me, application_name FROM simplebank.audit_events WHERE id > 1;
 
 -- nobody takes it back, or reads it who need not

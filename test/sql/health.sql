@@ -15,13 +15,21 @@ $$;
 SELECT ok, problems, role, lag_seconds, scheduler_alive, last_tick, jobs_behind, jobs_failed, last_verification, findings, last_seal FROM simplebank.health();
 CALL simplebank.run_job('expire_holds');
 SELECT ok, problems, scheduler_alive, last_tick BETWEEN now() - interval '1 hour' AND clock_timestamp() AS just_now FROM simplebank.health();
+-- a guard that is off is a problem too
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard;
 UPDATE simplebank.jobs SET ticked_at = ticked_at - interval '3 minutes';
 SELECT * FROM pg_temp.problems();
+-- or that fires in no replication role, as after pg_restore --disable-triggers
+ALTER TABLE simplebank.jobs ENABLE TRIGGER guard;
+SELECT * FROM pg_temp.problems();
+ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 CALL simplebank.run_job('expire_holds');
 SELECT * FROM pg_temp.problems();
 
 -- A job that is behind: for more than an hour, and not one that is disabled.
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard;
 UPDATE simplebank.jobs SET watermark = (now() AT TIME ZONE 'UTC')::date - 10 WHERE name IN ('verify_ledger', 'settlement');
+ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 SELECT * FROM pg_temp.problems();
 SELECT jobs_behind, jobs_failed FROM simplebank.health();
 SELECT name FROM simplebank.set_job('settlement', enabled => false);
@@ -50,9 +58,9 @@ SELECT simplebank.open_account('ann', 'EUR') AS ann \gset
 SELECT to_balance FROM simplebank.deposit(:ann, 5);
 SELECT simplebank.seal();
 BEGIN;
-SET LOCAL session_replication_role = replica;
 ALTER TABLE simplebank.seals DISABLE TRIGGER guard;
 ALTER TABLE simplebank.transfers DISABLE TRIGGER guard;
+ALTER TABLE simplebank.verifications DISABLE TRIGGER guard;
 UPDATE simplebank.seals SET sealed_at = sealed_at - interval '1 hour';
 SELECT * FROM pg_temp.problems();
 SELECT to_balance FROM simplebank.deposit(:ann, 5);
