@@ -6,6 +6,9 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 -- changed by hand below
 ALTER TABLE simplebank.holds DISABLE TRIGGER guard;
 \set VERBOSITY sqlstate
@@ -43,10 +46,10 @@ SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-01');
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-02');
 SELECT currency, transfers, value FROM simplebank.day_summary(:'today');
 -- the daily proof begins at the last day whose closing had begun when the proof before did
-SELECT simplebank_internal.verify_ledger();
+SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-02-03');
-SELECT simplebank_internal.verify_ledger();
-SELECT simplebank_internal.verify_ledger();
+SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
+SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
 SELECT d.day FROM simplebank.verifications v LEFT JOIN simplebank.closed_days d ON d.ends_at = v.since ORDER BY v.id;
 SELECT owner, currency, balance, min_balance FROM simplebank.overdrawn_accounts;
 SELECT * FROM simplebank.day_summary('2024-01-31');
