@@ -25,6 +25,10 @@ DECLARE
 	unguarded text;
 	mighty text;
 	synchronous record;
+	clock_trouble CONSTANT text = (simplebank_internal.judge_clock()).trouble;
+	future_ticks text; /* jobs that have been started then */
+	future_dates text; /* dated jobs that have done business dates to come */
+	waiting text; /* dated jobs that have missed too many */
 	scheduled boolean;
 	scheduled_at timestamptz;
 BEGIN
@@ -33,7 +37,7 @@ BEGIN
 		lag_seconds := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
 							ELSE extract(epoch FROM now - pg_last_xact_replay_timestamp()) END;
 	END IF;
-	SELECT max(j.ticked_at),
+	SELECT max(j.ticked_at) FILTER (WHERE j.ticked_at <= now + interval '1 minute'),
 		   count(*) FILTER (WHERE j.enabled AND CASE WHEN j.business_days_only THEN simplebank_internal.next_business_day(j.watermark)
 													 ELSE j.watermark + 1 END <= simplebank_internal.due_date(j.due_time, now - interval '1 hour')),
 		   count(*) FILTER (WHERE j.enabled AND l.status IN ('failed', 'gave_up'))
@@ -41,6 +45,11 @@ BEGIN
 	FROM simplebank.jobs j
 		LEFT JOIN LATERAL (SELECT r.status FROM simplebank.job_runs r WHERE r.job = j.name ORDER BY r.id DESC LIMIT 1) l ON true;
 	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
+	SELECT string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.ticked_at > now + interval '1 minute'),
+		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.watermark > d.due),
+		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.enabled AND simplebank_internal.missed_too_many(j.watermark, d.due))
+	INTO future_ticks, future_dates, waiting
+	FROM simplebank.jobs j, LATERAL (SELECT simplebank_internal.due_date(j.due_time, now)) d(due);
 	IF NOT scheduler_alive THEN
 		SELECT a.action = 'schedule_jobs', a.created_at INTO scheduled, scheduled_at FROM simplebank.audit_events a
 		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') AND NOT a.by_hand ORDER BY a.created_at DESC LIMIT 1;
@@ -75,6 +84,10 @@ BEGIN
 			(unguarded IS NOT NULL, format('tables are not guarded: %s', unguarded)),
 			(mighty IS NOT NULL, format('roles that are more than administrators: %s', mighty)),
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),
+			(NOT is_standby AND clock_trouble IS NOT NULL, 'nothing is posted and no job runs: ' || clock_trouble),
+			(NOT is_standby AND future_ticks IS NOT NULL, 'jobs have been started in the future: ' || future_ticks),
+			(NOT is_standby AND future_dates IS NOT NULL, 'jobs have done business dates of the future: ' || future_dates),
+			(NOT is_standby AND waiting IS NOT NULL, 'jobs have missed more business dates than they make good by themselves: ' || waiting),
 			(is_standby AND lag_seconds > 60, 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
 			 format('commits wait for a synchronous standby: %s of %s are connected', synchronous.connected, synchronous.wanted)),

@@ -29,6 +29,8 @@ CREATE TABLE simplebank.jobs (
 	retry_after interval NOT NULL DEFAULT '1 minute' CHECK (retry_after > '0'),
 	watermark date,
 	ticked_at timestamptz,
+	booted_at timestamptz,
+	boot_id uuid,
 	step text GENERATED ALWAYS AS ('simplebank_internal.' || quote_ident(name || '_step')) STORED
 );
 COMMENT ON TABLE simplebank.jobs IS
@@ -43,6 +45,8 @@ COMMENT ON COLUMN simplebank.jobs.max_attempts IS 'failed attempts before it giv
 COMMENT ON COLUMN simplebank.jobs.retry_after IS 'wait after the first failed attempt, doubled after each further one, up to an hour';
 COMMENT ON COLUMN simplebank.jobs.watermark IS 'of a dated job: the last business date done; at first, the day before the first';
 COMMENT ON COLUMN simplebank.jobs.ticked_at IS 'when run_job() was last called for it, whatever there was to do';
+COMMENT ON COLUMN simplebank.jobs.booted_at IS 'when the machine was booted, by the clock of that call: it moves when the clock is set, see judge_clock()';
+COMMENT ON COLUMN simplebank.jobs.boot_id IS 'which boot of which machine';
 COMMENT ON COLUMN simplebank.jobs.step IS 'the function that does a portion of it';
 
 /* A restored row takes the place of the one that CREATE EXTENSION has made. */
@@ -185,7 +189,7 @@ CREATE PROCEDURE simplebank.run_job(name text, business_date date DEFAULT NULL)
 AS 'MODULE_PATHNAME', 'simplebank_run_job'
 LANGUAGE c;
 COMMENT ON PROCEDURE simplebank.run_job IS
-'Works off what is due of a job; a dated one: each due business date up to the given one, in order. Commits after each portion, so it cannot be called in a transaction block (2D000). Its transactions are READ COMMITTED and read-write, and no timeout ends them, whatever the settings say. A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. Errors: SB601, 25006, 57014 a cancel, which is recorded as a failed attempt too.';
+'Works off what is due of a job; a dated one: each due business date up to the given one, in order; where none is given and more than simplebank.max_missed_days were missed, none, see accept_clock(). Commits after each portion, so it cannot be called in a transaction block (2D000). Its transactions are READ COMMITTED and read-write, and no timeout ends them, whatever the settings say. A failed attempt is recorded in job_runs and tried again later; one that another session works on is left to it, with a NOTICE. While the clock is ahead nothing is done. Errors: SB601, SB902, 25006, 57014 a cancel, which is recorded as a failed attempt too.';
 
 CREATE FUNCTION simplebank_internal.others_post()
 RETURNS boolean
@@ -217,7 +221,8 @@ BEGIN
 	END IF;
 
 	IF run IS NULL THEN
-		UPDATE simplebank.jobs j SET ticked_at = clock_timestamp() WHERE j.name = job_step.name;
+		UPDATE simplebank.jobs j SET ticked_at = c.now, booted_at = c.booted_at, boot_id = c.boot_id
+		FROM simplebank_internal.clock() c WHERE j.name = job_step.name;
 		SELECT b.run, b.outcome INTO run, outcome FROM simplebank_internal.begin_run(job, business_date, runner) b;
 		IF outcome <> 'work' THEN
 			RETURN;
@@ -254,6 +259,7 @@ BEGIN ATOMIC
 							 WHEN job.business_days_only THEN simplebank_internal.next_business_day(job.watermark)
 							 ELSE job.watermark + 1 END) n(day)
 	WHERE job.class = 'dated' AND n.day <= d.due
+	  AND (up_to IS NOT NULL OR NOT simplebank_internal.missed_too_many(job.watermark, d.due))
 	  AND NOT EXISTS (SELECT FROM simplebank.jobs w
 					  WHERE w.name = ANY (job.waits_for) AND w.enabled AND w.watermark < n.day
 					    AND (NOT w.business_days_only OR simplebank_internal.next_business_day(w.watermark) <= n.day));

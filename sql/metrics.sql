@@ -115,7 +115,14 @@ BEGIN ATOMIC
 		('simplebank_verification_timestamp_seconds',
 		 (SELECT extract(epoch FROM v.finished_at) FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1), 'When verify() has last run as a job; 0: never.'),
 		('simplebank_last_tick_timestamp_seconds',
-		 (SELECT extract(epoch FROM max(j.ticked_at)) FROM simplebank.jobs j), 'When a job was last started; 0: never.'),
+		 (SELECT extract(epoch FROM max(j.ticked_at)) FROM simplebank.jobs j WHERE j.ticked_at <= clock_timestamp() + interval '1 minute'), 'When a job was last started; 0: never.'),
+		('simplebank_clock_ahead_seconds',
+		 (SELECT CASE WHEN y.trouble IS NULL OR pg_is_in_recovery() THEN 0 ELSE extract(epoch FROM y.jump) END
+		  FROM simplebank_internal.judge_clock() y), 'How far the clock is ahead of time, where nothing is posted therefore; else 0.'),
+		('simplebank_jobs_in_future',
+		 (SELECT count(*) FROM simplebank.jobs j
+		  WHERE j.ticked_at > clock_timestamp() + interval '1 minute' OR j.watermark > simplebank_internal.due_date(j.due_time)),
+		 'Jobs that have been started, or have done a business date, in the future.'),
 		('simplebank_seal_timestamp_seconds',
 		 (SELECT extract(epoch FROM s.sealed_at) FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 'When the ledger was last sealed; 0: never.'),
 		('simplebank_unsealed_transfers',

@@ -22,7 +22,7 @@ BEGIN
 		SELECT c.relname AS name,
 			   /* history is only ever added to */
 			   c.relname IN ('account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events',
-							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies') AS is_history
+							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies', 'clock_acceptances') AS is_history
 		FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
@@ -56,8 +56,13 @@ SELECT pg_extension_config_dump('simplebank.settlement_cycles', '');
 SELECT pg_extension_config_dump('simplebank.settlement_cycles_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.settlement_positions', '');
 SELECT pg_extension_config_dump('simplebank.idempotency_keys', '');
+SELECT pg_extension_config_dump('simplebank.idempotency_keys_number_seq', '');
+SELECT pg_extension_config_dump('simplebank.key_marks', '');
+SELECT pg_extension_config_dump('simplebank.key_marks_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.business_calendar', '');
 SELECT pg_extension_config_dump('simplebank.day_ends', '');
+SELECT pg_extension_config_dump('simplebank.clock_acceptances', '');
+SELECT pg_extension_config_dump('simplebank.clock_acceptances_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.jobs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs', '');
 SELECT pg_extension_config_dump('simplebank.job_runs_id_seq', '');

@@ -21,7 +21,7 @@ END $$;
 
 CREATE SCHEMA simplebank;
 COMMENT ON SCHEMA simplebank IS
-E'Double-entry ledger. Money is bigint in minor units (cents); \\df+ simplebank.* is the manual.';
+E'Double-entry ledger. Money is bigint in minor units (cents); \\df+ simplebank.* is the manual. Whatever writes can also be refused with 25006, and, while the clock is ahead, with SB902.';
 CREATE SCHEMA simplebank_internal;
 COMMENT ON SCHEMA simplebank_internal IS 'Parts of the functions of schema simplebank; nobody has USAGE.';
 

@@ -10,6 +10,7 @@
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
 
+#include "base/clock.h"
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
@@ -30,6 +31,7 @@ static void set_up_memory(void);
 void
 _PG_init(void)
 {
+	sb_clock_anchor();
 	sb_define_faults();
 	sb_define_settings();
 	sb_register_durability();

@@ -86,6 +86,8 @@ static const SbError error_table[SB_CODES] = {
 	"too many occurrences were missed", "an order makes good at most simplebank.max_catch_up occurrences"},
 	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
 	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
+	[SB_CLOCK_AHEAD] = {SB_STATE('9', '0', '2'), "clock_ahead", "server", true, 503,
+	"clock ahead", "nothing is dated by a clock that is ahead of time; see accept_clock()"},
 	[SB_NULL_VALUE] = {ERRCODE_NULL_VALUE_NOT_ALLOWED, "null_value_not_allowed", "request", false, 422,
 	"%s must not be null", "an argument that needs a value is NULL"},
 	[SB_OUT_OF_RANGE] = {ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "numeric_value_out_of_range", "request", false, 422,

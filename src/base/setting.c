@@ -22,8 +22,10 @@ int sb_max_batch = 1000000;
 int sb_max_customer_batch = 1000;
 int sb_max_text = 1024;
 int sb_max_metadata = 16 * 1024;
-int sb_key_retention = 30 * 24 * 60;
+static int key_retention = 30 * 24 * 60;
 static int seal_interval = 10;
+int sb_max_clock_jump = 60;
+static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
 int sb_max_catch_up = 366;
 int sb_max_lock_time = 5000;
@@ -48,6 +50,7 @@ static const struct config_enum_entry durability_levels[] = {
 /* The bounds that can be set have a bound, so that what is sealed and dumped stays small. */
 #define LONGEST_TEXT (1024 * 1024)
 
+static void define_time_settings(void);
 static void define_bounds(void);
 static void define_teller_settings(void);
 static bool check_time_zone(char **value, void **extra, GucSource source);
@@ -66,10 +69,7 @@ sb_define_settings(void)
 	DefineCustomIntVariable(
 		"simplebank.key_retention", "How long idempotency keys are kept.",
 		"After this time a key may be removed, and a retry then counts as a new request.",
-		&sb_key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
-	DefineCustomIntVariable("simplebank.seal_interval", "How often the job seal seals the ledger.",
-							"Earlier where much has come up.", &seal_interval, 10, 1, 7 * 24 * 60,
-							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+		&key_retention, 30 * 24 * 60, 60, INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_open_orders",
 							"How many scheduled transfers of one account may be open.",
 							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,
@@ -82,6 +82,31 @@ sb_define_settings(void)
 							"How long a customer may keep one of the bank's own accounts locked.",
 							"After this time its session is ended.", &sb_max_lock_time, 5000, 1,
 							INT_MAX, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	define_time_settings();
+	DefineCustomEnumVariable(
+		"simplebank.durability", "What a commit that moves money waits for, at least.",
+		"As for synchronous_commit, which may ask for more; off leaves it to that alone.",
+		&sb_durability, SYNCHRONOUS_COMMIT_ON, durability_levels, PGC_SUSET, 0, NULL, NULL, NULL);
+	define_bounds();
+	if (process_shared_preload_libraries_in_progress)
+		define_teller_settings();
+	MarkGUCPrefixReserved("simplebank");
+}
+
+static void
+define_time_settings(void)
+{
+	DefineCustomIntVariable("simplebank.seal_interval", "How often the job seal seals the ledger.",
+							"Earlier where much has come up.", &seal_interval, 10, 1, 7 * 24 * 60,
+							PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"simplebank.max_clock_jump", "How far the clock may be ahead of one that cannot be set.",
+		"Where it is further, nothing is posted and no job runs.", &sb_max_clock_jump, 60, 1,
+		INT_MAX, PGC_SIGHUP, GUC_UNIT_MIN, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_missed_days",
+							"How many business dates dated jobs make good by themselves.",
+							"More of them wait for accept_clock().", &max_missed_days, 35, 1,
+							100000, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"simplebank.min_effective_year", "The first year that a value date may lie in.",
 		"An effective_at, or the day from which a rate is valid; before year 1 there is year 0.",
@@ -93,14 +118,6 @@ sb_define_settings(void)
 	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.",
 							   "A change takes effect when the day that is on has ended.",
 							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
-	DefineCustomEnumVariable(
-		"simplebank.durability", "What a commit that moves money waits for, at least.",
-		"As for synchronous_commit, which may ask for more; off leaves it to that alone.",
-		&sb_durability, SYNCHRONOUS_COMMIT_ON, durability_levels, PGC_SUSET, 0, NULL, NULL, NULL);
-	define_bounds();
-	if (process_shared_preload_libraries_in_progress)
-		define_teller_settings();
-	MarkGUCPrefixReserved("simplebank");
 }
 
 static void

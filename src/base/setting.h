@@ -11,9 +11,9 @@ extern bool sb_log_refusals;
 extern bool sb_require_key;
 extern int sb_max_batch;
 extern int sb_max_customer_batch;
-extern int sb_max_text;		 /* bytes */
-extern int sb_max_metadata;	 /* bytes, as text */
-extern int sb_key_retention; /* minutes */
+extern int sb_max_text;		  /* bytes */
+extern int sb_max_metadata;	  /* bytes, as text */
+extern int sb_max_clock_jump; /* minutes */
 extern int sb_max_open_orders;
 extern int sb_max_catch_up;
 extern int sb_max_lock_time; /* milliseconds */

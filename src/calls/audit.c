@@ -28,7 +28,7 @@ simplebank_audit(PG_FUNCTION_ARGS)
 	/* or does one of our own functions tell what it has done? */
 	bool by_hand = !sb_in_scope();
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);
 	sb_store_audit(text_to_cstring(action), details, reason, by_hand);
 	sb_leave(&scope);
 	PG_RETURN_VOID();

@@ -43,6 +43,7 @@
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/standing.h"
+#include "store/clock.h"
 #include "store/owner.h"
 
 /* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
@@ -62,6 +63,7 @@ static void admit(SbScope *scope, Oid function, int does);
 static void require_parallel_safe(Oid function);
 static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
+static void check_time(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
 static void watch_transactions(void);
@@ -94,6 +96,7 @@ sb_enter(SbScope *scope, FunctionCallInfo fcinfo, int does)
 	admit(scope, fcinfo->flinfo->fn_oid, does);
 	become_owner(scope);
 	SPI_connect();
+	check_time(does);
 }
 
 void
@@ -122,6 +125,7 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 	if (does & SB_AS_CALLER)
 		return call_body(fcinfo);
 	become_owner(&scope);
+	check_time(does);
 	result = call_body(fcinfo);
 	become_caller();
 	return result;
@@ -253,6 +257,16 @@ judge(SbScope *scope, int does)
 				 errdetail("It has a character that the database's encoding, or UTF8, has not."),
 				 errhint("All databases of a server share its roles, whatever their encodings: "
 						 "rename the role, with ASCII letters at best.")));
+}
+
+/*
+ * What a clock ahead of time has dated stays so.
+ */
+static void
+check_time(int does)
+{
+	if ((does & SB_WRITES) && !(does & SB_AT_ANY_TIME))
+		(void) sb_clock_time();
 }
 
 static void

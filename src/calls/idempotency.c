@@ -4,11 +4,11 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
+#include "access/transam.h"
 #include "funcapi.h"
+#include "utils/xid8.h"
 
 #include "base/durability.h"
-#include "base/setting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "store/key.h"
@@ -17,6 +17,7 @@ static void put_row(TupleTableSlot *slot, void *state);
 
 PG_FUNCTION_INFO_V1(simplebank_idempotency_check);
 PG_FUNCTION_INFO_V1(simplebank_purge_keys);
+PG_FUNCTION_INFO_V1(simplebank_next_transaction);
 
 Datum
 simplebank_idempotency_check(PG_FUNCTION_ARGS)
@@ -51,9 +52,14 @@ simplebank_purge_keys(PG_FUNCTION_ARGS)
 	if (max_items < 1 || max_items > SB_KEYS_PER_STATEMENT)
 		sb_raise_invalid("max_items", psprintf("It is 1 to %d.", SB_KEYS_PER_STATEMENT));
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	purged = sb_store_purge_keys(GetCurrentTransactionStartTimestamp() -
-									 (int64) sb_key_retention * SECS_PER_MINUTE * USECS_PER_SEC,
-								 max_items);
+	purged = sb_store_purge_keys(max_items);
 	sb_leave(&scope);
 	PG_RETURN_INT32(purged);
+}
+
+Datum
+simplebank_next_transaction(PG_FUNCTION_ARGS)
+{
+	sb_admit(fcinfo, SB_READS | SB_PART);
+	PG_RETURN_FULLTRANSACTIONID(ReadNextFullTransactionId());
 }

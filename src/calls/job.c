@@ -36,6 +36,7 @@
 #include "calls/job.h"
 #include "calls/scheduler.h"
 #include "store/account.h"
+#include "store/clock.h"
 #include "store/lock.h"
 #include "store/owner.h"
 
@@ -68,8 +69,8 @@ PG_FUNCTION_INFO_V1(simplebank_lock_job);
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 
 SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
-SB_BODY_IN_SQL(set_job, SB_WRITES);
-SB_BODY_IN_SQL(retry_job, SB_WRITES);
+SB_BODY_IN_SQL(set_job, SB_WRITES | SB_AT_ANY_TIME);
+SB_BODY_IN_SQL(retry_job, SB_WRITES | SB_AT_ANY_TIME);
 
 static JobRun begin_run(FunctionCallInfo fcinfo);
 static void begin_transaction(void);
@@ -190,6 +191,7 @@ take_step(FunctionCallInfo fcinfo, JobRun *job)
 		SPI_processed != 1)
 		elog(ERROR, "a step of a job has no outcome");
 	outcome = read_step(job);
+	(void) sb_clock_time();
 	sb_leave(&scope);
 	return outcome;
 }

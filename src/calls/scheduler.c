@@ -141,7 +141,7 @@ read_jobs(FunctionCallInfo fcinfo)
 	List *jobs = NIL;
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);
 	if (SPI_execute(query, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "the jobs cannot be read");
 	MemoryContextSwitchTo(context);
@@ -311,7 +311,7 @@ audit(FunctionCallInfo fcinfo, const char *action, const SbArgument *details)
 {
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);
 	sb_store_audit(action, details ? sb_arguments_object(details, 1) : NULL, NULL, false);
 	sb_leave(&scope);
 }

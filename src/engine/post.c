@@ -29,6 +29,7 @@
 #include "engine/write.h"
 #include "model/decide.h"
 #include "store/account.h"
+#include "store/clock.h"
 #include "store/day.h"
 #include "store/owner.h"
 #include "store/stripe.h"
@@ -269,15 +270,15 @@ choose_row(const SbPosting *posting, const SbLeg *leg)
 }
 
 /*
- * With the accounts locked.  No clock that was set back leads into a closed day.
+ * With the accounts locked; meanwhile the clock may have been set.  No clock
+ * that was set back leads into a closed day.
  */
 static SbMoment
 read_moment(void)
 {
 	TimestampTz closed_until = sb_days_closed_until();
 
-	return (SbMoment){.now = Max(GetCurrentTimestamp(), closed_until),
-					  .closed_until = closed_until};
+	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
 }
 
 /*

@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -67,13 +68,16 @@ static SbPlan delete_keys = {
 	"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
 	SPI_OK_DELETE, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
 };
+static SbPlan find_expired = {
+	"find_expired", "SELECT simplebank_internal.expired_keys()", SPI_OK_SELECT, .nargs = 0
+};
 /* FOR UPDATE, as what follows is a DELETE. */
 static SbPlan purge_keys = {
 	"purge_keys",
 	"DELETE FROM simplebank.idempotency_keys WHERE ctid" EQ "ANY (ARRAY("
-	" SELECT ctid FROM simplebank.idempotency_keys WHERE created_at" LT "$1"
-	" ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-	SPI_OK_DELETE, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+	" SELECT ctid FROM simplebank.idempotency_keys WHERE number" LE "$1"
+	" ORDER BY number LIMIT $2 FOR UPDATE SKIP LOCKED))",
+	SPI_OK_DELETE, .nargs = 2, .types = {INT8OID, INT8OID}
 };
 static SbPlan check_key = {
 	"check_key",
@@ -122,6 +126,8 @@ sb_claim_keys(SbClaim *claims, int count)
 {
 	int length;
 
+	/* a key's number is taken after its transaction's id: their age relies on it */
+	(void) GetTopTransactionId();
 	for (int i = 0; i < count; i += length)
 	{
 		length = portion_length(&claims[i], count - i);
@@ -321,15 +327,20 @@ sb_free_keys(const SbClaim *claims, int count)
 }
 
 /*
- * Removes keys of before this time, oldest first, but those that somebody
- * else has locked; returns how many.
+ * Removes keys that have expired, oldest first, but those that somebody else
+ * has locked; returns how many.
  */
 int
-sb_store_purge_keys(TimestampTz before, int max_keys)
+sb_store_purge_keys(int max_keys)
 {
-	Datum values[] = {TimestampTzGetDatum(before), Int64GetDatum(max_keys)};
-	int purged = sb_plan_run(&purge_keys, values, NULL, NULL, NULL);
+	int64 last = 0; /* stays where there is none */
+	Datum values[2];
+	int purged;
 
+	sb_plan_run(&find_expired, NULL, NULL, sb_keep_int64, &last);
+	values[0] = Int64GetDatum(last);
+	values[1] = Int64GetDatum(max_keys);
+	purged = sb_plan_run(&purge_keys, values, NULL, NULL, NULL);
 	SB_FAULT_POINT(keys_purged);
 	return purged;
 }

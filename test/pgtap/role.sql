@@ -28,7 +28,7 @@ INSERT INTO allowed VALUES
 	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
 	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
-	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'),
+	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),

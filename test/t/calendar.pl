@@ -25,7 +25,7 @@ sub start_at
 	return session($node);
 }
 
-my $node = new_bank('calendar', conf => <<CONF);
+my $node = new_bank('calendar', moves_clock => 1, conf => <<CONF);
 restart_after_crash = on
 shared_preload_libraries = 'pg_cron'
 timezone = UTC

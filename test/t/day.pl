@@ -21,7 +21,7 @@ my @jobs = qw(settlement interest close_day statements);
 my $seed = seed_of_test();
 srand $seed;
 
-my $node = new_bank('day', conf => "restart_after_crash = on\ntimezone = UTC\n");
+my $node = new_bank('day', moves_clock => 1, conf => "restart_after_crash = on\ntimezone = UTC\n");
 my @names = qw(ontime late killed);
 {
 	my $dbh = session($node);

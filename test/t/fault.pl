@@ -291,7 +291,12 @@ operation('job standing_orders', job => 1,
 operation('purge_keys',
 	prepare => sub {
 		$dbh->do($transfer->("old $_[0]"));
-		$dbh->do(q{UPDATE simplebank.idempotency_keys SET created_at = '2000-01-01' WHERE key = ?}, undef, "old $_[0]");
+		$dbh->do('SET session_replication_role = replica');
+		$dbh->do(q{UPDATE simplebank.idempotency_keys SET number = 0 WHERE key = ?}, undef, "old $_[0]");
+		$dbh->do('DELETE FROM simplebank.key_marks');
+		$dbh->do('RESET session_replication_role');
+		$dbh->do(q{INSERT INTO simplebank.key_marks (marked_at, age, last_key, decided_at, oldest)
+			VALUES (clock_timestamp(), '-31 days', 0, '3', '3'), (clock_timestamp(), '0', 0, '3', '3')});
 	},
 	call => sub { 'SELECT simplebank.purge_keys()' });
 

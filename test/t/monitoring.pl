@@ -90,6 +90,8 @@ my %fires = (
 	SettlementFailed => [ 'settlement_groups_failed' => 1, 16 ],
 	QueueFull => [ 'queue_depth' => 900, 2, 'queue_size' => 1024 ],
 	NoTeller => [ 'tellers' => 0, 2, 'tellers_configured' => 1 ],
+	ClockAhead => [ 'clock_ahead_seconds' => 3601, 1 ],
+	JobsInFuture => [ 'jobs_in_future' => 1, 6 ],
 	CommitsWait => [ 'synchronous_standbys_missing' => 1, 2 ],
 	StandbyLags => [ 'replication_lag_seconds' => 61, 3 ],
 	NoMetrics => [ undef, undef, 6 ]);
@@ -105,6 +107,8 @@ my %quiet = (
 	SettlementFailed => [ 'settlement_groups_failed' => 0 ],
 	QueueFull => [ 'queue_depth' => 800, 'queue_size' => 1024 ],
 	NoTeller => [ 'tellers' => 1, 'tellers_configured' => 1 ],
+	ClockAhead => [ 'clock_ahead_seconds' => 0 ],
+	JobsInFuture => [ 'jobs_in_future' => 0 ],
 	CommitsWait => [ 'synchronous_standbys_missing' => 0 ],
 	StandbyLags => [ 'replication_lag_seconds' => 59 ],
 	NoMetrics => [ 'job_days_behind{job_name="settlement"}' => 0 ]);

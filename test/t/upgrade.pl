@@ -71,7 +71,7 @@ sub contents
 			$session->selectall_arrayref(
 				q{SELECT attrelid::regclass::text, string_agg(format('%I', attname), ', ' ORDER BY attnum)
 				  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-				  WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND attname <> 'ticked_at'
+				  WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND attname NOT IN ('ticked_at', 'booted_at', 'boot_id')
 				  GROUP BY attrelid})
 		}
 	};

@@ -20,13 +20,15 @@ our @EXPORT = qw(
   new_bank session call begin_call end_call value rows verify_is_sound
   place_passed_hold wait_until wait_for_lock avoid_midnight clock_at in_background reap seed_of_test);
 
-# A started server whose database postgres has the extension.
+# A started server whose database postgres has the extension.  moves_clock: its
+# clock will be set by clock_at().
 sub new_bank
 {
 	my ($name, %options) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name, install_path => $options{install_path});
 	$node->init(%{ $options{init} // {} });
 	$node->append_conf('postgresql.conf', $options{conf} // '');
+	$node->append_conf('postgresql.conf', "simplebank.max_clock_jump = '36500d'\n") if $options{moves_clock};
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION simplebank');
 	return $node;
