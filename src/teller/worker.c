@@ -164,8 +164,7 @@ start_missing(BackgroundWorkerHandle **handles)
 
 	for (int i = 0; i < sb_tellers; i++)
 	{
-		/* a launcher that was started again adopts what runs */
-		if (sb_queue_has_owner(i) ||
+		if (sb_queue_has_owner(i) || /* it may be that of a launcher before this one */
 			(handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED))
 			continue;
 		if (!has_database())
@@ -481,9 +480,7 @@ hand_back_all(void)
 }
 
 /*
- * On the way out.  What has become of the batch is known once its transaction
- * has ended, and can be asked only while the process still has all it needs
- * for that.
+ * On the way out, while it can still be asked what has become of the batch.
  */
 static void
 close_teller(int code, Datum argument)

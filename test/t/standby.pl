@@ -184,6 +184,26 @@ foreach my $repeats (
 	$caller->disconnect;
 }
 
+# Each of those who wait has a position of its own, as the server's queue wants
+# it; its process's title has it.
+my @callers = map { session($primary) } 1 .. 3;
+my @calls = map { begin_call($_, q{SELECT * FROM simplebank.idempotency_check('sync on')}) } @callers;
+my @positions;
+ok( wait_until(
+		sub {
+			@positions = map { `ps -o args= -p $_->{pg_pid}` =~ m{waiting for ([0-9A-F]+/[0-9A-F]+)} } @callers;
+			return @positions == 3;
+		}),
+	'several answers are repeated at once');
+my %different = map { $_ => 1 } @positions;
+is(scalar keys %different, 3, "they wait at positions of their own: @positions");
+foreach my $n (0 .. $#callers)
+{
+	$primary->safe_psql('postgres', "SELECT pg_cancel_backend($callers[$n]->{pg_pid})");
+	is(end_call($callers[$n], $calls[$n])->{sqlstate}, undef, 'and are answered');
+	$callers[$n]->disconnect;
+}
+
 # So does a teller.  Who ends it, ends the wait, and its callers are told.
 my $caller = session($primary);
 my $call = begin_call($caller, $submit, $alice, $bob, 'submitted');
