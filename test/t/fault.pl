@@ -263,7 +263,7 @@ operation('settle', keeps_errors => 1, calls_in => 'audit_events',
 
 my @waiting = settlement_group('by job');
 # no dates of the clock's, only what waits
-$dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(settlement_groups jobs idempotency_keys);
+$dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(settlement_groups jobs idempotency_keys key_marks);
 $dbh->do(q{UPDATE simplebank.settlement_groups SET last_date = '2100-01-01'});
 $dbh->do(q{UPDATE simplebank.jobs SET watermark = '2100-01-01' WHERE name = 'settlement'});
 operation('job settlement', job => 1,
@@ -291,10 +291,8 @@ operation('job standing_orders', job => 1,
 operation('purge_keys',
 	prepare => sub {
 		$dbh->do($transfer->("old $_[0]"));
-		$dbh->do('SET session_replication_role = replica');
 		$dbh->do(q{UPDATE simplebank.idempotency_keys SET number = 0 WHERE key = ?}, undef, "old $_[0]");
 		$dbh->do('DELETE FROM simplebank.key_marks');
-		$dbh->do('RESET session_replication_role');
 		$dbh->do(q{INSERT INTO simplebank.key_marks (marked_at, age, last_key, decided_at, oldest)
 			VALUES (clock_timestamp(), '-31 days', 0, '3', '3'), (clock_timestamp(), '0', 0, '3', '3')});
 	},
