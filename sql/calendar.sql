@@ -113,7 +113,8 @@ AS $$
 BEGIN
 	FOR n IN 0..1 LOOP
 		INSERT INTO simplebank.day_ends (day, ends_at, time_zone)
-		VALUES (end_day.day + n, simplebank_internal.day_end(end_day.day + n), simplebank_internal.setting('time_zone'))
+		SELECT end_day.day + n, simplebank_internal.day_end(end_day.day + n), simplebank_internal.setting('time_zone')
+		WHERE isfinite(end_day.day)
 		ON CONFLICT ON CONSTRAINT day_ends_pkey DO NOTHING;
 	END LOOP;
 END $$;

@@ -107,6 +107,9 @@ define_time_settings(void)
 							"How many business dates dated jobs make good by themselves.",
 							"More of them wait for accept_clock().", &max_missed_days, 35, 1,
 							100000, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.",
+							   "A change takes effect when the day that is on has ended.",
+							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 	DefineCustomIntVariable(
 		"simplebank.min_effective_year", "The first year that a value date may lie in.",
 		"An effective_at, or the day from which a rate is valid; before year 1 there is year 0.",
@@ -115,9 +118,6 @@ define_time_settings(void)
 		"simplebank.max_effective_years", "How many years ahead a value date may lie.",
 		"An effective_at, or the day from which a rate is valid.", &sb_max_effective_years, 100, 0,
 		300000, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("simplebank.time_zone", "The time zone of business dates.",
-							   "A change takes effect when the day that is on has ended.",
-							   &sb_time_zone, "UTC", PGC_SUSET, 0, check_time_zone, NULL, NULL);
 }
 
 static void

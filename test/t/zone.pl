@@ -14,7 +14,7 @@ use Simplebank::Test;
 use Test::More;
 use Time::Local qw(timegm);
 
-my $node = new_bank('zone', conf => "timezone = UTC\n");
+my $node = new_bank('zone', moves_clock => 1, conf => "timezone = UTC\n");
 $node->stop;
 
 my ($dbh, $account, $payments) = (undef, undef, 0);
