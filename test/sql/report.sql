@@ -11,6 +11,7 @@ CREATE EXTENSION simplebank;
 \i :inside
 -- changed by hand below
 ALTER TABLE simplebank.holds DISABLE TRIGGER guard;
+ALTER TABLE simplebank.verifications DISABLE TRIGGER guard;
 \set VERBOSITY sqlstate
 -- the day shall not end in the midst of this
 SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);

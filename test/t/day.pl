@@ -209,10 +209,10 @@ SQL
 }
 
 # The job proves what is new, and all of it once a week or after a finding.
+$dbh->do('ALTER TABLE simplebank.verifications DISABLE TRIGGER guard');
 $dbh->do(q{SELECT simplebank_internal.verify_ledger() FROM generate_series(1, 2)});
 is(value($dbh, q{SELECT string_agg(CASE WHEN since IS NULL THEN 'full' ELSE 'since' END, ' ' ORDER BY id) FROM simplebank.verifications}),
 	'full since', 'the first proof is a full one');
-$dbh->do('ALTER TABLE simplebank.verifications DISABLE TRIGGER guard');
 $dbh->do(q{UPDATE simplebank.verifications SET started_at = started_at - interval '7 days'});
 $dbh->do('SELECT simplebank_internal.verify_ledger()');
 $dbh->do('UPDATE simplebank.verifications SET findings = 1');
