@@ -91,26 +91,26 @@ COMMENT ON FUNCTION simplebank.system_account IS
 
 CREATE FUNCTION simplebank.set_account_limits(
 	account_id bigint, min_balance bigint, max_balance bigint, reason text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.accounts
 AS 'MODULE_PATHNAME', 'simplebank_set_account_limits'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_account_limits IS
-'Sets both limits of an account, minor units, NULL for none; they bind later postings only. Recorded in account_events. Errors: SB003, SB004 if closed, 22004, 22023 if min_balance > max_balance, or of a clearing account.';
+'Sets both limits of an account, minor units, NULL for none; they bind later postings only. Recorded in account_events. Answers the account as it is now. Errors: SB003, SB004 if closed, 22004, 22023 if min_balance > max_balance, or of a clearing account.';
 
 CREATE FUNCTION simplebank.set_account_status(
 	account_id bigint, status text, reason text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.accounts
 AS 'MODULE_PATHNAME', 'simplebank_set_account_status'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_account_status IS
-'Sets the status: active, debit_blocked, credit_blocked or frozen (close_account closes). Recorded in account_events. Errors: SB003, SB004 if closed, 22004, 22023 a bad status, or of a clearing account.';
+'Sets the status: active, debit_blocked, credit_blocked or frozen (close_account closes). Recorded in account_events. Answers the account as it is now. Errors: SB003, SB004 if closed, 22004, 22023 a bad status, or of a clearing account.';
 
 CREATE FUNCTION simplebank.set_stripes(account_id bigint, stripes int, reason text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.accounts
 AS 'MODULE_PATHNAME', 'simplebank_set_stripes'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_stripes IS
-'Spreads the postings of a busy account without limits over so many rows, 1 to 256, each with versions of its own; the account stays one in every answer, but for its balance after a transfer, which is NULL. 1: no more; rows that there are stay and count. Recorded in account_events. Errors: SB003, SB004 if closed, 22004, 22023 out of range, the account has a limit, or it is a clearing account.';
+'Spreads the postings of a busy account without limits over so many rows, 1 to 256, each with versions of its own; the account stays one in every answer, but for its balance after a transfer, which is NULL. 1: no more; rows that there are stay and count. Recorded in account_events. Answers the account as it is now. Errors: SB003, SB004 if closed, 22004, 22023 out of range, the account has a limit, or it is a clearing account.';
 
 CREATE FUNCTION simplebank_internal.account_of(row_id bigint)
 RETURNS bigint
@@ -128,11 +128,11 @@ COMMENT ON FUNCTION simplebank.account_of IS
 'The account that an id in accounts, entries or transfers is of: of a stripe the account whose stripe it is, else the id itself.';
 
 CREATE FUNCTION simplebank.close_account(account_id bigint, reason text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.accounts
 AS 'MODULE_PATHNAME', 'simplebank_close_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_account IS
-'Closes an account for good; its balance must be 0, no hold open, neither of its money nor in its favour, and no interest left: none of half a minor unit or more that has accrued and is not posted, or is still to accrue for a day that is over, and no value date by which it bears interest in days to come; and no member of a settlement group may settle by it. Recorded in account_events. Errors: SB003, SB004 if closed already, SB010 not empty, or a member settles by it (DETAIL says what there is, of interest in minor units), 22004, 22023 one of the bank''s own.';
+'Closes an account for good; its balance must be 0, no hold open, neither of its money nor in its favour, and no interest left: none of half a minor unit or more that has accrued and is not posted, or is still to accrue for a day that is over, and no value date by which it bears interest in days to come; and no member of a settlement group may settle by it. Recorded in account_events. Answers the account as it is now. Errors: SB003, SB004 if closed already, SB010 not empty, or a member settles by it (DETAIL says what there is, of interest in minor units), 22004, 22023 one of the bank''s own.';
 
 /* Part of verify(): accounts, all of them, and what is known of them besides their entries. */
 CREATE FUNCTION simplebank_internal.prove_accounts(

@@ -48,26 +48,30 @@ COMMENT ON FUNCTION simplebank.next_business_day IS
 'The first business day after this day; NULL for NULL, or where there is none within a year.';
 
 CREATE FUNCTION simplebank_internal.set_business_day(day date, is_business_day boolean, description text)
-RETURNS void
+RETURNS simplebank.business_calendar
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	set_day simplebank.business_calendar;
 BEGIN
 	INSERT INTO simplebank.business_calendar AS c (day, is_business_day, description)
 	VALUES (day, is_business_day, description)
 	ON CONFLICT ON CONSTRAINT business_calendar_pkey DO UPDATE
-	SET is_business_day = excluded.is_business_day, description = excluded.description;
+	SET is_business_day = excluded.is_business_day, description = excluded.description
+	RETURNING c.* INTO set_day;
 	PERFORM simplebank.audit('set_business_day', jsonb_build_object(
 		'day', day, 'is_business_day', is_business_day, 'description', description));
+	RETURN set_day;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.set_business_day IS 'Body of simplebank.set_business_day.';
 
 CREATE FUNCTION simplebank.set_business_day(day date, is_business_day boolean, description text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.business_calendar
 AS 'MODULE_PATHNAME', 'simplebank_set_business_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_business_day IS
-'Makes a day a business day or a holiday, whatever its weekday; it does not move dates that jobs have done already. Errors: 22023 a description longer than simplebank.max_text, 23502 day or is_business_day is NULL, 23514 an infinite day.';
+'Makes a day a business day or a holiday, whatever its weekday; it does not move dates that jobs have done already. Answers its row of business_calendar. Errors: 22023 a description longer than simplebank.max_text, 23502 day or is_business_day is NULL, 23514 an infinite day.';
 
 CREATE FUNCTION simplebank_internal.setting(name text)
 RETURNS text

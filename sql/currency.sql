@@ -16,11 +16,11 @@ COMMENT ON COLUMN simplebank.currencies.exponent IS
 COMMENT ON COLUMN simplebank.currencies.is_builtin IS 'filled by the install script, so not dumped';
 
 CREATE FUNCTION simplebank.add_currency(code text, exponent int, name text DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.currencies
 AS 'MODULE_PATHNAME', 'simplebank_add_currency'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.add_currency IS
-'Adds a currency. code: a capital letter and 1 to 11 capital letters or digits; exponent: digits after the point, 0 to 18; name: default the code. Errors: 22004, 22023, 23505 if the code exists.';
+'Adds a currency. code: a capital letter and 1 to 11 capital letters or digits; exponent: digits after the point, 0 to 18; name: default the code. Answers its row of currencies. Errors: 22004, 22023, 23505 if the code exists.';
 
 CREATE FUNCTION simplebank.to_minor(amount numeric, currency text)
 RETURNS bigint

@@ -226,12 +226,13 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.close_portion IS 'A portion of the job close_day.';
 
 CREATE FUNCTION simplebank_internal.close_day(day date)
-RETURNS void
+RETURNS simplebank.closed_days
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	portion CONSTANT int = 10000;
+	closed simplebank.closed_days;
 BEGIN
 	PERFORM simplebank_internal.check_past_day('day', day);
 	PERFORM simplebank_internal.lock_job('close_day');
@@ -241,18 +242,20 @@ BEGIN
 	WHILE (SELECT p.more FROM simplebank_internal.close_portion(day, portion) p) LOOP
 	END LOOP;
 	PERFORM simplebank.audit('close_day', jsonb_build_object('day', day));
+	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = close_day.day;
+	RETURN closed;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.close_day IS 'Body of simplebank.close_day.';
 
 CREATE FUNCTION simplebank.close_day(day date)
-RETURNS void
+RETURNS simplebank.closed_days
 AS 'MODULE_PATHNAME', 'simplebank_close_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.close_day IS
-'Closes a day by hand, as the job of this name does each night, and those before it that are open since the last closed one: keeps the closing balances and the trial balance; nothing can be posted with an effective_at in them any more (SB203). Waits for transactions that have posted something; until it commits, postings with an effective_at wait for it. Errors: 22004, 22023 the day is not over, or is closed, 25000 isolation above READ COMMITTED, 25006.';
+'Closes a day by hand, as the job of this name does each night, and those before it that are open since the last closed one: keeps the closing balances and the trial balance; nothing can be posted with an effective_at in them any more (SB203). Waits for transactions that have posted something; until it commits, postings with an effective_at wait for it. Answers its row of closed_days. Errors: 22004, 22023 the day is not over, or is closed, 25000 isolation above READ COMMITTED, 25006.';
 
 CREATE FUNCTION simplebank_internal.reopen_day(day date, reason text)
-RETURNS void
+RETURNS SETOF simplebank.day_events
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -261,11 +264,13 @@ BEGIN
 	FROM (VALUES ('day', day IS NULL), ('reason', reason IS NULL)) a(name, missing) WHERE a.missing;
 	PERFORM simplebank_internal.lock_job('close_day');
 	PERFORM simplebank_internal.lock_days();
-	INSERT INTO simplebank.day_events (day, event, role, reason)
+	RETURN QUERY
+	INSERT INTO simplebank.day_events AS e (day, event, role, reason)
 	SELECT d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
 	FROM simplebank.closed_days d
 	WHERE d.day >= reopen_day.day AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.day = reopen_day.day)
-	ORDER BY d.day;
+	ORDER BY d.day
+	RETURNING e.*;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('22023', 'day', format('%s is not closed.', day));
 	END IF;
@@ -277,11 +282,11 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.reopen_day IS 'Body of simplebank.reopen_day.';
 
 CREATE FUNCTION simplebank.reopen_day(day date, reason text)
-RETURNS void
+RETURNS SETOF simplebank.day_events
 AS 'MODULE_PATHNAME', 'simplebank_reopen_day'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.reopen_day IS
-'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Errors: 22004, 22023 the day is not closed, 25006.';
+'Lets postings have an effective_at in a closed day again, and in those after it: their closing balances are forgotten, and read anew when the job close_day closes the next day, or close_day() is called. Recorded in day_events. Answers a row of day_events for each day that it has opened. Errors: 22004, 22023 the day is not closed, 25006.';
 
 CREATE FUNCTION simplebank_internal.close_day_step(
 	business_date date, OUT done bigint, OUT failed bigint, OUT error text, OUT more boolean)

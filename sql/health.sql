@@ -9,9 +9,9 @@ COMMENT ON FUNCTION simplebank_internal.synchronous_standbys IS
 'Part of health() and metrics(): for how many standbys a commit waits, by synchronous_standby_names, and how many of those that it names are connected; with fewer each commit waits. Errors: 42501.';
 
 CREATE FUNCTION simplebank_internal.health(
-	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
+	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age interval)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -34,8 +34,8 @@ DECLARE
 BEGIN
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
-		lag := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN interval '0'
-					ELSE now - pg_last_xact_replay_timestamp() END;
+		lag_seconds := CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+							ELSE extract(epoch FROM now - pg_last_xact_replay_timestamp()) END;
 	END IF;
 	SELECT max(j.ticked_at) FILTER (WHERE j.ticked_at <= now + interval '1 minute'),
 		   count(*) FILTER (WHERE j.enabled AND CASE WHEN j.business_days_only THEN simplebank_internal.next_business_day(j.watermark)
@@ -63,7 +63,7 @@ BEGIN
 	SELECT s.* INTO synchronous FROM simplebank_internal.synchronous_standbys() s;
 	SELECT a.last_archived_time, a.last_failed_time INTO archiver FROM pg_stat_archiver a;
 	IF current_setting('archive_mode') <> 'off' THEN
-		archive_age := now - archiver.last_archived_time;
+		archive_age_seconds := extract(epoch FROM now - archiver.last_archived_time);
 	END IF;
 
 	/* one that is off, or fires in no replication role */
@@ -88,7 +88,7 @@ BEGIN
 			(NOT is_standby AND future_ticks IS NOT NULL, 'jobs have been started in the future: ' || future_ticks),
 			(NOT is_standby AND future_dates IS NOT NULL, 'jobs have done business dates of the future: ' || future_dates),
 			(NOT is_standby AND waiting IS NOT NULL, 'jobs have missed more business dates than they make good by themselves: ' || waiting),
-			(is_standby AND lag > interval '1 minute', 'the standby is behind'),
+			(is_standby AND lag_seconds > 60, 'the standby is behind'),
 			(NOT is_standby AND synchronous.connected < synchronous.wanted,
 			 format('commits wait for a synchronous standby: %s of %s are connected', synchronous.connected, synchronous.wanted)),
 			(NOT is_standby AND NOT scheduler_alive,
@@ -111,10 +111,10 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.health IS 'Body of simplebank.health.';
 
 CREATE FUNCTION simplebank.health(
-	OUT ok boolean, OUT problems text[], OUT role text, OUT lag interval,
+	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age interval)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';

@@ -33,7 +33,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_idempotency_check'
 LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank.idempotency_check IS
-'What an idempotency key of the calling role has done, with the whole answer as the first call gave it; no row if it is unused. Its transaction ends once the synchronous standby has what it tells. Errors: 22004, 22023, 25000 in a parallel worker, by a function that is wrongly marked PARALLEL SAFE.';
+'What an idempotency key of the calling role has done, with the whole answer as the first call gave it; no row if it is unused. Its transaction ends once the synchronous standby has what it tells. Amounts in answer are JSON strings, so that no client rounds them. Errors: 22004, 22023, 25000 in a parallel worker, by a function that is wrongly marked PARALLEL SAFE.';
 
 /*
  * How old a key is.  By the clock it could not be told: that may be set, and a

@@ -81,13 +81,14 @@ COMMENT ON TABLE simplebank.interest_days IS 'How far the job interest has come 
 CREATE FUNCTION simplebank_internal.set_interest(
 	account_id bigint, annual_rate numeric, day_count text,
 	valid_from date, overdraft_rate numeric)
-RETURNS void
+RETURNS simplebank.interest_rates
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	account simplebank.accounts;
 	argument record;
+	rate simplebank.interest_rates;
 BEGIN
 	annual_rate := trim_scale(annual_rate);
 	overdraft_rate := trim_scale(coalesce(overdraft_rate, 0));
@@ -127,23 +128,25 @@ BEGIN
 	VALUES (account_id, valid_from, annual_rate, overdraft_rate, day_count, simplebank_internal.caller_role())
 	ON CONFLICT ON CONSTRAINT interest_rates_pkey DO UPDATE
 	SET annual_rate = excluded.annual_rate, overdraft_rate = excluded.overdraft_rate, day_count = excluded.day_count,
-		role = excluded.role, set_at = excluded.set_at;
+		role = excluded.role, set_at = excluded.set_at
+	RETURNING r.* INTO rate;
 	INSERT INTO simplebank.account_events (account_id, event, version, role, after)
 	VALUES (account_id, 'interest', account.version, simplebank_internal.caller_role(), jsonb_build_object(
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
 	PERFORM simplebank.audit('set_interest', jsonb_build_object('account_id', account_id,
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
+	RETURN rate;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.set_interest IS 'Body of simplebank.set_interest.';
 
 CREATE FUNCTION simplebank.set_interest(
 	account_id bigint, annual_rate numeric, day_count text DEFAULT 'ACT/365F',
 	valid_from date DEFAULT NULL, overdraft_rate numeric DEFAULT 0)
-RETURNS void
+RETURNS simplebank.interest_rates
 AS 'MODULE_PATHNAME', 'simplebank_set_interest'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_interest IS
-'Has an account bear interest from valid_from (default: today; bounded as an effective_at is) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
+'Has an account bear interest from valid_from (default: today; bounded as an effective_at is) until a later setting; 0 ends it. annual_rate: on a balance above 0, a fraction (0.05 is 5 %), -1 to 1; overdraft_rate: on a balance below 0, which the account pays; day_count: see domain day_count. Days that have accrued already are corrected by the next run of the job interest. Recorded in account_events. Answers its row of interest_rates. Errors: 22004, 22023 a rate (also NaN), day count or date out of range, or one of the bank''s own accounts, SB003, SB004 closed, 25006.';
 
 /* A day's share of a year, in 1/1603080. */
 CREATE FUNCTION simplebank_internal.day_share(day_count text, day date)

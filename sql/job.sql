@@ -128,7 +128,7 @@ COMMENT ON FUNCTION simplebank_internal.lock_job IS
 CREATE FUNCTION simplebank_internal.set_job(
 	name text, enabled boolean, due_time time,
 	max_attempts int, retry_after interval)
-RETURNS void
+RETURNS simplebank.jobs
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -143,17 +143,18 @@ BEGIN
 	WHERE j.name = set_job.name
 	RETURNING j.* INTO after;
 	PERFORM simplebank.audit('set_job', jsonb_build_object('before', before, 'after', after));
+	RETURN after;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.set_job IS 'Body of simplebank.set_job.';
 
 CREATE FUNCTION simplebank.set_job(
 	name text, enabled boolean DEFAULT NULL, due_time time DEFAULT NULL,
 	max_attempts int DEFAULT NULL, retry_after interval DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.jobs
 AS 'MODULE_PATHNAME', 'simplebank_set_job'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.set_job IS
-'Changes what is not NULL of a job''s settings. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
+'Changes what is not NULL of a job''s settings. Answers the job as it is now. Errors: SB601, 23514 a due_time for a ticking job, another one than 24:00 for a job that ends the day, max_attempts below 1, retry_after not positive.';
 
 CREATE FUNCTION simplebank_internal.is_value_date(day date)
 RETURNS boolean
@@ -392,30 +393,34 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.purge_ticks IS 'Part of the job purge_keys: removes old records of ticks.';
 
 CREATE FUNCTION simplebank_internal.retry_job(name text, business_date date)
-RETURNS void
+RETURNS simplebank.job_runs
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	again simplebank.job_runs;
 BEGIN
 	PERFORM simplebank_internal.find_job(name);
 	UPDATE simplebank.job_runs r SET next_attempt_at = clock_timestamp()
 	WHERE r.status IN ('failed', 'gave_up')
 	  AND r.id = (SELECT max(l.id) FROM simplebank.job_runs l
-				  WHERE l.job = name AND l.business_date IS NOT DISTINCT FROM retry_job.business_date);
+				  WHERE l.job = name AND l.business_date IS NOT DISTINCT FROM retry_job.business_date)
+	RETURNING r.* INTO again;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('22023', CASE WHEN business_date IS NULL THEN 'name' ELSE 'business_date' END,
 			format('Job "%s" has not failed%s; see simplebank.job_status.', name, ' on ' || business_date));
 	END IF;
 	PERFORM simplebank.audit('retry_job', jsonb_build_object('name', name, 'business_date', business_date));
+	RETURN again;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.retry_job IS 'Body of simplebank.retry_job.';
 
 CREATE FUNCTION simplebank.retry_job(name text, business_date date DEFAULT NULL)
-RETURNS void
+RETURNS simplebank.job_runs
 AS 'MODULE_PATHNAME', 'simplebank_retry_job'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.retry_job IS
-'Has a failed attempt of a job (of a dated one: for this business date) tried again at the next tick, also one that has given up, which then begins to count anew. Errors: SB601, 22023 where there is none.';
+'Has a failed attempt of a job (of a dated one: for this business date) tried again at the next tick, also one that has given up, which then begins to count anew. Answers the attempt as it is now, a row of job_runs. Errors: SB601, 22023 where there is none.';
 
 CREATE VIEW simplebank.job_status AS
 SELECT j.name AS job, j.class, j.enabled,

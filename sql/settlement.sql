@@ -89,10 +89,12 @@ COMMENT ON COLUMN simplebank.settlement_positions.net IS 'credits minus debits, 
 COMMENT ON COLUMN simplebank.settlement_positions.first_version IS 'the cycle''s payments are the entries of the clearing account from this version to last_version, but settlements';
 
 CREATE FUNCTION simplebank_internal.create_settlement_group(name text, currency text, cutoff time)
-RETURNS void
+RETURNS simplebank.settlement_groups
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	made simplebank.settlement_groups;
 BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('name', name IS NULL), ('currency', currency IS NULL), ('cutoff', cutoff IS NULL)) a(name, missing)
@@ -100,20 +102,22 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = currency) THEN
 		PERFORM simplebank_internal.refuse('SB009', format('There is no currency "%s".', currency));
 	END IF;
-	INSERT INTO simplebank.settlement_groups (name, currency, cutoff, last_date)
-	VALUES (name, currency, cutoff, simplebank_internal.due_date(cutoff));
+	INSERT INTO simplebank.settlement_groups AS g (name, currency, cutoff, last_date)
+	VALUES (name, currency, cutoff, simplebank_internal.due_date(cutoff))
+	RETURNING g.* INTO made;
 	/* a date is done when the last group of it is */
 	UPDATE simplebank.jobs j SET due_time = greatest(j.due_time, cutoff) WHERE j.name = 'settlement';
 	PERFORM simplebank.audit('create_settlement_group', jsonb_build_object('name', name, 'currency', currency, 'cutoff', cutoff));
+	RETURN made;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.create_settlement_group IS 'Body of simplebank.create_settlement_group.';
 
 CREATE FUNCTION simplebank.create_settlement_group(name text, currency text, cutoff time DEFAULT '18:00')
-RETURNS void
+RETURNS simplebank.settlement_groups
 AS 'MODULE_PATHNAME', 'simplebank_create_settlement_group'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.create_settlement_group IS
-'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
+'Makes a group that settles in this currency at each business day''s cutoff, a time of day in simplebank.time_zone; first at the next one. name: 1 to 100 bytes. Answers the group. Errors: 22004 a value is missing, SB009 unknown currency, 23505 the group exists, 23514 the name''s length.';
 
 CREATE FUNCTION simplebank_internal.find_settlement_group(name text)
 RETURNS simplebank.settlement_groups

@@ -127,12 +127,13 @@ COMMENT ON FUNCTION simplebank.add_settlement_member IS
 'Makes a bank a member of the group; settlement_account pays and receives its net positions. Opens the member''s clearing account, "clearing <group>/<member>", one of the bank''s own that stays frozen for all but clearing, and answers its id. One that has left comes back to the clearing account that it had, and to its customers. member: 1 to 100 bytes. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own, 23505 the member or its account is in the group already, 23514 the name''s length, SB010 an account of that name has been used for something else.';
 
 CREATE FUNCTION simplebank_internal.assign_member(account_id bigint, group_name text, member text)
-RETURNS void
+RETURNS simplebank.settlement_assignments
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	joined CONSTANT simplebank.settlement_groups = simplebank_internal.find_settlement_group(group_name);
+	assigned simplebank.settlement_assignments;
 BEGIN
 	IF account_id IS NULL THEN
 		PERFORM simplebank_internal.refuse('22004', 'account_id');
@@ -141,17 +142,19 @@ BEGIN
 	PERFORM simplebank_internal.check_settlement_account('account_id', account_id, joined.currency);
 	INSERT INTO simplebank.settlement_assignments AS s (account_id, group_name, member)
 	VALUES (account_id, group_name, member)
-	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member;
+	ON CONFLICT ON CONSTRAINT settlement_assignments_pkey DO UPDATE SET group_name = excluded.group_name, member = excluded.member
+	RETURNING s.* INTO assigned;
 	PERFORM simplebank.audit('assign_member', jsonb_build_object('account_id', account_id, 'group_name', group_name, 'member', member));
+	RETURN assigned;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.assign_member IS 'Body of simplebank.assign_member.';
 
 CREATE FUNCTION simplebank.assign_member(account_id bigint, group_name text, member text)
-RETURNS void
+RETURNS simplebank.settlement_assignments
 AS 'MODULE_PATHNAME', 'simplebank_assign_member'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.assign_member IS
-'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
+'Says whose customer an account is, for clear_payment(); another member takes the place of the first, for payments to come. Answers its row of settlement_assignments. Errors in the order of checks: 22004 a value is missing, SB605 no such group, SB606 no such member, SB003 account not found, SB004 it is closed, SB005 it has another currency, 22023 it is one of the bank''s own.';
 
 CREATE FUNCTION simplebank_internal.set_settlement_account(group_name text, member text, settlement_account bigint)
 RETURNS simplebank.settlement_members

@@ -93,11 +93,11 @@ COMMENT ON FUNCTION simplebank.schedule_transfer IS
 'Orders a transfer of amount (minor units, > 0), or of everything above keep (>= 0) where amount is NULL, for the job standing_orders to make at run_at and, where every is given (a minute to 100 years), again after each such time until until, inclusive. Dates are counted from run_at in simplebank.time_zone: 31 Jan, 28 Feb, 31 Mar. It is paid with the rights that the ordering role has then. One that is refused is tried again until the next occurrence is due, 3 days at most, and then missed; of occurrences that were missed because no job ran, the last simplebank.max_catch_up are made good. Orders of one account are paid in their order. Answers the order''s id. A customer orders transfers from its own accounts. Errors in the order of checks: 22004, 22023, 42501, 25006, SB007 amount, SB006 same account, SB003 a customer''s account is not its own, SB301 key used for another request, SB003 account not found, SB004 account closed, SB005 currencies differ, 22023 run_at more than 366 days ago, SB501 simplebank.max_open_orders of the account wait already.';
 
 CREATE FUNCTION simplebank.cancel_scheduled_transfer(order_id bigint)
-RETURNS void
+RETURNS simplebank.standing_orders
 AS 'MODULE_PATHNAME', 'simplebank_cancel_scheduled_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.cancel_scheduled_transfer IS
-'Cancels what is still to come of an order. A customer cancels what it has ordered itself. Errors: 22004, 25006, SB604 no such order, or it has ended.';
+'Cancels what is still to come of an order. A customer cancels what it has ordered itself. Answers the order as it is now. Errors: 22004, 25006, SB604 no such order, or it has ended.';
 
 CREATE FUNCTION simplebank_internal.run_standing_orders(
 	max_items int DEFAULT 1000, order_id bigint DEFAULT NULL, OUT done int, OUT failed int)

@@ -111,6 +111,7 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	int64 min_balance = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
 	int64 max_balance = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT64(2);
 	SbScope scope;
+	Datum row;
 	SbAccount account;
 
 	check_limits(fcinfo, 1);
@@ -129,8 +130,9 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 											  account.max_balance, account.has_max),
 					  .after = limits_object(min_balance, !PG_ARGISNULL(1), max_balance,
 											 !PG_ARGISNULL(2))});
+	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }
 
 static Jsonb *
@@ -152,6 +154,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	SbStatus status;
 	SbScope scope;
+	Datum row;
 	SbAccount account;
 	SbAccount whole;
 
@@ -162,8 +165,9 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	lock_account_and_stripes(account_id, &account, &whole);
 	sb_set_status(&account, status, "status", reason);
+	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }
 
 Datum
@@ -172,6 +176,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
 	text *reason = sb_arg_optional_text(fcinfo, 1, "reason");
 	SbScope scope;
+	Datum row;
 	SbAccount account;
 	SbAccount whole; /* with its stripes */
 	SbMember member;
@@ -205,8 +210,9 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 					"Call set_settlement_account() or remove_settlement_member() first.");
 	sb_store_write_accounts(&account, 1);
 	sb_set_status(&account, SB_STATUS_CLOSED, "closed", reason);
+	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }
 
 Datum
@@ -218,6 +224,7 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 	SbArgument after = {"stripes", INT8OID, Int64GetDatum(stripes), false};
 	SbArgument before = after;
 	SbScope scope;
+	Datum row;
 	SbAccount account;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
@@ -234,8 +241,9 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 					  .reason = reason,
 					  .before = sb_arguments_object(&before, 1),
 					  .after = sb_arguments_object(&after, 1)});
+	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }
 
 /* 1: the account's postings spread no more. */

@@ -40,6 +40,7 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 		{"name", TEXTOID, PointerGetDatum(name), false},
 	};
 	SbScope scope;
+	Datum row;
 
 	if (!valid_code(code))
 		sb_raise_invalid(
@@ -48,11 +49,11 @@ simplebank_add_currency(PG_FUNCTION_ARGS)
 		sb_raise_invalid("exponent", "It is 0 to 18.");
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	sb_store_add_currency(code, exponent, name);
+	row = sb_store_add_currency(code, exponent, name);
 	sb_store_audit("add_currency", sb_arguments_object(arguments, lengthof(arguments)), NULL,
 				   false);
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }
 
 Datum

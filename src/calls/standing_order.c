@@ -182,11 +182,12 @@ Datum
 simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
 {
 	int64 id = sb_arg_int64(fcinfo, 0, "order_id");
+	Datum row;
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	if (!sb_store_cancel_order(id, scope.restricted ? sb_caller_role() : NULL))
+	if (!sb_store_cancel_order(id, scope.restricted ? sb_caller_role() : NULL, &row))
 		sb_raise(&(SbRefusal){.code = SB_ORDER_NOT_FOUND, .account_id = id});
 	sb_leave(&scope);
-	PG_RETURN_VOID();
+	PG_RETURN_DATUM(row);
 }

@@ -63,6 +63,11 @@ static SbPlan read_account = {
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts WHERE id" EQ "$1",
 	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
 };
+static SbPlan read_whole_account = {
+	"read_whole_account",
+	"SELECT a FROM simplebank.accounts a WHERE a.id" EQ "$1",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
+};
 static SbPlan read_accounts = {
 	"read_accounts",
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
@@ -243,6 +248,20 @@ sb_store_read_row(int64 row_id, SbAccount *account)
 	Datum value = Int64GetDatum(row_id);
 
 	return sb_plan_run(&read_account, &value, NULL, keep_account, &account) == 1;
+}
+
+/*
+ * The row of an account as it is now, for whoever has called.
+ */
+Datum
+sb_store_account_row(int64 id)
+{
+	Datum value = Int64GetDatum(id);
+	Datum row;
+
+	if (sb_plan_run(&read_whole_account, &value, NULL, sb_keep_row, &row) != 1)
+		elog(ERROR, "account " INT64_FORMAT " is missing", id);
+	return row;
 }
 
 /*

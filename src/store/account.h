@@ -30,6 +30,7 @@ extern int sb_store_find_own(const char *role, const int64 *ids, int count, int6
 extern int sb_store_find_system(const int64 *ids, int count, int64 *system);
 extern bool sb_store_read_account(int64 id, SbAccount *account);
 extern bool sb_store_read_row(int64 row_id, SbAccount *account);
+extern Datum sb_store_account_row(int64 id);
 extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
 extern bool sb_store_read_balance(int64 id, SbAccount *account);
 extern void sb_store_write_accounts(const SbAccount *accounts, int count);

@@ -19,8 +19,8 @@ static SbPlan find_currency = {
 };
 static SbPlan add_currency = {
 	"add_currency",
-	"INSERT INTO simplebank.currencies (code, exponent, name) VALUES ($1, $2, $3)",
-	SPI_OK_INSERT, .nargs = 3, .types = {TEXTOID, INT4OID, TEXTOID}
+	"INSERT INTO simplebank.currencies AS c (code, exponent, name) VALUES ($1, $2, $3) RETURNING c",
+	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {TEXTOID, INT4OID, TEXTOID}
 };
 /* clang-format on */
 
@@ -50,12 +50,18 @@ sb_require_currency(text *code)
 		sb_raise(&(SbRefusal){.code = SB_UNKNOWN_CURRENCY, .what = text_to_cstring(code)});
 }
 
-void
+/*
+ * Returns the new row, for whoever has called.
+ */
+Datum
 sb_store_add_currency(text *code, int32 exponent, text *name)
 {
 	Datum values[] = {PointerGetDatum(code), Int32GetDatum(exponent), PointerGetDatum(name)};
+	Datum row;
 
-	sb_plan_run(&add_currency, values, NULL, NULL, NULL);
+	if (sb_plan_run(&add_currency, values, NULL, sb_keep_row, &row) != 1)
+		elog(ERROR, "a currency was not added");
+	return row;
 }
 
 static void

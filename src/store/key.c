@@ -85,15 +85,15 @@ static SbPlan check_key = {
 	" pg_catalog.jsonb_strip_nulls(CASE WHEN t.id IS NOT NULL"
 	"  THEN pg_catalog.jsonb_build_object('transfer_id', t.id, 'from_balance',"
 	"   CASE WHEN " SHOWN("t.from_account_id") " AND NOT " IS_PART("coalesce(d.account_id, f.account_id)")
-	"   THEN coalesce(d.balance, f.balance) END,"
+	"   THEN coalesce(d.balance, f.balance)::pg_catalog.text END,"
 	"   'to_balance',"
 	"   CASE WHEN " SHOWN("t.to_account_id") " AND NOT " IS_PART("coalesce(c.account_id, l.account_id)")
-	"   THEN coalesce(c.balance, l.balance) END,"
+	"   THEN coalesce(c.balance, l.balance)::pg_catalog.text END,"
 	"   'posted_at', t.posted_at)"
 	"  WHEN h.id IS NOT NULL"
 	"  THEN pg_catalog.jsonb_build_object('hold_id', h.id,"
 	"   'available', CASE WHEN " SHOWN("h.from_account_id") " THEN"
-	"   e.after OPERATOR(pg_catalog.->) 'available' END, 'expires_at',"
+	"   e.after OPERATOR(pg_catalog.->>) 'available' END, 'expires_at',"
 	"   CASE WHEN k.operation" EQ "'place_hold' THEN h.expires_at END)"
 	"  WHEN k.order_id IS NOT NULL"
 	"  THEN pg_catalog.jsonb_build_object('order_id', k.order_id)"

@@ -35,9 +35,9 @@ static SbPlan count_orders = {
 /* $2: only if this role has given it */
 static SbPlan cancel_order = {
 	"cancel_order",
-	"UPDATE simplebank.standing_orders SET status = 'cancelled'"
-	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2)",
-	SPI_OK_UPDATE, .nargs = 2, .types = {INT8OID, TEXTOID}
+	"UPDATE simplebank.standing_orders o SET status = 'cancelled'"
+	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2) RETURNING o",
+	SPI_OK_UPDATE_RETURNING, .nargs = 2, .types = {INT8OID, TEXTOID}
 };
 static SbPlan find_due_orders = {
 	"find_due_orders",
@@ -125,12 +125,12 @@ sb_store_count_orders(int64 account_id, int64 up_to)
  * is no such active order.
  */
 bool
-sb_store_cancel_order(int64 id, const char *role)
+sb_store_cancel_order(int64 id, const char *role, Datum *row)
 {
 	Datum values[] = {Int64GetDatum(id), role ? CStringGetTextDatum(role) : 0};
 	bool nulls[] = {false, role == NULL};
 
-	if (sb_plan_run(&cancel_order, values, nulls, NULL, NULL) == 0)
+	if (sb_plan_run(&cancel_order, values, nulls, sb_keep_row, row) == 0)
 		return false;
 	SB_FAULT_POINT(order_cancelled);
 	return true;

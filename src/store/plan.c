@@ -85,6 +85,16 @@ sb_keep_numeric(TupleTableSlot *slot, void *state)
 }
 
 /*
+ * For a plan that has one row of a table as a whole: it is copied to where a
+ * function has been called, so that it can return it after sb_leave().
+ */
+void
+sb_keep_row(TupleTableSlot *slot, void *state)
+{
+	*(Datum *) state = SPI_datumTransfer(slot->tts_values[0], false, -1);
+}
+
+/*
  * An array for a plan; nulls may be NULL.
  */
 Datum

@@ -44,6 +44,7 @@ typedef void (*SbRowFunction)(TupleTableSlot *slot, void *state);
 extern uint64 sb_plan_run(SbPlan *plan, const Datum *values, const bool *nulls,
 						  SbRowFunction row_function, void *state);
 extern void sb_keep_int64(TupleTableSlot *slot, void *state);
+extern void sb_keep_row(TupleTableSlot *slot, void *state);
 extern void sb_keep_numeric(TupleTableSlot *slot, void *state);
 extern Datum sb_array(Oid type, Datum *values, bool *nulls, int count);
 extern Datum sb_id_array(const int64 *ids, int count);

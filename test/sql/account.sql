@@ -68,63 +68,63 @@ FROM simplebank.accounts;
 -- set_account_limits: recorded with who, why, before and after; NULL is "no
 -- limit" and is left out of the record.
 SELECT to_balance FROM simplebank.deposit(:alice, 1000);
-SELECT simplebank.set_account_limits(:alice, -50, 2000, 'a good customer');
-SELECT simplebank.set_account_limits(:alice, NULL, NULL);
-SELECT simplebank.set_account_limits(:alice, 10, 10);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, -50, 2000, 'a good customer');
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, NULL, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 10, 10);
 SELECT event, version, role = current_user AS by_me, reason, before, after
 FROM simplebank.account_events WHERE account_id = :alice ORDER BY id;
 SELECT min_balance, max_balance, balance, version FROM simplebank.accounts WHERE id = :alice;
-SELECT simplebank.set_account_limits(:alice, 11, 10);
-SELECT simplebank.set_account_limits(NULL, 0, 0);
-SELECT simplebank.set_account_limits(0, 0, 0);
-SELECT simplebank.set_account_limits(-1, 0, 0);
-SELECT simplebank.set_account_limits(9223372036854775807, 0, 0);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 11, 10);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(NULL, 0, 0);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(0, 0, 0);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(-1, 0, 0);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(9223372036854775807, 0, 0);
 
 -- Limits bind later postings only: a balance outside them stays, moves that
 -- lead back are taken, moves that lead further out are not.
-SELECT simplebank.set_account_limits(:alice, 0, 500);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 0, 500);
 SELECT to_balance FROM simplebank.deposit(:alice, 1);
 SELECT from_balance FROM simplebank.withdraw(:alice, 1);
-SELECT simplebank.set_account_limits(:alice, 2000, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 2000, NULL);
 SELECT from_balance FROM simplebank.withdraw(:alice, 1);
 SELECT to_balance FROM simplebank.deposit(:alice, 1);
-SELECT simplebank.set_account_limits(:alice, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 0, NULL);
 
 -- set_account_status: the four that it sets; closing is another function.
-SELECT simplebank.set_account_status(:bob, 'debit_blocked');
-SELECT simplebank.set_account_status(:bob, 'credit_blocked');
-SELECT simplebank.set_account_status(:bob, 'frozen', 'court order 7');
-SELECT simplebank.set_account_status(:bob, 'frozen');
-SELECT simplebank.set_account_status(:bob, 'active');
+SELECT status FROM simplebank.set_account_status(:bob, 'debit_blocked');
+SELECT status FROM simplebank.set_account_status(:bob, 'credit_blocked');
+SELECT status FROM simplebank.set_account_status(:bob, 'frozen', 'court order 7');
+SELECT status FROM simplebank.set_account_status(:bob, 'frozen');
+SELECT status FROM simplebank.set_account_status(:bob, 'active');
 SELECT event, version, reason, before, after FROM simplebank.account_events WHERE account_id = :bob ORDER BY id;
-SELECT simplebank.set_account_status(:bob, 'closed');
-SELECT simplebank.set_account_status(:bob, 'Frozen');
-SELECT simplebank.set_account_status(:bob, '');
-SELECT simplebank.set_account_status(:bob, NULL);
-SELECT simplebank.set_account_status(NULL, 'active');
-SELECT simplebank.set_account_status(0, 'active');
+SELECT status FROM simplebank.set_account_status(:bob, 'closed');
+SELECT status FROM simplebank.set_account_status(:bob, 'Frozen');
+SELECT status FROM simplebank.set_account_status(:bob, '');
+SELECT status FROM simplebank.set_account_status(:bob, NULL);
+SELECT status FROM simplebank.set_account_status(NULL, 'active');
+SELECT status FROM simplebank.set_account_status(0, 'active');
 SELECT status FROM simplebank.accounts WHERE id = :bob;
 
 -- close_account: only when empty, of either sign, and with nothing held.
-SELECT simplebank.close_account(:alice);
+SELECT status FROM simplebank.close_account(:alice);
 SELECT from_balance FROM simplebank.withdraw(:bob, 100);
-SELECT simplebank.close_account(:bob);
+SELECT status FROM simplebank.close_account(:bob);
 SELECT to_balance FROM simplebank.deposit(:bob, 100);
 BEGIN;
 ALTER TABLE simplebank.accounts DISABLE TRIGGER USER;
 UPDATE simplebank.accounts SET held = 1 WHERE id = :bob;
-SELECT simplebank.close_account(:bob);
+SELECT status FROM simplebank.close_account(:bob);
 ROLLBACK;
-SELECT simplebank.close_account(NULL);
-SELECT simplebank.close_account(0);
-SELECT simplebank.set_account_status(:bob, 'frozen');
-SELECT simplebank.close_account(:bob, 'moved abroad');
+SELECT status FROM simplebank.close_account(NULL);
+SELECT status FROM simplebank.close_account(0);
+SELECT status FROM simplebank.set_account_status(:bob, 'frozen');
+SELECT status FROM simplebank.close_account(:bob, 'moved abroad');
 SELECT event, version, reason, before, after FROM simplebank.account_events WHERE account_id = :bob ORDER BY id DESC LIMIT 1;
 
 -- Closed is for good, and has no settings left.
-SELECT simplebank.close_account(:bob);
-SELECT simplebank.set_account_status(:bob, 'active');
-SELECT simplebank.set_account_limits(:bob, NULL, NULL);
+SELECT status FROM simplebank.close_account(:bob);
+SELECT status FROM simplebank.set_account_status(:bob, 'active');
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:bob, NULL, NULL);
 SELECT simplebank.deposit(:bob, 1);
 SELECT simplebank.balance(:bob), simplebank.available(:bob);
 SELECT status, min_balance FROM simplebank.accounts WHERE id = :bob;
@@ -132,7 +132,7 @@ SELECT status, min_balance FROM simplebank.accounts WHERE id = :bob;
 -- An aborted change is no change, and leaves no record.
 BEGIN;
 SAVEPOINT s;
-SELECT simplebank.set_account_status(:alice, 'frozen');
+SELECT status FROM simplebank.set_account_status(:alice, 'frozen');
 ROLLBACK TO s;
 SELECT status FROM simplebank.accounts WHERE id = :alice;
 SELECT count(*) FROM simplebank.account_events WHERE account_id = :alice AND event = 'status';
@@ -171,7 +171,7 @@ GRANT USAGE ON SCHEMA simplebank TO regress_clerk;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank TO regress_clerk;
 SET ROLE regress_clerk;
 SELECT simplebank.open_account('eve', 'USD') AS eve \gset
-SELECT simplebank.set_account_status(:eve, 'frozen');
+SELECT status FROM simplebank.set_account_status(:eve, 'frozen');
 RESET ROLE;
 SELECT event, role FROM simplebank.account_events WHERE account_id = :eve ORDER BY id;
 

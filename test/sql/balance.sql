@@ -141,7 +141,7 @@ SELECT set_config(name, 'off', false) FROM pg_settings WHERE name IN ('force_par
 
 -- trial_balance: debits equal credits in each currency, at any moment.
 SELECT to_balance FROM simplebank.deposit(:carla, 40);
-SELECT simplebank.set_account_limits(:carla, NULL, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:carla, NULL, NULL);
 SELECT from_balance FROM simplebank.withdraw(:carla, 55);
 SELECT * FROM simplebank.trial_balance() WHERE currency = 'EUR';
 SELECT currency, sum(accounts) AS accounts, sum(debits) = sum(credits) AS balanced FROM simplebank.trial_balance() GROUP BY currency ORDER BY currency;

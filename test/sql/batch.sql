@@ -50,7 +50,7 @@ FROM simplebank.transfer_batch(
 SELECT item, transfer_id IS NOT NULL AS posted, sqlstate, message
 FROM simplebank.transfer_batch(ARRAY[:bob, :bob], ARRAY[:alice, :alice], '{1, 1}',
 							   keys => ARRAY['', repeat('k', 256)], atomic => false);
-SELECT simplebank.set_account_status(:dora, 'frozen');
+SELECT status FROM simplebank.set_account_status(:dora, 'frozen');
 SELECT sqlstate FROM simplebank.transfer_batch(ARRAY[:bob], ARRAY[:dora], '{1}', atomic => false);
 TABLE state;
 

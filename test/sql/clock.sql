@@ -29,7 +29,7 @@ SELECT ticked_at > booted_at AS counts, boot_id IS NOT NULL AS has_id FROM simpl
 
 -- A dated job makes good so many dates, and no more.
 SELECT simplebank.set_job('purge_keys', due_time => '00:00') \g /dev/null
-UPDATE simplebank.jobs SET watermark = regress_clock.today() - 36 WHERE name = 'purge_keys';
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() - 36 WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 CALL simplebank.run_job('purge_keys');
 SELECT count(*) FROM simplebank.job_runs WHERE job = 'purge_keys';
 SELECT * FROM regress_clock.problems();
@@ -39,13 +39,13 @@ SELECT count(*), max(business_date) - regress_clock.today() AS up_to FROM simple
 CALL simplebank.run_job('purge_keys');
 SELECT count(*), max(business_date) - regress_clock.today() AS up_to FROM simplebank.job_runs WHERE job = 'purge_keys';
 SELECT * FROM regress_clock.problems();
-UPDATE simplebank.jobs SET watermark = regress_clock.today() - 100 WHERE name = 'purge_keys';
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() - 100 WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 CALL simplebank.run_job('purge_keys', regress_clock.today() - 50);
 SELECT watermark - regress_clock.today() AS up_to FROM simplebank.jobs WHERE name = 'purge_keys';
 CALL simplebank.run_job('purge_keys');
 SELECT watermark - regress_clock.today() AS up_to FROM simplebank.jobs WHERE name = 'purge_keys';
 -- or all of them, once somebody has said that it is so late
-UPDATE simplebank.jobs SET watermark = regress_clock.today() - 100 WHERE name = 'purge_keys';
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() - 100 WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 CALL simplebank.run_job('purge_keys');
 SELECT watermark - regress_clock.today() FROM simplebank.jobs WHERE name = 'purge_keys';
 SELECT simplebank.accept_clock('the server was away');
@@ -59,15 +59,15 @@ SELECT reason, jump, accepted_at BETWEEN now() - interval '1 hour' AND clock_tim
 UPDATE simplebank.clock_acceptances SET reason = 'another';
 
 -- What was done in the future.
-UPDATE simplebank.jobs SET ticked_at = ticked_at + interval '1 day' WHERE name = 'expire_holds';
-UPDATE simplebank.jobs SET watermark = regress_clock.today() + 1 WHERE name = 'purge_keys';
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET ticked_at = ticked_at + interval '1 day' WHERE name = 'expire_holds'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() + 1 WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 SELECT * FROM regress_clock.problems();
 SELECT name, value FROM simplebank.metrics() WHERE name IN ('simplebank_jobs_in_future', 'simplebank_clock_ahead_seconds') ORDER BY 1;
 SELECT to_balance FROM simplebank.deposit(:ann, 5);
 SELECT simplebank.accept_clock('it was set back');
 SELECT details->'ticks_in_future' AS ticks FROM simplebank.audit_events WHERE reason = 'it was set back';
 SELECT * FROM regress_clock.problems();
-UPDATE simplebank.jobs SET watermark = regress_clock.today() WHERE name = 'purge_keys';
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 SELECT * FROM regress_clock.problems();
 
 -- As if all of this were some time ago, and the machine booted since; or not.
@@ -76,6 +76,7 @@ BEGIN
 	ALTER TABLE simplebank.transfers DISABLE TRIGGER guard;
 	ALTER TABLE simplebank.entries DISABLE TRIGGER guard;
 	ALTER TABLE simplebank.clock_acceptances DISABLE TRIGGER guard;
+	ALTER TABLE simplebank.jobs DISABLE TRIGGER guard;
 	DELETE FROM simplebank.clock_acceptances;
 	UPDATE simplebank.transfers SET posted_at = posted_at - since, effective_at = effective_at - since;
 	UPDATE simplebank.entries SET posted_at = posted_at - since;
@@ -84,6 +85,7 @@ BEGIN
 	ALTER TABLE simplebank.transfers ENABLE ALWAYS TRIGGER guard;
 	ALTER TABLE simplebank.entries ENABLE ALWAYS TRIGGER guard;
 	ALTER TABLE simplebank.clock_acceptances ENABLE ALWAYS TRIGGER guard;
+	ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 END $$;
 -- A session knows the clock from its start, and else from the last tick.
 \c
@@ -106,7 +108,7 @@ SELECT regress_clock.trouble();
 ROLLBACK;
 BEGIN;
 -- without a tick there is nothing to compare with
-UPDATE simplebank.jobs SET ticked_at = NULL, booted_at = NULL, boot_id = NULL;
+ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET ticked_at = NULL, booted_at = NULL, boot_id = NULL; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 SELECT regress_clock.pass('36 days', true);
 SELECT regress_clock.trouble();
 ROLLBACK;
@@ -121,10 +123,10 @@ CALL simplebank.run_job('expire_holds');
 CALL simplebank.run_job('purge_keys');
 SELECT simplebank.purge_keys();
 SELECT simplebank.expire_holds();
-SELECT simplebank.close_day('2024-01-01');
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-01-01');
 SELECT simplebank.seal();
 SELECT simplebank.open_account('ben', 'EUR');
-SELECT simplebank.set_account_status(:ann, 'frozen');
+SELECT status FROM simplebank.set_account_status(:ann, 'frozen');
 SELECT * FROM regress_clock.problems() LIMIT 1;
 -- what is not: reading, and to order the jobs
 SELECT simplebank.balance(:ann);

@@ -12,29 +12,29 @@ CREATE EXTENSION simplebank;
 SELECT exponent, count(*), bool_and(is_builtin) AS builtin FROM simplebank.currencies GROUP BY exponent ORDER BY exponent;
 
 -- add_currency: both sides of each limit.
-SELECT simplebank.add_currency('X0', 0);
-SELECT simplebank.add_currency('BTC', 8, 'Bitcoin');
-SELECT simplebank.add_currency('ETH', 18, 'Ether');
-SELECT simplebank.add_currency('POINTS123456', 0);
-SELECT simplebank.add_currency('DEEP', 19);
-SELECT simplebank.add_currency('DEEP', -1);
-SELECT simplebank.add_currency('POINTS1234567', 0);
-SELECT simplebank.add_currency('X', 0);
-SELECT simplebank.add_currency('', 0);
-SELECT simplebank.add_currency('btc', 0);
-SELECT simplebank.add_currency('9ZZ', 0);
-SELECT simplebank.add_currency('B-C', 0);
-SELECT simplebank.add_currency('ÄÖÜ', 0);
-SELECT simplebank.add_currency('BTC ', 0);
-SELECT simplebank.add_currency(E'BTC\n', 0);
-SELECT simplebank.add_currency('NAMED', 0, '');
-SELECT simplebank.add_currency('NAMED', 0, repeat('n', 256));
-SELECT simplebank.add_currency('NAMED', 0, repeat('n', 255));
-SELECT simplebank.add_currency(NULL, 0);
-SELECT simplebank.add_currency('NEW', NULL);
+SELECT code FROM simplebank.add_currency('X0', 0);
+SELECT code FROM simplebank.add_currency('BTC', 8, 'Bitcoin');
+SELECT code FROM simplebank.add_currency('ETH', 18, 'Ether');
+SELECT code FROM simplebank.add_currency('POINTS123456', 0);
+SELECT code FROM simplebank.add_currency('DEEP', 19);
+SELECT code FROM simplebank.add_currency('DEEP', -1);
+SELECT code FROM simplebank.add_currency('POINTS1234567', 0);
+SELECT code FROM simplebank.add_currency('X', 0);
+SELECT code FROM simplebank.add_currency('', 0);
+SELECT code FROM simplebank.add_currency('btc', 0);
+SELECT code FROM simplebank.add_currency('9ZZ', 0);
+SELECT code FROM simplebank.add_currency('B-C', 0);
+SELECT code FROM simplebank.add_currency('ÄÖÜ', 0);
+SELECT code FROM simplebank.add_currency('BTC ', 0);
+SELECT code FROM simplebank.add_currency(E'BTC\n', 0);
+SELECT code FROM simplebank.add_currency('NAMED', 0, '');
+SELECT code FROM simplebank.add_currency('NAMED', 0, repeat('n', 256));
+SELECT code FROM simplebank.add_currency('NAMED', 0, repeat('n', 255));
+SELECT code FROM simplebank.add_currency(NULL, 0);
+SELECT code FROM simplebank.add_currency('NEW', NULL);
 -- a code that exists, built in or added
-SELECT simplebank.add_currency('USD', 3);
-SELECT simplebank.add_currency('BTC', 8);
+SELECT code FROM simplebank.add_currency('USD', 3);
+SELECT code FROM simplebank.add_currency('BTC', 8);
 SELECT code, numeric_code, exponent, length(name) AS name_length, is_builtin FROM simplebank.currencies
 WHERE NOT is_builtin ORDER BY code;
 -- the name defaults to the code
@@ -43,7 +43,7 @@ SELECT name FROM simplebank.currencies WHERE code = 'X0';
 -- An added currency works in one breath with its addition, and not at all
 -- after a rollback (a kept plan must not remember it).
 BEGIN;
-SELECT simplebank.add_currency('GONE', 1);
+SELECT code FROM simplebank.add_currency('GONE', 1);
 SELECT simplebank.to_minor(1.5, 'GONE');
 ROLLBACK;
 SELECT simplebank.to_minor(1.5, 'GONE');

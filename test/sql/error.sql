@@ -40,7 +40,7 @@ SELECT simplebank.open_account('alice', 'USD'), simplebank.open_account('bob', '
 	simplebank.open_account('mint', 'USD', min_balance => NULL);
 SELECT simplebank.system_account('cash', 'USD');
 SELECT from_balance, to_balance, replayed FROM simplebank.deposit(1, 100, key => 'pay-1');
-SELECT simplebank.set_account_status(4, 'frozen');
+SELECT status FROM simplebank.set_account_status(4, 'frozen');
 
 -- Each refusal: the code, its name in the constraint field, and texts that
 -- say which account, what there is, what was needed, and what to do.

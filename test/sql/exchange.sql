@@ -42,7 +42,7 @@ SELECT * FROM simplebank.exchange(:alice, :yen, 1, -1);
 SELECT * FROM simplebank.exchange(:alice, :alice, 1, 1);
 SELECT * FROM simplebank.exchange(:alice, 0, 1, 1);
 SELECT * FROM simplebank.exchange(0, :alice, 1, 1);
-SELECT simplebank.set_account_status(:yen, 'frozen');
+SELECT status FROM simplebank.set_account_status(:yen, 'frozen');
 SELECT * FROM simplebank.exchange(:yen, :alice, 1, 1);
 TABLE state;
 DROP VIEW state;

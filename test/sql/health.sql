@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.problems() RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 
 -- Nobody calls run_job() yet.
-SELECT ok, problems, role, lag, scheduler_alive, last_tick, jobs_behind, jobs_failed, last_verification, findings, last_seal FROM simplebank.health();
+SELECT ok, problems, role, lag_seconds, scheduler_alive, last_tick, jobs_behind, jobs_failed, last_verification, findings, last_seal FROM simplebank.health();
 CALL simplebank.run_job('expire_holds');
 SELECT ok, problems, scheduler_alive, last_tick BETWEEN now() - interval '1 hour' AND clock_timestamp() AS just_now FROM simplebank.health();
 -- a guard that is off is a problem too
@@ -32,7 +32,7 @@ UPDATE simplebank.jobs SET watermark = (now() AT TIME ZONE 'UTC')::date - 10 WHE
 ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 SELECT * FROM pg_temp.problems();
 SELECT jobs_behind, jobs_failed FROM simplebank.health();
-SELECT simplebank.set_job('settlement', enabled => false);
+SELECT name FROM simplebank.set_job('settlement', enabled => false);
 SELECT * FROM pg_temp.problems();
 CALL simplebank.run_job('verify_ledger');
 SELECT * FROM pg_temp.problems();

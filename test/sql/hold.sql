@@ -104,11 +104,11 @@ SELECT available FROM simplebank.place_hold(:deep, :wide, 9223372036854775807);
 SELECT simplebank.place_hold(:deep, :wide, 1);
 SELECT held, available FROM simplebank.balances(:deep);
 SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
-SELECT status, simplebank.set_account_status(:alice, status), held FROM (VALUES ('frozen'), ('debit_blocked')) s(status), simplebank.balances(:alice);
+SELECT status, (simplebank.set_account_status(:alice, status)).status, held FROM (VALUES ('frozen'), ('debit_blocked')) s(status), simplebank.balances(:alice);
 SELECT simplebank.place_hold(:alice, :hotel, 1);
-SELECT simplebank.set_account_status(:alice, 'active'), simplebank.set_account_status(:hotel, 'credit_blocked');
+SELECT (simplebank.set_account_status(:alice, 'active')).status, (simplebank.set_account_status(:hotel, 'credit_blocked')).status;
 SELECT simplebank.place_hold(:alice, :hotel, 1);
-SELECT simplebank.set_account_status(:hotel, 'active');
+SELECT status FROM simplebank.set_account_status(:hotel, 'active');
 SELECT count(*) AS open FROM simplebank.holds WHERE status = 'open';
 -- and the others
 SELECT simplebank.capture_hold(NULL);
@@ -130,19 +130,19 @@ SELECT simplebank.capture_hold(:h, 11);
 
 -- What has changed since it was placed: the status lets it be released, not
 -- captured; a limit set since counts, and the receiver's.
-SELECT simplebank.set_account_status(:alice, 'frozen');
+SELECT status FROM simplebank.set_account_status(:alice, 'frozen');
 SELECT simplebank.capture_hold(:h);
 SELECT available FROM simplebank.release_hold(:h);
-SELECT simplebank.set_account_status(:alice, 'active');
+SELECT status FROM simplebank.set_account_status(:alice, 'active');
 SELECT hold_id AS h FROM simplebank.place_hold(:alice, :hotel, 10) \gset
-SELECT simplebank.set_account_limits(:alice, 695, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 695, NULL);
 SELECT simplebank.capture_hold(:h);
 SELECT * FROM pg_temp.state(:alice);
 SELECT from_balance FROM simplebank.capture_hold(:h, 5, false);
-SELECT simplebank.set_account_limits(:alice, 0, NULL), simplebank.set_account_limits(:hotel, 0, simplebank.balance(:hotel) + 4);
+SELECT (simplebank.set_account_limits(:alice, 0, NULL)).min_balance, (simplebank.set_account_limits(:hotel, 0, simplebank.balance(:hotel) + 4)).min_balance;
 SELECT simplebank.capture_hold(:h);
 SELECT from_balance FROM simplebank.capture_hold(:h, 4);
-SELECT simplebank.set_account_limits(:hotel, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:hotel, 0, NULL);
 SELECT * FROM pg_temp.state(:alice);
 -- A capture is reversed like any transfer; its hold stays closed.
 SELECT max(id) AS capture FROM simplebank.transfers WHERE operation = 'capture' \gset
@@ -221,18 +221,18 @@ SELECT simplebank.open_account('inn', 'USD') AS inn \gset
 SELECT to_balance FROM simplebank.transfer(:mint, :guest, 10);
 SELECT hold_id AS h FROM simplebank.place_hold(:guest, :inn, 10) \gset
 \set VERBOSITY terse
-SELECT simplebank.close_account(:guest);
-SELECT simplebank.close_account(:inn);
+SELECT status FROM simplebank.close_account(:guest);
+SELECT status FROM simplebank.close_account(:inn);
 \set VERBOSITY sqlstate
 SELECT available FROM simplebank.release_hold(:h);
-SELECT simplebank.close_account(:inn);
+SELECT status FROM simplebank.close_account(:inn);
 SELECT available FROM simplebank.place_hold(:guest, :hotel, 10, clock_timestamp() + '1 h');
 SELECT pg_temp.make_due();
 SELECT from_balance FROM simplebank.transfer(:guest, :hotel, 10);
-SELECT simplebank.set_account_limits(:guest, -1, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:guest, -1, NULL);
 SELECT available FROM simplebank.place_hold(:guest, :hotel, 1, clock_timestamp() + '1 h');
 SELECT pg_temp.make_due();
-SELECT simplebank.close_account(:guest);
+SELECT status FROM simplebank.close_account(:guest);
 SELECT status, held FROM simplebank.accounts WHERE id = :guest;
 
 -- A savepoint takes each step back.
@@ -269,7 +269,7 @@ SELECT whose, status, pg_temp.outcome(format('%s; SELECT simplebank.place_hold(%
 FROM (VALUES ('payer', :payer), ('payee', :payee)) w(whose, id), (VALUES ('active'), ('debit_blocked'), ('credit_blocked'), ('frozen')) s(status),
 	format('SELECT simplebank.set_account_status(%s, %L)', id, status) AS set
 ORDER BY whose, status;
-SELECT simplebank.close_account(:gone);
+SELECT status FROM simplebank.close_account(:gone);
 SELECT simplebank.place_hold(:gone, :payee, 1);
 SELECT simplebank.place_hold(:payer, :gone, 1);
 -- Both sides of each limit: 200 are free, of which 50 are a debt, and the payee takes 500.
@@ -280,11 +280,11 @@ SELECT pg_temp.outcome(format('SELECT simplebank.place_hold(%s, %s, 500); SELECT
 -- The first reason is the answer.
 SELECT simplebank.place_hold(:payer, :payer, 1, 'yesterday', 'stay');
 SELECT simplebank.place_hold(:payer, 4711, 1, 'yesterday', 'stay');
-SELECT simplebank.set_account_status(:payer, 'frozen');
+SELECT status FROM simplebank.set_account_status(:payer, 'frozen');
 SELECT simplebank.place_hold(:payer, 4711, 1000);
 SELECT simplebank.place_hold(:payer, :carla, 1000);
 SELECT simplebank.capture_hold(:h, 301);
-SELECT simplebank.set_account_status(:payer, 'active');
+SELECT status FROM simplebank.set_account_status(:payer, 'active');
 SELECT simplebank.place_hold(:payer, :payee, 501);
 -- A key is used up by one of them, and says so to the others.
 SELECT available FROM simplebank.release_hold(:h, 'gave back');
@@ -333,19 +333,19 @@ DROP VIEW pg_temp.late;
 -- Also the capture of another hold expires what it needs, and a journal on each of its accounts; or all of it is taken back.
 SELECT hold_id AS h FROM simplebank.place_hold(:payer, :payee, 100) \gset
 SELECT pg_temp.tie(:payer, :payee);
-SELECT simplebank.set_account_limits(:payer, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:payer, 0, NULL);
 SELECT held, row_held FROM pg_temp.state(:payer);
 BEGIN;
 SELECT from_balance FROM simplebank.capture_hold(:h, 90);
 SELECT * FROM pg_temp.state(:payer);
 ROLLBACK;
 SELECT held, row_held FROM pg_temp.state(:payer);
-SELECT simplebank.set_account_limits(:payer, 321, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:payer, 321, NULL);
 SELECT simplebank.capture_hold(:h);
 SELECT held, row_held FROM pg_temp.state(:payer);
 SELECT from_balance FROM simplebank.capture_hold(:h, 99);
 SELECT * FROM pg_temp.state(:payer);
-SELECT simplebank.set_account_limits(:payer, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:payer, 0, NULL);
 SELECT pg_temp.tie(:payer, :payee), pg_temp.tie(:alice, :hotel);
 SELECT replayed FROM simplebank.post_journal(ARRAY[:payer, :hotel, :alice], '{-1, 5, -4}');
 SELECT s.* FROM (VALUES (:payer), (:alice)) a(id), pg_temp.state(a.id) s;
@@ -363,11 +363,11 @@ SELECT held FROM simplebank.accounts WHERE id = :busy;
 SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 2000);
 SELECT held FROM simplebank.accounts WHERE id = :busy;
 SELECT * FROM pg_temp.state(:busy);
-SELECT simplebank.set_account_limits(:busy, -3000, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:busy, -3000, NULL);
 SELECT from_balance FROM simplebank.transfer(:busy, :hotel, 499);
 SELECT count(h.hold_id) FROM generate_series(1, 2500) n, simplebank.place_hold(:busy, :hotel, sign(n)::int, clock_timestamp() + '1 h') h;
 SELECT pg_temp.make_due();
-SELECT simplebank.close_account(:busy);
+SELECT status FROM simplebank.close_account(:busy);
 SELECT status, held FROM simplebank.accounts WHERE id = :busy;
 SELECT count(*) FROM simplebank.account_events WHERE account_id = :busy AND event = 'hold_expired';
 -- in its favour only what is due: it can be closed, and is
@@ -375,7 +375,7 @@ SELECT simplebank.open_account('poorhouse', 'USD') AS poorhouse \gset
 SELECT hold_id AS h FROM simplebank.place_hold(:payer, :poorhouse, 1, clock_timestamp() + '1 h') \gset
 SELECT replace(replace(pg_temp.say(format('SELECT simplebank.close_account(%s)', :poorhouse)), 'Hold ' || :h, 'Hold N'), 'account ' || :poorhouse, 'account A') AS answer;
 SELECT pg_temp.make_due();
-SELECT simplebank.close_account(:poorhouse);
+SELECT status FROM simplebank.close_account(:poorhouse);
 SELECT simplebank.expire_holds();
 SELECT * FROM pg_temp.state(:payer);
 

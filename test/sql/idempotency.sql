@@ -30,9 +30,9 @@ SELECT replayed FROM simplebank.deposit(:alice, 1, 'gift');
 SELECT description, metadata FROM simplebank.transfers WHERE description = 'birthday';
 
 -- An account that can take no more postings replays what it took before.
-SELECT simplebank.set_account_status(:bob, 'frozen');
+SELECT status FROM simplebank.set_account_status(:bob, 'frozen');
 SELECT replayed, to_balance FROM simplebank.transfer(:alice, :bob, 100, key => 'rent');
-SELECT simplebank.set_account_status(:bob, 'active');
+SELECT status FROM simplebank.set_account_status(:bob, 'active');
 
 -- Each argument that counts, by name: the answer is the SQLSTATE and the name
 -- that the DETAIL puts in quotes.

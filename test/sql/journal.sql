@@ -82,7 +82,7 @@ SELECT * FROM simplebank.post_journal('{1, 2}', '{{5, -5}}');
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 0, :bob, 5]);
 SELECT * FROM journal(ARRAY[:mint, -5, 0, 5]);
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 5], key => '');
-SELECT simplebank.set_account_status(:bob, 'credit_blocked');
+SELECT status FROM simplebank.set_account_status(:bob, 'credit_blocked');
 SELECT * FROM journal(ARRAY[:mint, -5, :alice, 4, :bob, 1]);
 SELECT * FROM journal(ARRAY[:mint, 5, :alice, -4, :bob, -1]);
 -- 10,000 legs, and one more.

@@ -21,9 +21,9 @@ SELECT simplebank.open_account('max', 'USD', max_balance => 0) AS max \gset
 SELECT simplebank.open_account('other', 'USD', min_balance => NULL) AS other \gset
 SELECT simplebank.open_account('giant', 'USD', min_balance => NULL) AS giant \gset
 SELECT simplebank.system_account('fees', 'USD') AS bank \gset
-SELECT simplebank.set_account_status(:frozen, 'frozen');
+SELECT status FROM simplebank.set_account_status(:frozen, 'frozen');
 SELECT transfer_id FROM simplebank.transfer(:other, :giant, 9223372036854775807);
-SELECT simplebank.set_account_limits(:other, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:other, 0, NULL);
 SET ROLE regress_carla;
 SELECT (simplebank.idempotency_check('used')).key;
 RESET ROLE;
@@ -31,7 +31,7 @@ SELECT transfer_id FROM simplebank.deposit(:own, 5, key => 'deposited');
 SET ROLE regress_carla;
 SELECT from_balance FROM simplebank.transfer(:own, :giant - 1, 1, key => 'used');
 RESET ROLE;
-SELECT simplebank.close_day('2024-06-30');
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2024-06-30');
 
 -- EXECUTE, which PostgreSQL asks for
 SET ROLE regress_guest;
@@ -69,7 +69,7 @@ SELECT simplebank.transfer(:frozen, 0, 9);
 SELECT simplebank.transfer(:frozen, :max, 9);
 -- 12. currencies
 RESET ROLE;
-SELECT simplebank.set_account_status(:frozen, 'active');
+SELECT status FROM simplebank.set_account_status(:frozen, 'active');
 SET ROLE regress_carla;
 SELECT simplebank.transfer(:frozen, :max, 9);
 -- 13. funds, then the other account's limit
@@ -95,7 +95,7 @@ SELECT simplebank.deposit(0, 6, key => 'tess', effective_at => '2024-06-01');
 SELECT simplebank.exchange(:own, 0, 6, 6, key => 'tess', effective_at => '2024-06-01');
 SELECT simplebank.exchange(:own, :other, 6, 6, key => 'tess', effective_at => '2024-06-01');
 RESET ROLE;
-SELECT simplebank.set_account_status(:own, 'frozen');
+SELECT status FROM simplebank.set_account_status(:own, 'frozen');
 SET ROLE regress_tess;
 SELECT simplebank.reverse_transfer(:deposit, key => 'tess');
 SELECT simplebank.reverse_transfer(:deposit, effective_at => '2024-06-01');
@@ -110,11 +110,11 @@ SELECT simplebank.refund_transfer(:deposit, 6);
 SELECT simplebank.place_hold(0, :max, 9, expires_at => '2024-06-01');
 SELECT simplebank.place_hold(0, :max, 9);
 RESET ROLE;
-SELECT simplebank.set_account_status(:own, 'active');
+SELECT status FROM simplebank.set_account_status(:own, 'active');
 SET ROLE regress_tess;
 SELECT hold_id AS hold FROM simplebank.place_hold(:own, :other, 2) \gset
 RESET ROLE;
-SELECT simplebank.set_account_status(:own, 'frozen');
+SELECT status FROM simplebank.set_account_status(:own, 'frozen');
 SET ROLE regress_tess;
 SELECT simplebank.capture_hold(:hold, 3);
 SELECT simplebank.capture_hold(:hold, 2);
@@ -126,7 +126,7 @@ SELECT simplebank.clear_payment(:own, 0, 9);
 SELECT simplebank.clear_payment(:own, :max, 9);
 SELECT simplebank.post_journal(ARRAY[:own, :max], '{-1, 2}');
 RESET ROLE;
-SELECT simplebank.set_account_status(:own, 'active');
+SELECT status FROM simplebank.set_account_status(:own, 'active');
 SET ROLE regress_tess;
 SELECT simplebank.post_journal(ARRAY[:own, :max], '{-1, 2}');
 SELECT simplebank.post_journal(ARRAY[:own, :max], '{-9, 9}');

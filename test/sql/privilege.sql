@@ -16,7 +16,7 @@ SELECT simplebank.open_account('alice', 'USD') AS alice \gset
 SELECT simplebank.open_account('bob', 'USD') AS bob \gset
 SELECT to_balance FROM simplebank.deposit(:alice, 1000, key => 'salary');
 SELECT from_balance FROM simplebank.transfer(:alice, :bob, 1);
-SELECT simplebank.set_account_limits(:alice, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 0, NULL);
 
 -- The ledger is append-only, even for a superuser and for its owner, whether
 -- a row is there or not, and by any way to write.
@@ -152,10 +152,10 @@ SELECT to_balance FROM simplebank.deposit(:alice, 1);
 SELECT from_balance FROM simplebank.withdraw(:alice, 1);
 SELECT simplebank.open_account('eve', 'USD', key => 'open') AS eve \gset
 SELECT simplebank.system_account('fees', 'USD') AS fees \gset
-SELECT simplebank.set_account_limits(:eve, 0, 10);
-SELECT simplebank.set_account_status(:eve, 'frozen');
-SELECT simplebank.close_account(:eve);
-SELECT simplebank.add_currency('TRAP', 1);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:eve, 0, 10);
+SELECT status FROM simplebank.set_account_status(:eve, 'frozen');
+SELECT status FROM simplebank.close_account(:eve);
+SELECT code FROM simplebank.add_currency('TRAP', 1);
 SELECT simplebank.balance(:alice), simplebank.available(:alice);
 SELECT balance FROM simplebank.balances(:alice);
 SELECT simplebank.balance_at(:alice, '2020-01-02 00:00+00', 'effective') AS effective, simplebank.balance_at(:alice, 'infinity') AS posted;

@@ -57,7 +57,7 @@ SELECT * FROM simplebank.reverse_transfer(NULL);
 SELECT * FROM simplebank.reverse_transfer(:cash, '');
 -- A frozen account neither pays back nor is paid back.
 SELECT transfer_id AS late FROM simplebank.transfer(:mint, :alice, 5) \gset
-SELECT simplebank.set_account_status(:alice, 'frozen');
+SELECT status FROM simplebank.set_account_status(:alice, 'frozen');
 SELECT * FROM simplebank.reverse_transfer(:late);
 BEGIN READ ONLY;
 SELECT * FROM simplebank.reverse_transfer(:late);

@@ -43,7 +43,7 @@ GRANT simplebank_teller TO regress_app;
 GRANT simplebank_auditor TO regress_auditor, regress_both;
 GRANT simplebank_customer TO regress_ada, regress_bob, regress_both;
 SELECT simplebank.open_account('regress_app', 'EUR', min_balance => -1000) AS credit_line \gset
-SELECT simplebank.set_account_limits(:credit_line, -500, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:credit_line, -500, NULL);
 RESET ROLE;
 -- What the jobs post, nobody posts beside them, nor calls another part.
 SELECT simplebank_internal.post_settlement(ARRAY[1, 2], '{-5, 5}', 'by hand');
@@ -65,10 +65,10 @@ SELECT simplebank.open_account('regress_ada', 'EUR', min_balance => NULL);
 SELECT to_balance FROM simplebank.deposit(:ada, 1000, key => 'salary');
 SELECT to_balance FROM simplebank.deposit(:bob, 300, key => 'salary');
 SELECT transfer_id AS journal FROM simplebank.post_journal(ARRAY[:ada, :bob, :savings], '{-30, 10, 20}') \gset
-SELECT simplebank.set_account_limits(:ada, -100, NULL);
-SELECT simplebank.set_account_status(:ada, 'frozen');
-SELECT simplebank.close_account(:savings);
-SELECT simplebank.add_currency('APP', 2);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:ada, -100, NULL);
+SELECT status FROM simplebank.set_account_status(:ada, 'frozen');
+SELECT status FROM simplebank.close_account(:savings);
+SELECT code FROM simplebank.add_currency('APP', 2);
 SELECT * FROM simplebank.verify();
 SELECT * FROM simplebank.trial_balance();
 SELECT count(*) FROM simplebank.accounts;
@@ -127,7 +127,7 @@ SELECT simplebank.exchange(:ada, :dollars, 1, 1);
 SELECT simplebank.post_journal(ARRAY[:ada, :bob], '{-1, 1}');
 SELECT simplebank.reverse_transfer(:journal);
 SELECT simplebank.open_account('regress_ada', 'EUR');
-SELECT simplebank.set_account_limits(:ada, -100, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:ada, -100, NULL);
 SELECT simplebank.trial_balance();
 SELECT * FROM simplebank.account_events;
 SELECT * FROM simplebank.idempotency_keys;
@@ -185,13 +185,13 @@ RESET ROLE;
 SET ROLE regress_app;
 SELECT hold_id AS hold FROM simplebank.place_hold(:ada, :bob, 5) \gset
 RESET ROLE;
-SELECT simplebank.set_account_status(:ada, 'debit_blocked');
+SELECT status FROM simplebank.set_account_status(:ada, 'debit_blocked');
 \set VERBOSITY default
 SET ROLE regress_bob;
 SELECT simplebank.capture_hold(:hold);
 RESET ROLE;
 \set VERBOSITY sqlstate
-SELECT simplebank.set_account_status(:ada, 'active');
+SELECT status FROM simplebank.set_account_status(:ada, 'active');
 
 -- Who is customer and auditor reads all and debits its own.
 SET ROLE regress_both;
@@ -207,7 +207,7 @@ SELECT simplebank.post_journal(ARRAY[:bob, :ada], '{-1, 1}');
 ROLLBACK TO s;
 SELECT simplebank.deposit(:ada, 1);
 ROLLBACK TO s;
-SELECT simplebank.set_account_limits(:ada, -100, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:ada, -100, NULL);
 ROLLBACK TO s;
 SELECT simplebank.open_account('regress_ada', 'EUR', min_balance => -5);
 ROLLBACK TO s;

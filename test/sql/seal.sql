@@ -255,13 +255,13 @@ SELECT invariant, version, transfer_id, detail FROM simplebank.verification_find
 ROLLBACK;
 
 -- The next proof begins at the last seal that this one has seen, whatever the clock said when it was made.
-SELECT simplebank_internal.verify_ledger();
+SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
 BEGIN;
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 SELECT simplebank.seal();
 SELECT pg_temp.unguard();
 UPDATE simplebank.seals SET sealed_at = sealed_at - interval '1 hour' WHERE id = 4;
-SELECT simplebank_internal.verify_ledger();
+SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
 SELECT v.last_seal, f.invariant, f.detail FROM simplebank.verifications v LEFT JOIN simplebank.verification_findings f ON f.verification_id = v.id ORDER BY v.id;
 ROLLBACK;
 

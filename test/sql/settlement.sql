@@ -15,7 +15,7 @@ ALTER TABLE simplebank.settlement_positions DISABLE TRIGGER guard;
 \set VERBOSITY sqlstate
 
 -- Three banks, a customer each and a second one of the first.
-SELECT simplebank.create_settlement_group('sepa', 'EUR');
+SELECT name FROM simplebank.create_settlement_group('sepa', 'EUR');
 SELECT simplebank.open_account('alpha', 'EUR', name => 'reserves') AS alpha, simplebank.open_account('beta', 'EUR', name => 'reserves') AS beta,
 	   simplebank.open_account('gamma', 'EUR', name => 'reserves') AS gamma \gset
 SELECT simplebank.add_settlement_member('sepa', 'alpha', :alpha) AS alpha_clearing \gset
@@ -23,8 +23,8 @@ SELECT simplebank.add_settlement_member('sepa', 'beta', :beta) AS beta_clearing 
 SELECT simplebank.add_settlement_member('sepa', 'gamma', :gamma) AS gamma_clearing \gset
 SELECT simplebank.open_account('ann', 'EUR') AS ann, simplebank.open_account('art', 'EUR') AS art, simplebank.open_account('ben', 'EUR') AS ben,
 	   simplebank.open_account('cyd', 'EUR') AS cyd, simplebank.open_account('dan', 'EUR') AS dan, simplebank.open_account('eve', 'USD') AS eve \gset
-SELECT simplebank.assign_member(:ann, 'sepa', 'alpha'), simplebank.assign_member(:art, 'sepa', 'alpha'),
-	   simplebank.assign_member(:ben, 'sepa', 'beta'), simplebank.assign_member(:cyd, 'sepa', 'gamma');
+SELECT (simplebank.assign_member(:ann, 'sepa', 'alpha')).member, (simplebank.assign_member(:art, 'sepa', 'alpha')).member,
+	   (simplebank.assign_member(:ben, 'sepa', 'beta')).member, (simplebank.assign_member(:cyd, 'sepa', 'gamma')).member;
 SELECT to_balance FROM unnest(ARRAY[:ann, :ben, :cyd], ARRAY[1000, 1000, 1000]) a(id, amount), LATERAL simplebank.deposit(a.id, a.amount);
 SELECT to_balance FROM unnest(ARRAY[:alpha, :beta]) a(id), LATERAL simplebank.deposit(a.id, 600);
 CREATE VIEW pg_temp.balances AS
@@ -65,10 +65,10 @@ SELECT simplebank.transfer(:ann, :alpha_clearing, 1);
 SELECT simplebank.deposit(:alpha_clearing, 1);
 SELECT simplebank.post_journal(ARRAY[:ann, :beta_clearing], '{-1, 1}');
 SELECT simplebank.place_hold(:ann, :alpha_clearing, 1);
-SELECT simplebank.close_account(:alpha_clearing);
-SELECT simplebank.set_account_status(:ben, 'frozen');
+SELECT status FROM simplebank.close_account(:alpha_clearing);
+SELECT status FROM simplebank.set_account_status(:ben, 'frozen');
 SELECT simplebank.clear_payment(:ann, :ben, 1);
-SELECT simplebank.set_account_status(:ben, 'active');
+SELECT status FROM simplebank.set_account_status(:ben, 'active');
 SELECT simplebank.clear_payment(:ann, :ben, 100000);
 
 -- A cleared payment is reversed like any other, and nets in the next cycle; a settlement is not.
@@ -96,9 +96,9 @@ SELECT error FROM simplebank.settle('sepa');
 SELECT available FROM simplebank.release_hold((SELECT max(id) FROM simplebank.holds));
 SELECT to_balance FROM simplebank.deposit(:beta, 10000);
 -- a settlement account that is blocked is no cover either
-SELECT simplebank.set_account_status(:alpha, 'frozen');
+SELECT status FROM simplebank.set_account_status(:alpha, 'frozen');
 SELECT status, error FROM simplebank.settle('sepa');
-SELECT simplebank.set_account_status(:alpha, 'active');
+SELECT status FROM simplebank.set_account_status(:alpha, 'active');
 SELECT status, net_amount, error FROM simplebank.settle('sepa');
 SELECT * FROM pg_temp.balances;
 SELECT * FROM simplebank.verify();
@@ -142,7 +142,7 @@ SELECT owner, balance FROM simplebank.accounts WHERE status = 'frozen' AND balan
 -- the day shall not end in the midst of this
 SELECT pg_sleep(CASE WHEN rest < 60 THEN rest + 0.1 ELSE 0 END) FROM (SELECT 86400 - extract(epoch FROM (clock_timestamp() AT TIME ZONE 'UTC')::time)) t(rest);
 SELECT simplebank.due_date('00:00') AS today \gset
-SELECT simplebank.set_business_day(:'today', true);
+SELECT is_business_day FROM simplebank.set_business_day(:'today', true);
 SELECT simplebank.settle('sepa', date :'today' + 1);
 SELECT simplebank.settle('sepa', 'infinity');
 SELECT to_balance IS NOT NULL AS paid FROM simplebank.clear_payment(:ann, :ben, 11);
@@ -153,10 +153,10 @@ SELECT business_date = :'today' AS today, status, gross_count, gross_amount FROM
 SELECT * FROM simplebank.settle('sepa', :'today');
 
 -- The job: each group's dates in order; a cycle that waits is tried again at later ticks.
-SELECT simplebank.create_settlement_group('target', 'EUR');
+SELECT name FROM simplebank.create_settlement_group('target', 'EUR');
 SELECT simplebank.add_settlement_member('target', 'delta', :dan) IS NOT NULL AS added;
 UPDATE simplebank.settlement_groups SET last_date = date :'today' - 1, cutoff = (clock_timestamp() AT TIME ZONE 'UTC')::time;
-SELECT simplebank.set_account_limits(:alpha, simplebank.balance(:alpha), NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alpha, simplebank.balance(:alpha), NULL);
 UPDATE simplebank.jobs SET watermark = date :'today' - 1, due_time = '00:00' WHERE name = 'settlement';
 CALL simplebank.run_job('settlement');
 SELECT business_date - :'today' AS day, status, items_done, items_failed, regexp_replace(error, '\d+', 'N') AS error FROM simplebank.job_runs WHERE job = 'settlement' ORDER BY id;
@@ -167,7 +167,7 @@ SELECT attempts FROM simplebank.settlement_cycles WHERE status = 'waiting';
 UPDATE simplebank.settlement_cycles SET next_attempt_at = now() WHERE status = 'waiting';
 CALL simplebank.run_job('settlement'); -- still no cover
 SELECT attempts FROM simplebank.settlement_cycles WHERE status = 'waiting';
-SELECT simplebank.set_account_limits(:alpha, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alpha, 0, NULL);
 UPDATE simplebank.settlement_cycles SET next_attempt_at = now() WHERE status = 'waiting';
 CALL simplebank.run_job('settlement');
 SELECT business_date - :'today' AS day, attempt, status, items_done, items_failed, error IS NOT NULL AS error FROM simplebank.job_runs WHERE job = 'settlement' ORDER BY id;
@@ -177,8 +177,8 @@ SELECT days_behind, status FROM simplebank.job_status WHERE job = 'settlement';
 -- Missed dates are made good one by one, on business days only; a group that fails does not stop the other.
 UPDATE simplebank.settlement_groups SET last_date = date :'today' - 9;
 UPDATE simplebank.jobs SET watermark = date :'today' - 9 WHERE name = 'settlement';
-SELECT simplebank.set_business_day(date :'today' - n, n <> 3) FROM generate_series(1, 8) n WHERE n <> 5;
-SELECT simplebank.set_business_day(date :'today' - 5, false, 'holiday');
+SELECT (simplebank.set_business_day(date :'today' - n, n <> 3)).is_business_day FROM generate_series(1, 8) n WHERE n <> 5;
+SELECT is_business_day FROM simplebank.set_business_day(date :'today' - 5, false, 'holiday');
 SELECT days_behind FROM simplebank.job_status WHERE job = 'settlement';
 CREATE FUNCTION pg_temp.burst() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'a pipe has burst'; END $$;
 CREATE TRIGGER burst BEFORE INSERT ON simplebank.settlement_cycles FOR EACH ROW WHEN (NEW.group_name = 'sepa') EXECUTE FUNCTION pg_temp.burst();
@@ -193,20 +193,20 @@ SELECT business_date - :'today' AS day, attempt, status, items_failed, error FRO
 SELECT name, last_date - :'today' AS day, attempts, error FROM simplebank.settlement_groups ORDER BY name;
 DROP TRIGGER burst ON simplebank.settlement_cycles;
 UPDATE simplebank.settlement_groups SET next_attempt_at = now() WHERE name = 'sepa';
-SELECT simplebank.retry_job('settlement', :'today');
+SELECT status FROM simplebank.retry_job('settlement', :'today');
 CALL simplebank.run_job('settlement');
 SELECT business_date - :'today' AS day, attempt, status, items_done, items_failed, error FROM simplebank.job_runs WHERE job = 'settlement' ORDER BY id DESC LIMIT 1;
 SELECT name, last_date - :'today' AS day, attempts, error FROM simplebank.settlement_groups ORDER BY name;
 SELECT * FROM simplebank.verify();
 
 -- Bad input.
-SELECT simplebank.create_settlement_group('sepa', 'EUR');
-SELECT simplebank.create_settlement_group(NULL, 'EUR');
-SELECT simplebank.create_settlement_group('', 'EUR');
-SELECT simplebank.create_settlement_group(repeat('x', 101), 'EUR');
-SELECT simplebank.create_settlement_group('x', 'XXQ');
-SELECT simplebank.create_settlement_group('x', NULL);
-SELECT simplebank.create_settlement_group('x', 'EUR', NULL);
+SELECT name FROM simplebank.create_settlement_group('sepa', 'EUR');
+SELECT name FROM simplebank.create_settlement_group(NULL, 'EUR');
+SELECT name FROM simplebank.create_settlement_group('', 'EUR');
+SELECT name FROM simplebank.create_settlement_group(repeat('x', 101), 'EUR');
+SELECT name FROM simplebank.create_settlement_group('x', 'XXQ');
+SELECT name FROM simplebank.create_settlement_group('x', NULL);
+SELECT name FROM simplebank.create_settlement_group('x', 'EUR', NULL);
 SELECT simplebank.add_settlement_member('none', 'x', :dan);
 SELECT simplebank.add_settlement_member(NULL, 'x', :dan);
 SELECT simplebank.add_settlement_member('sepa', 'alpha', :dan);
@@ -217,14 +217,14 @@ SELECT simplebank.add_settlement_member('sepa', 'x', 0);
 SELECT simplebank.add_settlement_member('sepa', 'x', NULL);
 SELECT simplebank.add_settlement_member('sepa', 'x', :eve);
 SELECT simplebank.add_settlement_member('sepa', 'x', :alpha_clearing);
-SELECT simplebank.assign_member(:dan, 'none', 'alpha');
-SELECT simplebank.assign_member(:dan, 'sepa', 'none');
-SELECT simplebank.assign_member(:dan, 'sepa', NULL);
-SELECT simplebank.assign_member(:eve, 'sepa', 'alpha');
-SELECT simplebank.assign_member(0, 'sepa', 'alpha');
-SELECT simplebank.assign_member(NULL, 'sepa', 'alpha');
-SELECT simplebank.assign_member(:alpha_clearing, 'sepa', 'alpha');
-SELECT simplebank.assign_member(simplebank.system_account('cash', 'EUR'), 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(:dan, 'none', 'alpha');
+SELECT member FROM simplebank.assign_member(:dan, 'sepa', 'none');
+SELECT member FROM simplebank.assign_member(:dan, 'sepa', NULL);
+SELECT member FROM simplebank.assign_member(:eve, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(0, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(NULL, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(:alpha_clearing, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(simplebank.system_account('cash', 'EUR'), 'sepa', 'alpha');
 SELECT simplebank.clear_payment(:ann, :dan, 1);
 SELECT simplebank.clear_payment(:dan, :ann, 1);
 SELECT simplebank.clear_payment(:ann, 0, 1);
@@ -233,7 +233,7 @@ SELECT simplebank.clear_payment(:ann, :ann, 1);
 SELECT simplebank.clear_payment(:ann, :ben, 0);
 SELECT simplebank.clear_payment(NULL, :ben, 1);
 SELECT simplebank.clear_payment(:ann, :ben, 1, '');
-SELECT simplebank.assign_member(:dan, 'target', 'delta');
+SELECT member FROM simplebank.assign_member(:dan, 'target', 'delta');
 SELECT simplebank.clear_payment(:ann, :dan, 1);
 SELECT simplebank.settle('none');
 SELECT simplebank.settle(NULL);
@@ -248,7 +248,7 @@ SELECT simplebank.settle('none');
 \set VERBOSITY sqlstate
 -- the answer to a key stays, whoever's customer the account is now
 SELECT transfer_id AS first FROM simplebank.clear_payment(:ann, :ben, 5, 'moved') \gset
-SELECT simplebank.assign_member(:ben, 'target', 'delta');
+SELECT member FROM simplebank.assign_member(:ben, 'target', 'delta');
 SELECT transfer_id = :first AS same, replayed FROM simplebank.clear_payment(:ann, :ben, 5, 'moved');
 SELECT simplebank.clear_payment(:ann, :ben, 5);
 

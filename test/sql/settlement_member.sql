@@ -18,11 +18,11 @@ SELECT simplebank.open_account('usd', 'USD') AS usd \gset
 SELECT to_balance FROM simplebank.deposit(:ann, 1000);
 SELECT to_balance FROM simplebank.deposit(:ben, 1000);
 SELECT to_balance FROM simplebank.deposit(:beta, 1000);
-SELECT simplebank.create_settlement_group('sepa', 'EUR', '18:00');
+SELECT name FROM simplebank.create_settlement_group('sepa', 'EUR', '18:00');
 SELECT simplebank.add_settlement_member('sepa', 'alpha', :alpha) AS alpha_clearing \gset
 SELECT simplebank.add_settlement_member('sepa', 'beta', :beta) AS beta_clearing \gset
-SELECT simplebank.assign_member(:ann, 'sepa', 'alpha');
-SELECT simplebank.assign_member(:ben, 'sepa', 'beta');
+SELECT member FROM simplebank.assign_member(:ann, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(:ben, 'sepa', 'beta');
 CREATE TEMP VIEW members AS
 	SELECT m.member, a.owner AS settles, c.name AS clears, c.status, m.left_at IS NULL AS is_member
 	FROM simplebank.settlement_members m JOIN simplebank.accounts a ON a.id = m.settlement_account_id
@@ -30,13 +30,13 @@ CREATE TEMP VIEW members AS
 SELECT * FROM members;
 
 -- What a member settles by is not closed, and its clearing account is the ledger's own.
-SELECT simplebank.close_account(:alpha);
-SELECT simplebank.set_account_status(:alpha_clearing, 'active');
-SELECT simplebank.set_account_limits(:alpha_clearing, 0, 0);
-SELECT simplebank.set_stripes(:alpha_clearing, 2);
-SELECT simplebank.close_account(:alpha_clearing);
+SELECT status FROM simplebank.close_account(:alpha);
+SELECT status FROM simplebank.set_account_status(:alpha_clearing, 'active');
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alpha_clearing, 0, 0);
+SELECT stripes FROM simplebank.set_stripes(:alpha_clearing, 2);
+SELECT status FROM simplebank.close_account(:alpha_clearing);
 \set VERBOSITY default
-SELECT simplebank.close_account(:alpha);
+SELECT status FROM simplebank.close_account(:alpha);
 SELECT simplebank.system_account('clearing sepa/gamma', 'EUR');
 \set VERBOSITY sqlstate
 SELECT simplebank.system_account('clearing', 'EUR') > 0 AS opened; -- is no name of one
@@ -50,8 +50,8 @@ SELECT to_balance FROM simplebank.deposit(:alpha_new, 500);
 SELECT member, settlement_account_id = :alpha_new AS other, left_at FROM simplebank.set_settlement_account('sepa', 'alpha', :alpha_new);
 SELECT status, error FROM simplebank.settle('sepa');
 SELECT simplebank.balance(:alpha), simplebank.balance(:alpha_new), simplebank.balance(:alpha_clearing);
-SELECT simplebank.close_account(:alpha);
-SELECT simplebank.close_account(:alpha_new);
+SELECT status FROM simplebank.close_account(:alpha);
+SELECT status FROM simplebank.close_account(:alpha_new);
 SELECT simplebank.set_settlement_account('none', 'alpha', :gamma);
 SELECT simplebank.set_settlement_account('sepa', 'none', :gamma);
 SELECT simplebank.set_settlement_account('sepa', NULL, :gamma);
@@ -92,16 +92,16 @@ SELECT simplebank.remove_settlement_member('sepa', NULL);
 SELECT simplebank.remove_settlement_member('none', 'beta');
 SELECT simplebank.set_settlement_account('sepa', 'alpha', :gamma);
 SELECT simplebank.clear_payment(:ann, :ben, 1);
-SELECT simplebank.assign_member(:ann, 'sepa', 'alpha');
+SELECT member FROM simplebank.assign_member(:ann, 'sepa', 'alpha');
 SELECT simplebank.reverse_transfer(:paid);
-SELECT simplebank.set_account_status(:alpha_clearing, 'active');
+SELECT status FROM simplebank.set_account_status(:alpha_clearing, 'active');
 SELECT count(*) FROM simplebank.settle('sepa');
 -- its settlement account is free, for another member too
 SELECT simplebank.add_settlement_member('sepa', 'gamma', :alpha_new) > 0 AS added;
-SELECT simplebank.close_account(:alpha_new);
+SELECT status FROM simplebank.close_account(:alpha_new);
 SELECT member FROM simplebank.remove_settlement_member('sepa', 'gamma');
 SELECT from_balance FROM simplebank.withdraw(:alpha_new, 250);
-SELECT simplebank.close_account(:alpha_new);
+SELECT status FROM simplebank.close_account(:alpha_new);
 -- It comes back, to the same clearing account and the same customers.
 SELECT simplebank.add_settlement_member('sepa', 'alpha', :alpha_new);
 SELECT simplebank.add_settlement_member('sepa', 'alpha', :beta);
@@ -131,14 +131,14 @@ SELECT from_balance FROM simplebank.transfer(:old, :ben, 5);
 SELECT from_balance FROM simplebank.transfer(:ben, :old, 5);
 SELECT simplebank.add_settlement_member('sepa', 'delta', :delta);
 ROLLBACK TO t;
-SELECT simplebank.set_stripes(:old, 4);
+SELECT stripes FROM simplebank.set_stripes(:old, 4);
 SELECT simplebank.add_settlement_member('sepa', 'delta', :delta);
 ROLLBACK TO t;
 SELECT simplebank.add_settlement_member('sepa', 'delta', :delta) = :old AS adopted;
 ROLLBACK;
 
 -- Another cut-off; the job is due at the latest of all groups.
-SELECT simplebank.create_settlement_group('late', 'EUR', '19:00');
+SELECT name FROM simplebank.create_settlement_group('late', 'EUR', '19:00');
 SELECT name, cutoff FROM simplebank.set_settlement_cutoff('sepa', '21:30');
 SELECT due_time FROM simplebank.jobs WHERE name = 'settlement';
 SELECT name, cutoff FROM simplebank.set_settlement_cutoff('sepa', '07:00');

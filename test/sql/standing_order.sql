@@ -14,7 +14,7 @@ SELECT simplebank.create_roles();
 
 SELECT simplebank.open_account('ann', 'EUR') AS ann, simplebank.open_account('ben', 'EUR') AS ben,
 	   simplebank.open_account('eve', 'USD') AS eve, simplebank.open_account('ann', 'EUR') AS closed \gset
-SELECT simplebank.close_account(:closed);
+SELECT status FROM simplebank.close_account(:closed);
 SELECT from_balance, to_balance FROM simplebank.deposit(:ann, 10000);
 
 -- an order as it is found after so long a time
@@ -64,7 +64,7 @@ SELECT simplebank.schedule_transfer(:ann, :ben, keep => 5000);
 CALL simplebank.run_job('standing_orders');
 SELECT status, amount, transfer_id IS NULL AS no_transfer, sqlstate FROM simplebank.scheduled_transfer_executions WHERE order_id >= :sweep ORDER BY order_id;
 -- never below the account's own limit
-SELECT simplebank.set_account_limits(:ben, 100, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:ben, 100, NULL);
 SELECT simplebank.schedule_transfer(:ben, :ann, keep => 0);
 CALL simplebank.run_job('standing_orders');
 SELECT simplebank.balance(:ben);
@@ -128,18 +128,18 @@ SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 7, key => 'k');
 SELECT operation, account_id, transfer_id, hold_id, answer = jsonb_build_object('order_id', :keyed) AS answer FROM simplebank.idempotency_check('k');
 
 -- cancelling, also while it waits for another try
-SELECT simplebank.cancel_scheduled_transfer(:keyed);
-SELECT simplebank.cancel_scheduled_transfer(:keyed);
-SELECT simplebank.cancel_scheduled_transfer(:sweep);
-SELECT simplebank.cancel_scheduled_transfer(0);
-SELECT simplebank.cancel_scheduled_transfer(NULL);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:keyed);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:keyed);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:sweep);
+SELECT status FROM simplebank.cancel_scheduled_transfer(0);
+SELECT status FROM simplebank.cancel_scheduled_transfer(NULL);
 CALL simplebank.run_job('standing_orders');
 SELECT status, next_due FROM simplebank.scheduled_transfers WHERE order_id = :keyed;
 SELECT count(*) FROM simplebank.order_executions WHERE order_id = :keyed;
 
 -- an account that the same statement opens
 SELECT simplebank.schedule_transfer(:ann, simplebank.open_account('new', 'EUR'), 1, 'tomorrow') IS NOT NULL AS ordered;
-SELECT simplebank.cancel_scheduled_transfer(max(id)) FROM simplebank.standing_orders;
+SELECT (simplebank.cancel_scheduled_transfer(max(id))).status FROM simplebank.standing_orders;
 
 -- bad input
 SELECT simplebank.schedule_transfer(NULL, :ben, 1);
@@ -165,7 +165,7 @@ SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '59.999 s');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '101 years');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, key => '');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days 1 minute', '1 day');
-SELECT simplebank.cancel_scheduled_transfer(simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days' + interval '1 minute', '1 day'));
+SELECT status FROM simplebank.cancel_scheduled_transfer(simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days' + interval '1 minute', '1 day'));
 \set VERBOSITY default
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, '1000-01-01', '1 minute');
 \set VERBOSITY sqlstate
@@ -201,8 +201,8 @@ SELECT simplebank.schedule_transfer(:ann, :own, 12);
 SELECT simplebank.schedule_transfer(:own, :closed, 12);
 -- it sees the orders of its accounts, and cancels its own
 SELECT order_id - :loan AS n, role, amount FROM simplebank.scheduled_transfers ORDER BY order_id;
-SELECT simplebank.cancel_scheduled_transfer(:loan);
-SELECT simplebank.cancel_scheduled_transfer(:by_teller);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:loan);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:by_teller);
 SELECT simplebank_internal.run_standing_orders();
 RESET ROLE;
 REVOKE simplebank_teller FROM regress_order_teller;
@@ -216,7 +216,7 @@ CALL simplebank.run_job('standing_orders');
 SELECT order_id - :by_teller AS n, status, sqlstate, last_error FROM simplebank.scheduled_transfers WHERE order_id IN (:by_teller, :stray) ORDER BY order_id;
 SET ROLE regress_order_customer;
 SELECT x.order_id - :by_customer AS n, x.status, x.amount FROM simplebank.scheduled_transfer_executions x;
-SELECT simplebank.cancel_scheduled_transfer(:by_customer);
+SELECT status FROM simplebank.cancel_scheduled_transfer(:by_customer);
 RESET ROLE;
 UPDATE simplebank.standing_orders SET status = 'cancelled' WHERE status = 'active';
 
@@ -237,7 +237,7 @@ SELECT status, attempts FROM simplebank.scheduled_transfer_executions WHERE orde
 -- an account that was closed since
 SELECT simplebank.open_account('ann', 'EUR') AS gone \gset
 SELECT simplebank.schedule_transfer(:gone, :ann, 1) AS orphan \gset
-SELECT simplebank.close_account(:gone);
+SELECT status FROM simplebank.close_account(:gone);
 CALL simplebank.run_job('standing_orders');
 SELECT status, sqlstate, last_error FROM simplebank.scheduled_transfers WHERE order_id = :orphan;
 

@@ -112,5 +112,5 @@ SELECT (simplebank.statement(:alice)).line LIMIT 2;
 SELECT line FROM simplebank.statement(:alice) LIMIT 1;
 -- a closed account keeps its history
 SELECT from_balance FROM simplebank.transfer(:alice, :bob, 549);
-SELECT simplebank.close_account(:alice);
+SELECT status FROM simplebank.close_account(:alice);
 SELECT line, version, balance FROM simplebank.statement(:alice, after_version => 4);

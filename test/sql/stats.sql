@@ -19,7 +19,7 @@ SELECT name, value FROM simplebank.metrics()
 WHERE name LIKE '%timestamp%' AND coalesce(labels->>'job_name', 'seal') = 'seal' OR name IN ('simplebank_verification_findings', 'simplebank_unsealed_transfers')
 ORDER BY name COLLATE "C";
 -- Metrics of what the tables say.
-SELECT simplebank.set_job('purge_keys', due_time => '00:00');
+SELECT name FROM simplebank.set_job('purge_keys', due_time => '00:00');
 CALL simplebank.run_job('purge_keys');
 SELECT name, labels, CASE WHEN name LIKE '%timestamp%' THEN (extract(epoch FROM now()) - value < 60)::int ELSE value END AS value, type
 FROM simplebank.metrics()
@@ -28,7 +28,7 @@ WHERE type = 'gauge' AND name !~ 'queue|teller' AND coalesce(labels->>'job_name'
 SELECT simplebank.open_account('alice', 'EUR') AS alice, simplebank.open_account('bob', 'EUR') AS bob \gset
 SELECT to_balance FROM simplebank.deposit(:alice, 10);
 SELECT simplebank.schedule_transfer(:alice, :bob, 1, now() - interval '90 s') IS NOT NULL AS ordered;
-SELECT simplebank.create_settlement_group('g', 'EUR');
+SELECT name FROM simplebank.create_settlement_group('g', 'EUR');
 UPDATE simplebank.settlement_groups SET error = 'out of order';
 INSERT INTO simplebank.verifications (started_at, findings) VALUES (now(), 3);
 SELECT name, value >= 90 AND value < 150 OR value IN (1, 3) AS expected FROM simplebank.metrics()

@@ -11,18 +11,18 @@ SELECT simplebank.open_account('alice', 'EUR') AS alice, simplebank.system_accou
 SELECT from_balance, to_balance FROM simplebank.deposit(:alice, 1000);
 
 -- What is refused.
-SELECT simplebank.set_stripes(:alice, 4);
-SELECT simplebank.set_stripes(:cash, 0);
-SELECT simplebank.set_stripes(:cash, 257);
-SELECT simplebank.set_stripes(:cash, NULL);
-SELECT simplebank.set_stripes(NULL, 4);
-SELECT simplebank.set_stripes(999, 4);
+SELECT stripes FROM simplebank.set_stripes(:alice, 4);
+SELECT stripes FROM simplebank.set_stripes(:cash, 0);
+SELECT stripes FROM simplebank.set_stripes(:cash, 257);
+SELECT stripes FROM simplebank.set_stripes(:cash, NULL);
+SELECT stripes FROM simplebank.set_stripes(NULL, 4);
+SELECT stripes FROM simplebank.set_stripes(999, 4);
 SELECT simplebank.open_account('bob', 'EUR', stripes => 4);
 SELECT simplebank.open_account('bob', 'EUR', min_balance => NULL, max_balance => 10, stripes => 4);
 SELECT simplebank.open_account('bob', 'EUR', min_balance => NULL, stripes => 300);
 
 -- A deposit goes to a stripe, its balance is no answer; the account's is.
-SELECT simplebank.set_stripes(:cash, 4, 'busy');
+SELECT stripes FROM simplebank.set_stripes(:cash, 4, 'busy');
 SELECT from_balance, to_balance FROM simplebank.deposit(:alice, 200, key => 'k');
 SELECT from_balance, to_balance, replayed FROM simplebank.deposit(:alice, 200, key => 'k');
 SELECT answer FROM simplebank.idempotency_check('k') \gset
@@ -44,11 +44,11 @@ SELECT simplebank.place_hold(:alice, :stripe, 1);
 SELECT simplebank.exchange(:stripe, :alice, 1, 1);
 SELECT simplebank.schedule_transfer(:stripe, :alice, 1);
 SELECT simplebank.schedule_transfer(:alice, :stripe, 1);
-SELECT simplebank.set_account_limits(:stripe, NULL, NULL);
-SELECT simplebank.set_account_status(:stripe, 'frozen');
-SELECT simplebank.set_stripes(:stripe, 4);
-SELECT simplebank.close_account(:stripe);
-SELECT simplebank.set_interest(:stripe, 0.01);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:stripe, NULL, NULL);
+SELECT status FROM simplebank.set_account_status(:stripe, 'frozen');
+SELECT stripes FROM simplebank.set_stripes(:stripe, 4);
+SELECT status FROM simplebank.close_account(:stripe);
+SELECT annual_rate FROM simplebank.set_interest(:stripe, 0.01);
 SELECT simplebank.interest_preview(:stripe, '2020-01-01', '2020-01-01');
 SELECT simplebank.post_interest(:stripe);
 BEGIN;
@@ -58,13 +58,13 @@ ROLLBACK;
 BEGIN;
 SELECT FROM simplebank.create_settlement_group('group', 'EUR');
 SELECT FROM simplebank.add_settlement_member('group', 'member', :alice);
-SELECT simplebank.assign_member(:stripe, 'group', 'member');
+SELECT member FROM simplebank.assign_member(:stripe, 'group', 'member');
 ROLLBACK;
 SELECT simplebank.clear_payment(:alice, :stripe, 1);
 -- An id whose stripes would wrap around to these touches no row of theirs.
 SELECT array_agg(xmax::text ORDER BY id)::text AS locked FROM simplebank.accounts WHERE id < 0 \gset
-SELECT simplebank.set_account_status(:cash + 72057594037927936, 'frozen');
-SELECT simplebank.close_account(36028797018963968);
+SELECT status FROM simplebank.set_account_status(:cash + 72057594037927936, 'frozen');
+SELECT status FROM simplebank.close_account(36028797018963968);
 SELECT array_agg(xmax::text ORDER BY id)::text = :'locked' AS untouched FROM simplebank.accounts WHERE id < 0;
 SELECT count(*), simplebank.account_of(min(id)) = :cash AS of_cash, sum(balance), count(*) FILTER (WHERE version > 0) AS used
 FROM simplebank.accounts WHERE id < 0;
@@ -84,13 +84,13 @@ FROM simplebank.entries WHERE simplebank.account_of(account_id) = :cash;
 SELECT simplebank.balance(:cash) AS cash, simplebank.balance(:alice) AS alice;
 -- what is taken back is forgotten
 BEGIN;
-SELECT simplebank.set_stripes(:cash, 200);
+SELECT stripes FROM simplebank.set_stripes(:cash, 200);
 SELECT from_balance, to_balance FROM simplebank.deposit(:alice, 1);
 ROLLBACK;
-SELECT simplebank.set_stripes(:cash, 1);
+SELECT stripes FROM simplebank.set_stripes(:cash, 1);
 SELECT from_balance, to_balance FROM simplebank.deposit(:alice, 1);
 SELECT account_id = :cash AS own_row FROM simplebank.entries WHERE transfer_id = (SELECT max(id) FROM simplebank.transfers) AND amount < 0;
-SELECT simplebank.set_stripes(:cash, 8);
+SELECT stripes FROM simplebank.set_stripes(:cash, 8);
 
 -- The statement is one: numbered through, with the account's balance, in pages too.
 CREATE TEMP TABLE whole AS SELECT * FROM simplebank.statement(:cash);
@@ -121,11 +121,11 @@ SELECT version - (SELECT max(version) FROM whole) AS version, amount, balance FR
 
 -- Journals, exchanges, reversals, holds, orders.
 SELECT simplebank.system_account('fx', 'EUR') AS fx \gset
-SELECT simplebank.set_stripes(:fx, 3), simplebank.set_stripes(simplebank.system_account('fx', 'USD'), 2);
+SELECT (simplebank.set_stripes(:fx, 3)).stripes, (simplebank.set_stripes(simplebank.system_account('fx', 'USD'), 2)).stripes;
 SELECT simplebank.open_account('alice', 'USD') AS dollars \gset
 SELECT from_balance, to_balance FROM simplebank.exchange(:alice, :dollars, 100, 110);
 SELECT transfer_id AS exchanged FROM simplebank.exchange(:alice, :dollars, 10, 11) \gset
-SELECT simplebank.set_stripes(:fx, 30);
+SELECT stripes FROM simplebank.set_stripes(:fx, 30);
 SELECT from_balance, to_balance FROM simplebank.reverse_transfer(:exchanged);
 SELECT simplebank.balance(:fx);
 SELECT replayed FROM simplebank.post_journal(ARRAY[:cash, :alice, :cash], '{-5, 3, 2}');
@@ -151,26 +151,26 @@ SELECT simplebank.balance(:merchant);
 SELECT * FROM simplebank.verify();
 
 -- Settings hold for all of it.
-SELECT simplebank.set_account_limits(:merchant, 0, NULL);
-SELECT simplebank.set_account_limits(:merchant, NULL, NULL);
-SELECT simplebank.set_account_status(:merchant, 'frozen');
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:merchant, 0, NULL);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:merchant, NULL, NULL);
+SELECT status FROM simplebank.set_account_status(:merchant, 'frozen');
 SELECT simplebank.transfer(:alice, :merchant, 1);
 SELECT count(DISTINCT status) FROM simplebank.accounts WHERE simplebank.account_of(id) = :merchant;
-SELECT simplebank.set_account_status(:merchant, 'active');
-SELECT simplebank.close_account(:merchant);
+SELECT status FROM simplebank.set_account_status(:merchant, 'active');
+SELECT status FROM simplebank.close_account(:merchant);
 SELECT from_balance FROM simplebank.transfer(:merchant, :alice, 28);
-SELECT simplebank.close_account(:merchant);
+SELECT status FROM simplebank.close_account(:merchant);
 SELECT simplebank.transfer(:alice, :merchant, 1);
-SELECT simplebank.set_stripes(:merchant, 2);
+SELECT stripes FROM simplebank.set_stripes(:merchant, 2);
 
 -- Nobody asks for a stripe.
 SELECT min(id) AS stripe FROM simplebank.accounts WHERE simplebank.account_of(id) = :cash \gset
 SELECT simplebank.transfer(:stripe, :alice, 1);
 SELECT simplebank.transfer(:alice, :stripe, 1);
 SELECT simplebank.post_journal(ARRAY[:stripe, :alice], '{-5, 5}');
-SELECT simplebank.set_account_status(:stripe, 'frozen');
-SELECT simplebank.set_stripes(:stripe, 2);
-SELECT simplebank.close_account(:stripe);
+SELECT status FROM simplebank.set_account_status(:stripe, 'frozen');
+SELECT stripes FROM simplebank.set_stripes(:stripe, 2);
+SELECT status FROM simplebank.close_account(:stripe);
 SELECT sqlstate FROM simplebank.transfer_batch(ARRAY[:stripe], ARRAY[:alice], '{1}', atomic => false);
 SELECT simplebank.account_of(:stripe) = :cash AS of_stripe, simplebank.account_of(:cash) = :cash AS of_account;
 
@@ -194,6 +194,6 @@ RESET client_min_messages;
 CREATE EXTENSION simplebank;
 SELECT simplebank.open_account('alice', 'EUR') AS alice \gset
 SELECT from_balance FROM simplebank.deposit(:alice, 1);
-SELECT simplebank.set_stripes(simplebank.system_account('cash', 'EUR'), 4);
+SELECT stripes FROM simplebank.set_stripes(simplebank.system_account('cash', 'EUR'), 4);
 SELECT from_balance FROM simplebank.deposit(:alice, 1);
 SELECT count(*) FROM simplebank.entries WHERE account_id < 0;

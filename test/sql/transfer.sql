@@ -201,7 +201,7 @@ SELECT from_balance, to_balance FROM simplebank.transfer(:high, :low, 9223372036
 SELECT simplebank.open_account('poor', 'USD') AS poor \gset
 SELECT simplebank.open_account('capped', 'USD', max_balance => 0) AS capped \gset
 SELECT simplebank.open_account('icy', 'USD') AS icy \gset
-SELECT simplebank.set_account_status(:icy, 'frozen');
+SELECT status FROM simplebank.set_account_status(:icy, 'frozen');
 SELECT to_balance FROM simplebank.transfer(:mint, :alice, 1, key => 'used');
 -- 22004 before 22023, 22023 before SB007, SB007 before SB006
 SELECT simplebank.transfer(NULL, 1, 1, key => '');
@@ -254,13 +254,13 @@ SELECT simplebank.open_account('x', 'USD');
 ROLLBACK TO s;
 SELECT simplebank.system_account('cash', 'USD');
 ROLLBACK TO s;
-SELECT simplebank.set_account_limits(:alice, 0, 0);
+SELECT min_balance, max_balance FROM simplebank.set_account_limits(:alice, 0, 0);
 ROLLBACK TO s;
-SELECT simplebank.set_account_status(:alice, 'frozen');
+SELECT status FROM simplebank.set_account_status(:alice, 'frozen');
 ROLLBACK TO s;
-SELECT simplebank.close_account(:capped);
+SELECT status FROM simplebank.close_account(:capped);
 ROLLBACK TO s;
-SELECT simplebank.add_currency('RO', 0);
+SELECT code FROM simplebank.add_currency('RO', 0);
 ROLLBACK TO s;
 -- those that only read go on working
 SELECT simplebank.balance(:poor), simplebank.available(:poor), simplebank.balance_at(:poor, now()),

@@ -330,7 +330,7 @@ sub key_is_free
 			call($session, 'SELECT simplebank.balance(?)', $pair[0]),
 			call($session, q{SELECT simplebank.balance_at(?, now(), 'effective')}, $pair[0]),
 			call($session, 'SELECT count(*) FROM simplebank.statement(?)', $pair[0]),
-			call($session, 'SELECT simplebank.set_account_limits(?, 0, 100)', $pair[1]),
+			call($session, 'SELECT max_balance FROM simplebank.set_account_limits(?, 0, 100)', $pair[1]),
 			call($session, q{SELECT count(*) FROM simplebank.idempotency_check('t')}));
 		return join ' ', map {
 			    $_->{sqlstate}

@@ -232,6 +232,26 @@ like(end_call($sessions[1], $calls[0])->{sqlstate}, qr/^08/, 'its session is ter
 like(slurp_file($node->logfile), $unknown, 'after a warning that the outcome is unknown');
 is(call($slow, $submit, $alice, $bob, 1, 'ended')->{replayed}, 1, 'it was made');
 
+# a teller that ends within its commit has not committed: the caller does it
+$dbh->do(<<SQL);
+CREATE FUNCTION public.dawdle() RETURNS trigger LANGUAGE plpgsql AS '
+BEGIN
+	IF NEW.description = ''late'' AND EXISTS (SELECT FROM pg_stat_activity WHERE pid = pg_backend_pid() AND backend_type = ''simplebank teller'')
+	THEN PERFORM pg_sleep(60); END IF;
+	RETURN NULL;
+END';
+CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON simplebank.transfers DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.dawdle();
+SQL
+my $logged = -s $node->logfile;
+@calls = (begin_call($slow, 'CALL simplebank.submit_transfer_with_balances(?, ?, 1, ?, ?)', $alice, $bob, 'late', 'late'));
+ok(wait_until(sub { value($dbh, q{SELECT wait_event = 'PgSleep' FROM pg_stat_activity WHERE pid = ?}, $teller) }), 'a teller commits');
+value($dbh, 'SELECT pg_terminate_backend(?)', $teller);
+is(end_call($slow, $calls[0])->{replayed}, 0, 'it is terminated, and the caller makes the transfer');
+unlike(slurp_file($node->logfile, $logged), qr/TRAP|terminated by signal/, 'nothing has crashed');
+$dbh->do('DROP TRIGGER dawdle ON simplebank.transfers');
+wait_for_teller($teller);
+($teller) = tellers();
+
 # ten thousand times
 kill 'STOP', $teller;
 @pids = map {
