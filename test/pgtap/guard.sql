@@ -15,7 +15,7 @@ INSERT INTO expected VALUES
 	('day_trial_balances', 'functions'), ('holds', 'functions'), ('idempotency_keys', 'functions'), ('interest_accounts', 'functions'),
 	('interest_days', 'functions'), ('interest_rates', 'functions'), ('job_runs', 'functions'), ('jobs', 'functions'), ('key_marks', 'functions'),
 	('seal_gaps', 'functions'), ('settlement_assignments', 'functions'), ('settlement_cycles', 'functions'), ('settlement_groups', 'functions'),
-	('settlement_members', 'functions'), ('standing_orders', 'functions'), ('statement_days', 'functions'), ('verifications', 'functions'), ('day_ends', 'functions'), ('key_marks', 'functions'),
+	('settlement_members', 'functions'), ('standing_orders', 'functions'), ('statement_days', 'functions'), ('verifications', 'functions'), ('key_marks', 'functions'),
 	('clock_acceptances', 'history');
 
 SELECT set_eq(
