@@ -67,8 +67,7 @@ SELECT to_balance FROM simplebank.deposit(:ann, 5);
 SELECT simplebank.accept_clock('it was set back');
 SELECT details->'ticks_in_future' AS ticks FROM simplebank.audit_events WHERE reason = 'it was set back';
 SELECT * FROM regress_clock.problems();
-ALTER TABLE simplebank.jobs DISABLE TRIGGER guard; UPDATE simplebank.jobs SET watermark = regress_clock.today() WHERE name = 'purge_keys'; ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
-SELECT * FROM regress_clock.problems();
+SELECT watermark - regress_clock.today() AS up_to FROM simplebank.jobs WHERE name = 'purge_keys';
 
 -- As if all of this were some time ago, and the machine booted since; or not.
 CREATE FUNCTION regress_clock.pass(since interval, is_booted boolean) RETURNS void LANGUAGE plpgsql AS $$
