@@ -52,9 +52,13 @@ call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 3, key => 'followed')}, $al
 call($dbh, 'SELECT * FROM simplebank.release_hold(?)', $before->{held}{hold_id});
 call($dbh, q{SELECT * FROM simplebank.settle('wire')});
 call($dbh, 'SELECT simplebank.seal()');
-$dbh->do('ALTER TABLE simplebank.idempotency_keys DISABLE TRIGGER guard');
-$dbh->do(q{UPDATE simplebank.idempotency_keys SET created_at = '2020-01-01' WHERE key = 'followed'});
-$dbh->do('ALTER TABLE simplebank.idempotency_keys ENABLE ALWAYS TRIGGER guard');
+# as if it had been used a month ago
+$dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(idempotency_keys key_marks);
+$dbh->do(q{UPDATE simplebank.idempotency_keys SET number = 0 WHERE key = 'followed'});
+$dbh->do('DELETE FROM simplebank.key_marks');
+$dbh->do("ALTER TABLE simplebank.$_ ENABLE ALWAYS TRIGGER guard") foreach qw(idempotency_keys key_marks);
+$dbh->do(q{INSERT INTO simplebank.key_marks (marked_at, age, last_key, decided_at, oldest)
+	VALUES (clock_timestamp(), '-31 days', 0, '3', '3'), (clock_timestamp(), '0', 0, '3', '3')});
 is(value($dbh, 'SELECT simplebank.purge_keys()'), 1, 'a key is removed');
 catch_up();
 is(contents($copy), contents($dbh), 'the subscriber has followed');
