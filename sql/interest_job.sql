@@ -296,10 +296,14 @@ BEGIN
 	END IF;
 
 	/* a balance by effective_at bears interest until it is 0 by that too */
-	SELECT max(e.effective_at) INTO value_date
+	SELECT max(x.at) INTO value_date
 	FROM (SELECT account_id UNION ALL
-		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id)
-		JOIN simplebank.entries e ON e.account_id = r.id AND e.effective_at >= simplebank_internal.day_end(over + 1);
+		  SELECT s.id FROM simplebank.accounts s WHERE s.id BETWEEN -256 * account_id - 255 AND -256 * account_id) r(id),
+		LATERAL (SELECT max(e.effective_at) AS at FROM simplebank.entries e WHERE e.account_id = r.id
+				 UNION ALL
+				 (SELECT e.posted_at FROM simplebank.entries e
+				  WHERE e.account_id = r.id AND e.effective_at IS NULL ORDER BY e.version DESC LIMIT 1)) x
+	WHERE x.at >= simplebank_internal.day_end(over + 1);
 	IF value_date IS NOT NULL AND EXISTS (
 		SELECT FROM simplebank.interest_rates r
 		WHERE r.account_id = interest_left.account_id AND (r.annual_rate <> 0 OR r.overdraft_rate <> 0)

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -37,7 +38,13 @@ typedef struct Judgement
 static bool is_known = false;
 static TimestampTz reference;
 
+/* The transaction that judged has written: maybe the acceptance that it saw. */
+static bool is_provisional = false;
+
 static void judge(void);
+static void end_transaction(XactEvent event, void *arg);
+static void end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent,
+						  void *arg);
 static void keep_judgement(TupleTableSlot *slot, void *state);
 
 /*
@@ -61,8 +68,15 @@ sb_clock_time(void)
 static void
 judge(void)
 {
+	static bool has_callbacks = false;
 	Judgement judgement = {0};
 
+	if (!has_callbacks)
+	{
+		RegisterXactCallback(end_transaction, NULL);
+		RegisterSubXactCallback(end_savepoint, NULL);
+		has_callbacks = true;
+	}
 	SPI_connect();
 	PushActiveSnapshot(GetLatestSnapshot());
 	if (sb_plan_run(&judge_clock, NULL, NULL, keep_judgement, &judgement) != 1)
@@ -75,6 +89,27 @@ judge(void)
 	SPI_finish();
 	reference = judgement.reference;
 	is_known = true;
+	is_provisional = TransactionIdIsValid(GetTopTransactionIdIfAny());
+}
+
+/*
+ * An acceptance that is taken back has never been, and one that is prepared is
+ * not there yet.
+ */
+static void
+end_transaction(XactEvent event, void *arg)
+{
+	if (is_provisional && (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE))
+		is_known = false;
+	if (event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE || event == XACT_EVENT_COMMIT)
+		is_provisional = false;
+}
+
+static void
+end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
+{
+	if (is_provisional && event == SUBXACT_EVENT_ABORT_SUB)
+		is_known = false;
 }
 
 static void

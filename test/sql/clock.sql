@@ -81,6 +81,8 @@ BEGIN
 	UPDATE simplebank.entries SET posted_at = posted_at - since;
 	UPDATE simplebank.jobs SET ticked_at = ticked_at - since, booted_at = booted_at - since;
 	UPDATE simplebank.jobs SET boot_id = gen_random_uuid() WHERE is_booted;
+	/* before this server was started, which may have loaded the library then */
+	UPDATE simplebank.jobs SET ticked_at = booted_at WHERE NOT is_booted;
 	ALTER TABLE simplebank.transfers ENABLE ALWAYS TRIGGER guard;
 	ALTER TABLE simplebank.entries ENABLE ALWAYS TRIGGER guard;
 	ALTER TABLE simplebank.clock_acceptances ENABLE ALWAYS TRIGGER guard;

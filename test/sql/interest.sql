@@ -363,6 +363,18 @@ SELECT simplebank.post_interest(:act360);
 RESET ROLE;
 DROP ROLE act360;
 
+-- A clock that was ahead has posted into a day to come: until then the account bears interest.
+SELECT simplebank.open_account('eve', 'EUR') AS eve \gset
+SELECT annual_rate FROM simplebank.set_interest(:eve, 0.0365);
+SELECT to_balance FROM simplebank.deposit(:eve, 1000000);
+SELECT from_balance FROM simplebank.withdraw(:eve, 1000000);
+BEGIN;
+ALTER TABLE simplebank.entries DISABLE TRIGGER guard;
+UPDATE simplebank.entries SET posted_at = posted_at + interval '1 day' WHERE account_id = :eve AND version = 2;
+SELECT status FROM simplebank.close_account(:eve);
+ROLLBACK;
+SELECT status FROM simplebank.close_account(:eve);
+
 -- Damage is found, by the full proof and by one that begins after a closed day.
 SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2025-01-31');
 CREATE PROCEDURE pg_temp.damage(command text) LANGUAGE plpgsql AS $$

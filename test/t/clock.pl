@@ -204,8 +204,16 @@ is(call($dbh, q{SELECT simplebank.accept_clock('let me work')})->{sqlstate}, '42
 $dbh->do('SET ROLE boss');
 $dbh->begin_work;
 call($dbh, q{SELECT simplebank.accept_clock('no')});
+ok(exists call($dbh, $calls{transfer})->{transfer_id}, 'the same transaction goes by it');
 $dbh->rollback;
 is(call($dbh, $calls{transfer})->{sqlstate}, 'SB902', 'nor has who rolls it back');
+$dbh->begin_work;
+$dbh->do('SAVEPOINT s');
+call($dbh, q{SELECT simplebank.accept_clock('no')});
+ok(exists call($dbh, $calls{transfer})->{transfer_id}, 'and so in a savepoint');
+$dbh->do('ROLLBACK TO s');
+is(call($dbh, $calls{transfer})->{sqlstate}, 'SB902', 'nor has who rolls back to it');
+$dbh->rollback;
 cmp_ok(abs(value($dbh, q{SELECT simplebank.accept_clock('the time source was late')}) - 20 * $day), '<', 600, 'an administrator has accepted it');
 $dbh->do('RESET ROLE');
 is(value($dbh, q{SELECT role || ': ' || reason FROM simplebank.audit_events WHERE action = 'accept_clock'}), 'boss: the time source was late', 'which is noted');

@@ -263,7 +263,7 @@ operation('settle', keeps_errors => 1, calls_in => 'audit_events',
 
 my @waiting = settlement_group('by job');
 # no dates of the clock's, only what waits
-$dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(settlement_groups jobs idempotency_keys key_marks);
+$dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(settlement_groups settlement_cycles jobs job_runs idempotency_keys key_marks);
 $dbh->do(q{UPDATE simplebank.settlement_groups SET last_date = '2100-01-01'});
 $dbh->do(q{UPDATE simplebank.jobs SET watermark = '2100-01-01' WHERE name = 'settlement'});
 operation('job settlement', job => 1,
@@ -308,6 +308,8 @@ sub next_date
 operation('job verify_ledger', job => 1,
 	prepare => sub { next_date('verify_ledger', value($dbh, q{SELECT '2001-01-01'::date + ?::int}, $serial)) },
 	call => sub { "CALL simplebank.run_job('verify_ledger', '$_[1]')" });
+# the first closing also fixes the end of the day that is on
+$dbh->do(q{SELECT simplebank.close_day('2001-01-01')});
 operation('job close_day', job => 1,
 	prepare => sub {
 		my $day = value($dbh, q{SELECT coalesce(max(day) + 1, '2001-01-01') FROM simplebank.closed_days});

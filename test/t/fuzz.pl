@@ -461,6 +461,8 @@ sub refresh_bank
 		value($super, q{SELECT hold_id FROM simplebank.place_hold(?, ?, 50)}, map { $id{$_} } @$pair);
 		value($super, q{SELECT simplebank.schedule_transfer(?, ?, 5, every => '1 day')}, map { $id{$_} } @$pair);
 	}
+	$super->do(q{SELECT simplebank.add_settlement_member(group_name, member, simplebank.open_account(member, 'USD', min_balance => NULL))
+		FROM simplebank.settlement_members WHERE left_at IS NOT NULL});
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{ada}, 'North');
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{bob}, 'South');
 	value($super, 'SELECT simplebank.set_interest(?, 0.05)', $id{ada});
