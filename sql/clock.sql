@@ -18,7 +18,7 @@ CREATE TABLE simplebank.clock_acceptances (
 	reason text NOT NULL
 );
 COMMENT ON TABLE simplebank.clock_acceptances IS
-'The clocks that administrators have accepted; the last one counts, until the clock is set again or the machine booted. Append-only. Written by accept_clock().';
+'The clocks that administrators have accepted; the last one counts, until the machine is booted; a clock further ahead needs another. Append-only. Written by accept_clock().';
 COMMENT ON COLUMN simplebank.clock_acceptances.accepted_at IS 'by the clock that was accepted';
 COMMENT ON COLUMN simplebank.clock_acceptances.booted_at IS 'when the machine was booted, by that clock';
 COMMENT ON COLUMN simplebank.clock_acceptances.boot_id IS 'which boot of which machine';
@@ -120,4 +120,4 @@ RETURNS double precision
 AS 'MODULE_PATHNAME', 'simplebank_accept_clock'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.accept_clock IS
-'Says that the server''s clock is right: postings and jobs go on where it had seemed ahead (SB902), dated jobs make good more than simplebank.max_missed_days up to now, ticks that lie in the future count as of now, and purge_keys and verify_ledger do business dates of the future once more. Holds until the clock is set again or the machine booted. Answers by how many seconds the clock had seemed ahead, 0 if it had not. Noted in audit_events. Errors: 22004, 25006.';
+'Says that the server''s clock is right: postings and jobs go on where it had seemed ahead (SB902), dated jobs make good more than simplebank.max_missed_days up to now, ticks that lie in the future count as of now, and purge_keys and verify_ledger do business dates of the future once more. Holds until the machine is booted or another clock is accepted, also if this one is set back meanwhile; one further ahead needs consent anew. Answers by how many seconds the clock had seemed ahead, 0 if it had not. Noted in audit_events. Errors: 22004, 25006.';

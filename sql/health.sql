@@ -46,10 +46,10 @@ BEGIN
 		LEFT JOIN LATERAL (SELECT r.status FROM simplebank.job_runs r WHERE r.job = j.name ORDER BY r.id DESC LIMIT 1) l ON true;
 	scheduler_alive := coalesce(last_tick > now - interval '3 minutes', false);
 	SELECT string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.ticked_at > now + interval '1 minute'),
-		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.watermark > d.due),
+		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.watermark > d.today),
 		   string_agg(j.name, ', ' ORDER BY j.name) FILTER (WHERE j.enabled AND simplebank_internal.missed_too_many(j.watermark, d.due))
 	INTO future_ticks, future_dates, waiting
-	FROM simplebank.jobs j, LATERAL (SELECT simplebank_internal.due_date(j.due_time, now)) d(due);
+	FROM simplebank.jobs j, LATERAL (SELECT simplebank_internal.due_date(j.due_time, now), simplebank_internal.day_of(now)) d(due, today);
 	IF NOT scheduler_alive THEN
 		SELECT a.action = 'schedule_jobs', a.created_at INTO scheduled, scheduled_at FROM simplebank.audit_events a
 		WHERE a.action IN ('schedule_jobs', 'unschedule_jobs') AND NOT a.by_hand ORDER BY a.created_at DESC LIMIT 1;

@@ -121,7 +121,7 @@ BEGIN ATOMIC
 		  FROM simplebank_internal.judge_clock() y), 'How far the clock is ahead of time, where nothing is posted therefore; else 0.'),
 		('simplebank_jobs_in_future',
 		 (SELECT count(*) FROM simplebank.jobs j
-		  WHERE j.ticked_at > clock_timestamp() + interval '1 minute' OR j.watermark > simplebank_internal.due_date(j.due_time)),
+		  WHERE j.ticked_at > clock_timestamp() + interval '1 minute' OR j.watermark > simplebank_internal.day_of(clock_timestamp())),
 		 'Jobs that have been started, or have done a business date, in the future.'),
 		('simplebank_seal_timestamp_seconds',
 		 (SELECT extract(epoch FROM s.sealed_at) FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 'When the ledger was last sealed; 0: never.'),

@@ -68,6 +68,11 @@ SELECT simplebank.accept_clock('it was set back');
 SELECT details->'ticks_in_future' AS ticks FROM simplebank.audit_events WHERE reason = 'it was set back';
 SELECT * FROM regress_clock.problems();
 SELECT watermark - regress_clock.today() AS up_to FROM simplebank.jobs WHERE name = 'purge_keys';
+-- a date that has begun is none of the future, though it is due later now
+SELECT due_time FROM simplebank.set_job('purge_keys', due_time => '24:00');
+SELECT * FROM regress_clock.problems();
+SELECT value FROM simplebank.metrics() WHERE name = 'simplebank_jobs_in_future';
+SELECT due_time FROM simplebank.set_job('purge_keys', due_time => '00:00');
 
 -- As if all of this were some time ago, and the machine booted since; or not.
 CREATE FUNCTION regress_clock.pass(since interval, is_booted boolean) RETURNS void LANGUAGE plpgsql AS $$
