@@ -333,7 +333,7 @@ SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, 'ACT/364');
 SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, '30/360');
 SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, valid_from => 'infinity');
 SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, valid_from => '1899-12-31');
-SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, valid_from => (now() + interval '36526 days')::date);
+SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, valid_from => (now() + interval '36528 days')::date);
 SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, overdraft_rate => -0.01);
 SELECT annual_rate FROM simplebank.set_interest(:act365, 0.01, overdraft_rate => 'NaN');
 SELECT annual_rate FROM simplebank.set_interest(0, 0.01);

@@ -92,7 +92,7 @@ SELECT status, attempts, sqlstate, last_error FROM simplebank.scheduled_transfer
 
 -- of many that were missed the last ones are made good, and one row stands for those before them
 SET simplebank.max_catch_up = 3;
-SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '1 day', '1 minute', now()) AS many,
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '24 hours', '1 minute', now()) AS many,
 	   simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '2 minutes', '1 minute', now()) AS few \gset
 CALL simplebank.run_job('standing_orders');
 SELECT order_id - :many AS n, occurrence, occurrences, status, amount, attempts, sqlstate, error, executed_at >= due_at AS after_due
@@ -164,8 +164,8 @@ SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '1 month -1 day');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '59.999 s');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, every => '101 years');
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, key => '');
-SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days 1 minute', '1 day');
-SELECT status FROM simplebank.cancel_scheduled_transfer(simplebank.schedule_transfer(:ann, :ben, 1, now() - interval '366 days' + interval '1 minute', '1 day'));
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, now() - 366 * interval '24 hours' - interval '1 minute', '1 day');
+SELECT status FROM simplebank.cancel_scheduled_transfer(simplebank.schedule_transfer(:ann, :ben, 1, now() - 366 * interval '24 hours' + interval '1 minute', '1 day'));
 \set VERBOSITY default
 SELECT simplebank.schedule_transfer(:ann, :ben, 1, '1000-01-01', '1 minute');
 \set VERBOSITY sqlstate

@@ -169,8 +169,8 @@ SELECT simplebank.deposit(:alice, 1, effective_at => 'infinity');
 -- from 1900 to 100 years of 365.25 days from now, by every function that takes it
 SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => '1900-01-01 00:00+00');
 SELECT simplebank.transfer(:mint, :alice, 1, effective_at => '1899-12-31 23:59:59.999999+00');
-SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '36525 days');
-SELECT simplebank.transfer(:mint, :alice, 1, effective_at => now() + interval '36525 days 1 hour');
+SELECT to_balance > 0 AS posted FROM simplebank.transfer(:mint, :alice, 1, effective_at => now() + 36525 * interval '24 hours' - interval '1 hour');
+SELECT simplebank.transfer(:mint, :alice, 1, effective_at => now() + 36525 * interval '24 hours' + interval '1 hour');
 SELECT simplebank.deposit(:alice, 1, effective_at => '4714-11-24 00:00+00 BC');
 SELECT simplebank.withdraw(:alice, 1, effective_at => '294276-12-31 23:59:59+00');
 SELECT simplebank.post_journal(ARRAY[:mint, :alice], ARRAY[-1, 1], effective_at => '1899-12-31 12:00+00');
