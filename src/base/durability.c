@@ -23,7 +23,6 @@
 #include "replication/message.h"
 #include "replication/syncrep.h"
 #include "replication/walsender.h"
-#include "replication/walsender.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 

@@ -29,6 +29,7 @@ static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
 int sb_max_catch_up = 366;
 int sb_max_lock_time = 5000;
+int sb_max_transaction_time = 60 * 1000;
 int sb_min_effective_year = 1900;
 int sb_max_effective_years = 100;
 char *sb_time_zone;
@@ -82,6 +83,10 @@ sb_define_settings(void)
 							"How long a customer may keep one of the bank's own accounts locked.",
 							"After this time its session is ended.", &sb_max_lock_time, 5000, 1,
 							INT_MAX, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_transaction_time",
+							"How long a customer's transaction that writes may last.",
+							"After this time its session is ended.", &sb_max_transaction_time,
+							60 * 1000, 1, INT_MAX, PGC_SUSET, GUC_UNIT_MS, NULL, NULL, NULL);
 	define_time_settings();
 	DefineCustomEnumVariable(
 		"simplebank.durability", "What a commit that moves money waits for, at least.",

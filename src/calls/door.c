@@ -38,8 +38,10 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/deadline.h"
 #include "base/durability.h"
 #include "base/error.h"
+#include "base/setting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/standing.h"
@@ -189,6 +191,8 @@ admit(SbScope *scope, Oid function, int does)
 		if (XactReadOnly)
 			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(function)});
 		sb_make_durable();
+		if (scope->restricted)
+			sb_set_deadline("simplebank.max_transaction_time", sb_max_transaction_time);
 	}
 }
 

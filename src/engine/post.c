@@ -231,7 +231,7 @@ bound_locks(const Accounts *accounts)
 	for (int i = 0; i < accounts->count; i++)
 	{
 		if (accounts->rows[i].is_system)
-			sb_set_deadline(sb_max_lock_time);
+			sb_set_deadline("simplebank.max_lock_time", sb_max_lock_time);
 	}
 }
 

@@ -1,6 +1,7 @@
 # What a customer has locked of the bank's own: not in a transaction block, a
 # pipeline or a series of statements, and by a statement that goes on and on no
-# longer than simplebank.max_lock_time.  Nobody else waits meanwhile.
+# longer than simplebank.max_lock_time.  Nobody else waits meanwhile.  And how
+# long it may keep anything locked.
 
 use strict;
 use warnings;
@@ -144,7 +145,7 @@ is(value($dbh, 'SELECT simplebank.balance(?)', $own), $balance, 'and the first i
 # A prepared transaction would keep the lock for good.
 send_statement($socket, $_) foreach "SELECT simplebank.transfer($own, $fees, 1)", 'BEGIN', q{PREPARE TRANSACTION 'p'};
 send_message($socket, 'S', '');
-is((until_ready($socket))[1], 'SB011', 'a transaction that becomes a block afterwards is not prepared');
+is((until_ready($socket))[1], '0A000', 'a transaction that becomes a block afterwards is not prepared');
 is(value($dbh, 'SELECT count(*) FROM pg_prepared_xacts'), 0, 'nor is it there');
 $socket->close;
 
@@ -183,6 +184,30 @@ $ann->begin_work;
 call($ann, $pay, $own, $ben);
 $dbh->do('SELECT pg_sleep(2)');
 is($ann->commit, 1, 'a block with customers alone goes on');
+
+# But not for ever: the end of the day waits for whoever has written.
+$dbh->do(q{ALTER SYSTEM SET simplebank.max_transaction_time = '1s'});
+$node->reload;
+$offset = -s $node->logfile;
+ok(wait_until(sub { value(my $fresh = session($node), 'SHOW simplebank.max_transaction_time') eq '1s' }), 'this time is short, too');
+$dbh->do(q{SET lock_timeout = '60s'});
+my $day = 0;
+foreach my $write (
+	[ 'a payment', $pay, $own, $ben ],
+	[ 'a hold', 'SELECT * FROM simplebank.place_hold(?, ?, 1)', $own, $ben ],
+	[ 'an order', 'SELECT simplebank.schedule_transfer(?, ?, 1)', $own, $ben ])
+{
+	my ($name, @statement) = @$write;
+	my $idle = session($node, user => 'ann');
+	$idle->begin_work;
+	is(call($idle, @statement)->{sqlstate}, undef, "$name in a block that is left so");
+	is(rows($dbh, q{SELECT closed_at IS NOT NULL FROM simplebank.close_day('2024-01-01'::date + ?::int)}, $day++), 1, 'a day is closed');
+	ok(wait_until(sub { !eval { $idle->do('SELECT 1') } }), 'for its session was ended');
+}
+ok(wait_until(sub { slurp_file($node->logfile, $offset) =~ /longer than simplebank\.max_transaction_time/ }), 'the log says why');
+is($app->begin_work && call($app, $pay, $cyd, $fees)->{sqlstate}, undef, 'an application writes');
+$dbh->do('SELECT pg_sleep(2)');
+is($app->commit, 1, 'and takes its time');
 
 verify_is_sound($dbh);
 $_->disconnect foreach $ann, $app, $dbh;
