@@ -48,7 +48,7 @@ CREATE FUNCTION simplebank.capture_hold(
 AS 'MODULE_PATHNAME', 'simplebank_capture_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.capture_hold IS
-'Transfers amount (minor units, default all that is left) out of a hold, with the hold''s description. final: releases what is left then; else the hold stays open for more captures. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB007 amount, SB101 no such hold, SB011 a customer, an account of the bank''s own and a transaction block, SB301, SB102 captured or released before, SB103 past its time, SB104 more than is left, then as transfer from SB004 on (a frozen account, or a limit that was set since).';
+'Transfers amount (minor units, default all that is left) out of a hold, with the hold''s description. final: releases what is left then; else the hold stays open for more captures. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB007 amount, SB101 no such hold, SB014 a customer, an account of the bank''s own and a transaction block, SB301, SB102 captured or released before, SB103 past its time, SB104 more than is left, then as transfer from SB004 on (a frozen account, or a limit that was set since).';
 
 CREATE FUNCTION simplebank.release_hold(
 	hold_id bigint, key text DEFAULT NULL,
@@ -56,7 +56,7 @@ CREATE FUNCTION simplebank.release_hold(
 AS 'MODULE_PATHNAME', 'simplebank_release_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.release_hold IS
-'Frees what is left of a hold, whatever the account''s status. available: what a debit of its account can take afterwards. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB101 no such hold, SB011 a customer, an account of the bank''s own and a transaction block, SB301, SB102 captured or released before, SB103 past its time.';
+'Frees what is left of a hold, whatever the account''s status. available: what a debit of its account can take afterwards. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB101 no such hold, SB014 a customer, an account of the bank''s own and a transaction block, SB301, SB102 captured or released before, SB103 past its time.';
 
 CREATE FUNCTION simplebank.expire_holds(max_items int DEFAULT 1000)
 RETURNS int

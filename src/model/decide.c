@@ -13,7 +13,7 @@
  *	 4. what the caller may ask:	42501 effective_at, SB003 account not its own
  *	    what it is about:			SB101 hold, SB201 and SB204 transfer; of an exchange, a
  *									deposit and a withdrawal SB003, of an exchange 22023
- *	    where it asks:				SB011
+ *	    where it asks:				SB014
  *	 5. the key:					SB301, or the first answer
  *	 6. the day:					SB203
  *	 7. what it takes back:			SB202, SB206

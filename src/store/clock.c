@@ -83,7 +83,7 @@ judge(void)
 		elog(ERROR, "the clock was not judged");
 	PopActiveSnapshot();
 	if (judgement.trouble)
-		sb_raise_as(SB_CLOCK_AHEAD, judgement.trouble,
+		sb_raise_as(SB_CLOCK_UNSTEADY, judgement.trouble,
 					"Have the clock set right, or an administrator accept it by "
 					"simplebank.accept_clock().");
 	SPI_finish();

@@ -57,7 +57,7 @@ foreach my $try (
 	$ann->begin_work;
 	is(call($ann, $pay, $own, $ben)->{sqlstate}, undef, "$name: a payment to a customer");
 	$ann->do('SAVEPOINT s');
-	is(call($ann, @statement)->{sqlstate}, 'SB011', "$name: not the bank's own account in a block");
+	is(call($ann, @statement)->{sqlstate}, 'SB014', "$name: not the bank's own account in a block");
 	$ann->do('ROLLBACK TO s');
 	others_go_on($name);
 	$ann->rollback;
@@ -65,7 +65,7 @@ foreach my $try (
 $ann->begin_work;
 is( rows($ann, 'SELECT item, sqlstate FROM simplebank.transfer_batch(ARRAY[?, ?, ?]::bigint[], ARRAY[?, ?, ?]::bigint[], ARRAY[1, 1, 1], atomic => false)',
 		$own, $own, $second, $second, $fees, $own),
-	"1|\n2|SB011\n3|", 'an item of a batch, and its account is not locked');
+	"1|\n2|SB014\n3|", 'an item of a batch, and its account is not locked');
 others_go_on('an item');
 $ann->commit;
 $app->begin_work;
@@ -73,12 +73,12 @@ is(call($app, $pay, $cyd, $fees)->{sqlstate}, undef, 'who moves the money of all
 $app->rollback;
 
 # What is a block without BEGIN: a series of statements, an EXCEPTION clause, a pipeline.
-is(eval { $ann->do("SELECT simplebank.transfer($own, $fees, 1); SELECT 1"); 'done' } // $ann->state, 'SB011', 'a series of statements');
+is(eval { $ann->do("SELECT simplebank.transfer($own, $fees, 1); SELECT 1"); 'done' } // $ann->state, 'SB014', 'a series of statements');
 is( eval {
 		$ann->do("DO \$\$ BEGIN PERFORM simplebank.transfer($own, $fees, 1); EXCEPTION WHEN division_by_zero THEN NULL; END \$\$");
 		'done';
 	} // $ann->state,
-	'SB011', 'an EXCEPTION clause');
+	'SB014', 'an EXCEPTION clause');
 
 my $balance = value($dbh, 'SELECT simplebank.balance(?)', $own);
 
@@ -139,7 +139,7 @@ my $socket = wire();
 send_statement($socket, "SELECT simplebank.transfer($own, $ben, 1)");
 send_statement($socket, "SELECT simplebank.transfer($own, $fees, 1)");
 send_message($socket, 'S', '');
-is(join(' ', until_ready($socket)), 'Z SB011', 'the second statement of a pipeline');
+is(join(' ', until_ready($socket)), 'Z SB014', 'the second statement of a pipeline');
 is(value($dbh, 'SELECT simplebank.balance(?)', $own), $balance, 'and the first is undone');
 
 # A prepared transaction would keep the lock for good.
