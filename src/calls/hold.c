@@ -35,7 +35,8 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	bool has_expiry = !TIMESTAMP_IS_NOEND(expires_at);
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 4),
 					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata")};
+					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata"),
+					   .expect = sb_arg_expect(fcinfo, 7, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},

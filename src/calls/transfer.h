@@ -7,6 +7,7 @@
 
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/expect.h"
 #include "engine/post.h"
 
 /* Arguments that they all have, in this order. */
@@ -17,6 +18,7 @@ typedef struct SbExtras
 	Jsonb *metadata;
 	bool has_effective_at;
 	TimestampTz effective_at;
+	const SbExpect *expect; /* of two accounts; NULL: nothing */
 } SbExtras;
 
 extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);
