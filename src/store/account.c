@@ -92,10 +92,10 @@ static SbPlan update_accounts = {
 static SbPlan insert_account = {
 	"insert_account",
 	"INSERT INTO simplebank.accounts"
-	" (id, owner, currency, kind, min_balance, max_balance, name, metadata)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-	SPI_OK_INSERT, .nargs = 8,
-	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID}
+	" (id, owner, currency, kind, min_balance, max_balance, name, metadata, code)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	SPI_OK_INSERT, .nargs = 9,
+	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID}
 };
 static SbPlan insert_bank_account = {
 	"insert_bank_account",
@@ -322,11 +322,13 @@ sb_store_insert_account(const SbNewAccount *account)
 					  account->min_balance ? Int64GetDatum(*account->min_balance) : 0,
 					  account->max_balance ? Int64GetDatum(*account->max_balance) : 0,
 					  PointerGetDatum(account->name),
-					  PointerGetDatum(account->metadata)};
+					  PointerGetDatum(account->metadata),
+					  PointerGetDatum(account->code)};
 	bool nulls[] = {[4] = account->min_balance == NULL,
 					[5] = account->max_balance == NULL,
 					[6] = account->name == NULL,
-					[7] = account->metadata == NULL};
+					[7] = account->metadata == NULL,
+					[8] = account->code == NULL};
 
 	sb_plan_run(&insert_account, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(account_opened);
