@@ -49,6 +49,8 @@ SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.holds', '');
 SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.transfer_references', '');
+SELECT pg_extension_config_dump('simplebank.hold_references', '');
 SELECT pg_extension_config_dump('simplebank.standing_orders', '');
 SELECT pg_extension_config_dump('simplebank.standing_orders_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.order_executions', '');

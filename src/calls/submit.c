@@ -73,7 +73,8 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
 					   .description = sb_arg_optional_text(fcinfo, 4, "description"),
-					   .metadata = sb_arg_optional_jsonb(fcinfo, 5, "metadata")};
+					   .metadata = sb_arg_optional_jsonb(fcinfo, 5, "metadata"),
+					   .reference = sb_arg_reference(fcinfo, 6)};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},

@@ -140,6 +140,7 @@ set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *argumen
 	posting->key = extras->key;
 	posting->description = extras->description;
 	posting->metadata = extras->metadata;
+	posting->reference = extras->reference;
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
 }
@@ -171,7 +172,8 @@ sb_arg_extras(FunctionCallInfo fcinfo, int first)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, first),
 					   .description = sb_arg_optional_text(fcinfo, first + 1, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2, "metadata"),
-					   .has_effective_at = !PG_ARGISNULL(first + 3)};
+					   .has_effective_at = !PG_ARGISNULL(first + 3),
+					   .reference = sb_arg_reference(fcinfo, first + 4)};
 
 	if (extras.has_effective_at)
 		extras.effective_at = sb_arg_effective_at(fcinfo, first + 3);

@@ -17,6 +17,7 @@ typedef struct SbExtras
 	Jsonb *metadata;
 	bool has_effective_at;
 	TimestampTz effective_at;
+	text *reference;
 } SbExtras;
 
 extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);

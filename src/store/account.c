@@ -85,10 +85,11 @@ static SbPlan update_accounts = {
 static SbPlan insert_account = {
 	"insert_account",
 	"INSERT INTO simplebank.accounts"
-	" (id, owner, currency, kind, min_balance, max_balance, name, metadata, ledger_id)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	SPI_OK_INSERT, .nargs = 9,
-	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID, INT4OID}
+	" (id, owner, currency, kind, min_balance, max_balance, name, metadata, code, ledger_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	SPI_OK_INSERT, .nargs = 10,
+	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID,
+	INT4OID}
 };
 static SbPlan insert_bank_account = {
 	"insert_bank_account",
@@ -318,11 +319,13 @@ sb_store_insert_account(const SbNewAccount *account)
 					  account->max_balance ? Int64GetDatum(*account->max_balance) : 0,
 					  PointerGetDatum(account->name),
 					  PointerGetDatum(account->metadata),
+					  PointerGetDatum(account->code),
 					  Int32GetDatum(account->ledger_id)};
-	bool nulls[9] = {[4] = account->min_balance == NULL,
-					 [5] = account->max_balance == NULL,
-					 [6] = account->name == NULL,
-					 [7] = account->metadata == NULL};
+	bool nulls[10] = {[4] = account->min_balance == NULL,
+					  [5] = account->max_balance == NULL,
+					  [6] = account->name == NULL,
+					  [7] = account->metadata == NULL,
+					  [8] = account->code == NULL};
 
 	sb_plan_run(&insert_account, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(account_opened);

@@ -20,6 +20,7 @@ typedef struct SbNewAccount
 	const int64 *max_balance;
 	text *name;
 	Jsonb *metadata;
+	text *code;
 	int32 ledger_id;
 } SbNewAccount;
 

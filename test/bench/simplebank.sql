@@ -3,7 +3,6 @@
  */
 CREATE EXTENSION simplebank;
 SELECT simplebank.create_roles() \g /dev/null
-CREATE ROLE teller;
 GRANT simplebank_teller TO teller;
 
 SELECT FROM generate_series(1, :accounts) n, simplebank.open_account('owner' || n, 'EUR') \g /dev/null

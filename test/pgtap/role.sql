@@ -25,7 +25,7 @@ INSERT INTO allowed VALUES
 	('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
-	('table holds', 'tac'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
+	('table holds', 'tac'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
 	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),

@@ -1,0 +1,101 @@
+/*
+ * run.c
+ *	  Decides the requests of one call in their order, in memory: each by
+ *	  itself, or a run of linked ones, which stand or fall together.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "engine/run.h"
+
+static int run_length(const SbPosting *postings, int count);
+static int decide_run(SbPosting *run, int count, const SbKeys *keys, const SbMoment *moment);
+static void undo_run(SbPosting *run, int count, const SbKeys *keys);
+
+/*
+ * Decides in the order of the requests, linked ones together.  Returns the
+ * index of the first refusal where atomic, else -1.
+ */
+int
+sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys, const SbMoment *moment,
+			   bool atomic)
+{
+	int length;
+
+	for (int i = 0; i < count; i += length)
+	{
+		int refused;
+
+		CHECK_FOR_INTERRUPTS();
+		length = run_length(&postings[i], count - i);
+		refused = decide_run(&postings[i], length, keys, moment);
+		if (refused < 0)
+			continue;
+		if (atomic)
+			return i + refused;
+		undo_run(&postings[i], length, keys);
+	}
+	return -1;
+}
+
+/* How many requests, from the first one on, stand or fall together? */
+static int
+run_length(const SbPosting *postings, int count)
+{
+	int length = 1;
+
+	while (length < count && postings[0].has_link && postings[length].has_link &&
+		   postings[length].link == postings[0].link)
+		length++;
+	return length;
+}
+
+/*
+ * Returns the index of the first refusal in the run, or -1.
+ */
+static int
+decide_run(SbPosting *run, int count, const SbKeys *keys, const SbMoment *moment)
+{
+	for (int i = 0; i < count; i++)
+	{
+		SbPosting *posting = &run[i];
+
+		if (posting->state == SB_OPEN && !sb_keys_resolve(keys, posting))
+		{
+			sb_decide(posting, moment);
+			if (posting->state == SB_ACCEPTED)
+				sb_keys_use(keys, posting);
+		}
+		Assert(posting->state != SB_OPEN);
+		if (posting->state == SB_REFUSED)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Takes back what a fallen run has posted, the last one first.  Replays stay
+ * what they are, but not of what is taken back, and who has a reason of its
+ * own keeps it.
+ */
+static void
+undo_run(SbPosting *run, int count, const SbKeys *keys)
+{
+	for (int i = count - 1; i >= 0; i--)
+	{
+		SbPosting *posting = &run[i];
+		const SbPosting *user = sb_keys_user(keys, posting);
+
+		if (posting->state == SB_REFUSED ||
+			(posting->state == SB_REPLAYED && (user < run || user > posting)))
+			continue;
+		if (posting->state == SB_ACCEPTED)
+		{
+			sb_take_back(posting);
+			sb_keys_drop(keys, posting);
+		}
+		posting->state = SB_REFUSED;
+		posting->refusal = (SbRefusal){.code = SB_LINKED_ITEM_FAILED};
+	}
+}
