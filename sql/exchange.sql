@@ -1,7 +1,7 @@
 CREATE FUNCTION simplebank.exchange(
 	from_account bigint, to_account bigint, from_amount bigint, to_amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_exchange'

@@ -1,7 +1,7 @@
 CREATE FUNCTION simplebank.post_journal(
 	account_ids bigint[], amounts bigint[],
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
 	OUT transfer_id bigint, OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_post_journal'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;

@@ -1,6 +1,6 @@
 CREATE FUNCTION simplebank.reverse_transfer(
 	transfer_id bigint, key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_reverse_transfer'
@@ -11,7 +11,7 @@ COMMENT ON FUNCTION simplebank.reverse_transfer IS
 CREATE FUNCTION simplebank.refund_transfer(
 	transfer_id bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_refund_transfer'

@@ -172,6 +172,7 @@ COMMENT ON FUNCTION simplebank.set_settlement_cutoff IS
 
 CREATE FUNCTION simplebank.clear_payment(
 	from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL, description text DEFAULT NULL,
+	reference text DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_clear_payment'

@@ -3,7 +3,7 @@
  */
 CREATE PROCEDURE simplebank.submit_transfer(
 	from_account bigint, to_account bigint, amount bigint,
-	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, expect jsonb DEFAULT NULL,
+	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	INOUT transfer_id bigint DEFAULT NULL)
 AS 'MODULE_PATHNAME', 'simplebank_submit_transfer'
 LANGUAGE c;
@@ -12,7 +12,7 @@ COMMENT ON PROCEDURE simplebank.submit_transfer IS
 
 CREATE PROCEDURE simplebank.submit_transfer_with_balances(
 	from_account bigint, to_account bigint, amount bigint,
-	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, expect jsonb DEFAULT NULL,
+	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	INOUT transfer_id bigint DEFAULT NULL, INOUT from_balance bigint DEFAULT NULL, INOUT to_balance bigint DEFAULT NULL,
 	INOUT posted_at timestamptz DEFAULT NULL, INOUT replayed boolean DEFAULT NULL)
 AS 'MODULE_PATHNAME', 'simplebank_submit_transfer_with_balances'

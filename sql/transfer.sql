@@ -21,9 +21,11 @@ CREATE TABLE simplebank.transfers (
 	from_amount bigint,
 	to_amount bigint,
 	hold_id bigint,
+	ledger_id int,
 	role text COLLATE "C" NOT NULL,
 	description text,
-	metadata jsonb
+	metadata jsonb,
+	reference text COLLATE "C"
 );
 CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
 CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
@@ -62,9 +64,11 @@ COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction t
 COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, refund, standing_order, clear_payment, settlement or interest';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
+COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts; NULL: the default one, of which no transfer pays a byte for it';
 COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
+COMMENT ON COLUMN simplebank.transfers.reference IS 'the business''s own name of the transfer, unique within a ledger, see transfer_references; NULL: it has none';
 
 COMMENT ON TABLE simplebank.entries IS
 'One row per account that a transfer debits (amount < 0) or credits (amount > 0); append-only; those of a transfer sum to zero per currency.';
@@ -76,7 +80,7 @@ COMMENT ON COLUMN simplebank.entries.leg IS 'number within its transfer, from 1,
 CREATE FUNCTION simplebank.transfer(
 	from_account bigint, to_account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, expect jsonb DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
@@ -87,7 +91,7 @@ COMMENT ON FUNCTION simplebank.transfer IS
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, expect jsonb DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_deposit'
@@ -98,7 +102,7 @@ COMMENT ON FUNCTION simplebank.deposit IS
 CREATE FUNCTION simplebank.withdraw(
 	account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, expect jsonb DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_withdraw'

@@ -127,6 +127,20 @@ sb_arg_key(FunctionCallInfo fcinfo, int number)
 	return sb_arg_optional_short_text(fcinfo, number, "key");
 }
 
+/*
+ * The reference of a transfer or a hold, which is sealed; NULL where it has
+ * none.
+ */
+text *
+sb_arg_reference(FunctionCallInfo fcinfo, int number)
+{
+	text *value = sb_arg_optional_short_text(fcinfo, number, "reference");
+
+	if (value)
+		sb_check_text("reference", value);
+	return value;
+}
+
 TimestampTz
 sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name)
 {

@@ -30,6 +30,7 @@ extern text *sb_arg_short_text(FunctionCallInfo fcinfo, int number, const char *
 extern text *sb_arg_optional_text(FunctionCallInfo fcinfo, int number, const char *name);
 extern Jsonb *sb_arg_optional_jsonb(FunctionCallInfo fcinfo, int number, const char *name);
 extern text *sb_arg_key(FunctionCallInfo fcinfo, int number);
+extern text *sb_arg_reference(FunctionCallInfo fcinfo, int number);
 extern SbColumn sb_arg_column(FunctionCallInfo fcinfo, int number, const char *name, Oid type,
 							  bool required);
 extern TimestampTz sb_arg_time(FunctionCallInfo fcinfo, int number, const char *name);

@@ -52,8 +52,9 @@ enum
 	DESCRIPTIONS,
 	METADATAS,
 	LINKS,
-	NCOLUMNS,
-	ATOMIC = NCOLUMNS
+	ATOMIC, /* no column */
+	REFERENCES,
+	NCOLUMNS
 };
 
 static const struct
@@ -64,7 +65,8 @@ static const struct
 } arguments[NCOLUMNS] = {{"from_accounts", INT8OID, true}, {"to_accounts", INT8OID, true},
 						 {"amounts", INT8OID, true},	   {"keys", TEXTOID, false},
 						 {"descriptions", TEXTOID, false}, {"metadatas", JSONBOID, false},
-						 {"links", INT4OID, false}};
+						 {"links", INT4OID, false},		   {"atomic", BOOLOID, true},
+						 {"references", TEXTOID, false}};
 
 PG_FUNCTION_INFO_V1(simplebank_transfer_batch);
 PG_FUNCTION_INFO_V1(simplebank_post_interest_batch);
@@ -137,7 +139,7 @@ static int
 decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
-		columns[i] = decode_column(fcinfo, i);
+		columns[i] = i == ATOMIC ? (SbColumn){0} : decode_column(fcinfo, i);
 	for (int i = 0; i < ncolumns; i++)
 		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
 	return columns[FROM_ACCOUNTS].count;
@@ -203,6 +205,7 @@ make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *
 	posting->key = element_text(&columns[KEYS], item);
 	posting->description = element_text(&columns[DESCRIPTIONS], item);
 	posting->metadata = element_jsonb(&columns[METADATAS], item);
+	posting->reference = element_text(&columns[REFERENCES], item);
 	posting->has_link = columns[LINKS].values && !columns[LINKS].nulls[item];
 	posting->link = posting->has_link ? DatumGetInt32(columns[LINKS].values[item]) : 0;
 	if (check_item(posting, columns, item))
@@ -232,10 +235,14 @@ check_item(SbPosting *posting, const SbColumn *columns, int item)
 	}
 	if (posting->key && !sb_is_short_text(posting->key))
 		fault = (SbRefusal){.what = "key", .other = SB_SHORT_TEXT_RULE};
+	else if (posting->reference && !sb_is_short_text(posting->reference))
+		fault = (SbRefusal){.what = "reference", .other = SB_SHORT_TEXT_RULE};
 	else if (posting->description)
 		fault = (SbRefusal){.what = "description", .other = sb_text_fault(posting->description)};
 	if (fault.other == NULL && posting->metadata)
 		fault = (SbRefusal){.what = "metadata", .other = sb_metadata_fault(posting->metadata)};
+	if (fault.other == NULL && posting->reference)
+		fault = (SbRefusal){.what = "reference", .other = sb_text_fault(posting->reference)};
 	if (fault.other == NULL)
 		return true;
 	fault.code = SB_INVALID_ARGUMENT;

@@ -36,7 +36,9 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 4),
 					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata"),
-					   .expect = sb_arg_expect(fcinfo, 7, "from", "to")};
+					   .reference = sb_arg_reference(fcinfo, 7),
+
+					   .expect = sb_arg_expect(fcinfo, 8, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
@@ -67,7 +69,7 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 	bool all = PG_ARGISNULL(1);
 	int64 amount = all ? 0 : PG_GETARG_INT64(1);
 	bool final = sb_arg_bool(fcinfo, 2, "final");
-	SbExtras extras = {.key = sb_arg_key(fcinfo, 3)};
+	SbExtras extras = {.key = sb_arg_key(fcinfo, 3), .reference = sb_arg_reference(fcinfo, 4)};
 	SbArgument arguments[] = {
 		{"hold_id", INT8OID, Int64GetDatum(hold_id), false},
 		{"amount", INT8OID, Int64GetDatum(amount), all},

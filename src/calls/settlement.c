@@ -45,7 +45,8 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
-					   .description = sb_arg_optional_text(fcinfo, 4, "description")};
+					   .description = sb_arg_optional_text(fcinfo, 4, "description"),
+					   .reference = sb_arg_reference(fcinfo, 5)};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
@@ -132,11 +133,12 @@ simplebank_clearing_account(PG_FUNCTION_ARGS)
 {
 	text *name = sb_arg_short_text(fcinfo, 0, "name");
 	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	int32 ledger_id = sb_arg_int32(fcinfo, 2, "ledger_id");
 	SbScope scope;
 	int64 id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	id = sb_named_bank_account(name, currency);
+	id = sb_named_bank_account(name, currency, ledger_id);
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
 }

@@ -75,7 +75,9 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
 					   .description = sb_arg_optional_text(fcinfo, 4, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, 5, "metadata"),
-					   .expect = sb_arg_expect(fcinfo, 6, "from", "to")};
+					   .reference = sb_arg_reference(fcinfo, 6),
+
+					   .expect = sb_arg_expect(fcinfo, 7, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},

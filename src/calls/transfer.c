@@ -44,7 +44,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 	instr_time began;
 
-	extras.expect = sb_arg_expect(fcinfo, 7, "from", "to");
+	extras.expect = sb_arg_expect(fcinfo, 8, "from", "to");
 	INSTR_TIME_SET_CURRENT(began);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
@@ -85,7 +85,7 @@ post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 	int64 cash;
 
 	extras.expect =
-		sb_arg_expect(fcinfo, 6, is_deposit ? NULL : "account", is_deposit ? "account" : NULL);
+		sb_arg_expect(fcinfo, 7, is_deposit ? NULL : "account", is_deposit ? "account" : NULL);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
@@ -146,6 +146,7 @@ set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *argumen
 	posting->key = extras->key;
 	posting->description = extras->description;
 	posting->metadata = extras->metadata;
+	posting->reference = extras->reference;
 	posting->expect = extras->expect;
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
@@ -178,7 +179,8 @@ sb_arg_extras(FunctionCallInfo fcinfo, int first)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, first),
 					   .description = sb_arg_optional_text(fcinfo, first + 1, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, first + 2, "metadata"),
-					   .has_effective_at = !PG_ARGISNULL(first + 3)};
+					   .has_effective_at = !PG_ARGISNULL(first + 3),
+					   .reference = sb_arg_reference(fcinfo, first + 4)};
 
 	if (extras.has_effective_at)
 		extras.effective_at = sb_arg_effective_at(fcinfo, first + 3);

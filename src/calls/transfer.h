@@ -18,6 +18,7 @@ typedef struct SbExtras
 	Jsonb *metadata;
 	bool has_effective_at;
 	TimestampTz effective_at;
+	text *reference;
 	const SbExpect *expect; /* of two accounts; NULL: nothing */
 } SbExtras;
 

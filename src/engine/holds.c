@@ -151,7 +151,7 @@ sb_holds_write(const SbPosting *posting)
 
 	Assert(posting->state == SB_ACCEPTED);
 	if (posting->operation == SB_PLACE_HOLD)
-		sb_store_insert_hold(&change->hold, posting->metadata);
+		sb_store_insert_hold(&change->hold, posting->metadata, posting->reference);
 	else
 		sb_store_update_hold(&change->hold, posting->posted_at);
 	record(posting->legs[0].account, event_of(posting->operation), change->hold.id, posting->role,

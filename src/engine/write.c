@@ -153,7 +153,8 @@ transfer_row(const SbPosting *posting)
 						   .hold_id = sb_hold_id(posting),
 						   .role = posting->role,
 						   .description = posting->description,
-						   .metadata = posting->metadata};
+						   .metadata = posting->metadata,
+						   .reference = posting->reference};
 }
 
 static void

@@ -94,6 +94,7 @@ typedef struct SbPosting
 	Jsonb *request;			/* what the key stands for, if there is one */
 	text *description;		/* or NULL */
 	Jsonb *metadata;		/* or NULL */
+	text *reference;		/* or NULL: the business's own name of the transfer or the hold */
 	const SbExpect *expect; /* or NULL: nothing */
 	bool hides_debit;		/* the balance of the first leg's account is not to be told */
 	bool hides_credit;		/* nor the last one's */

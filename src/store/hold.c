@@ -34,10 +34,10 @@ static SbPlan read_hold_answer = {
 static SbPlan insert_hold = {
 	"insert_hold",
 	"INSERT INTO simplebank.holds"
-	" (id, from_account_id, to_account_id, amount, expires_at, description, metadata)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7)",
-	SPI_OK_INSERT, .nargs = 7,
-	.types = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID}
+	" (id, from_account_id, to_account_id, amount, expires_at, description, metadata, reference)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	SPI_OK_INSERT, .nargs = 8,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, TEXTOID}
 };
 static SbPlan update_hold = {
 	"update_hold",
@@ -108,7 +108,7 @@ sb_store_read_hold_answer(int64 id, const char *event, SbHoldAnswer *answer)
 }
 
 void
-sb_store_insert_hold(const SbHold *hold, Jsonb *metadata)
+sb_store_insert_hold(const SbHold *hold, Jsonb *metadata, text *reference)
 {
 	Datum values[] = {Int64GetDatum(hold->id),
 					  Int64GetDatum(hold->from_account),
@@ -116,9 +116,12 @@ sb_store_insert_hold(const SbHold *hold, Jsonb *metadata)
 					  Int64GetDatum(hold->amount),
 					  TimestampTzGetDatum(hold->expires_at),
 					  PointerGetDatum(hold->description),
-					  PointerGetDatum(metadata)};
-	bool nulls[] = {
-		[4] = !hold->has_expiry, [5] = hold->description == NULL, [6] = metadata == NULL};
+					  PointerGetDatum(metadata),
+					  PointerGetDatum(reference)};
+	bool nulls[] = {[4] = !hold->has_expiry,
+					[5] = hold->description == NULL,
+					[6] = metadata == NULL,
+					[7] = reference == NULL};
 
 	sb_plan_run(&insert_hold, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(hold_placed);

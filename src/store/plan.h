@@ -21,7 +21,7 @@
 
 #include "store/planner.h"
 
-#define SB_PLAN_ARGUMENTS 16
+#define SB_PLAN_ARGUMENTS 24
 
 typedef struct SbPlan
 {

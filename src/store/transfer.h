@@ -33,6 +33,7 @@ typedef struct SbTransferRow
 	const char *role;
 	text *description; /* or NULL */
 	Jsonb *metadata;   /* or NULL */
+	text *reference;   /* or NULL */
 } SbTransferRow;
 
 /* A row of simplebank.entries. */

@@ -27,7 +27,7 @@
 #include "base/setting.h"
 #include "model/posting.h"
 
-/* Key, request, description and metadata together. */
+/* All texts of a request together. */
 #define SB_PLACE_TEXT_SIZE 2048
 
 typedef enum SbPlaceState
@@ -51,6 +51,7 @@ enum
 	SB_TEXT_REQUEST,
 	SB_TEXT_DESCRIPTION,
 	SB_TEXT_METADATA,
+	SB_TEXT_REFERENCE,
 	SB_TEXTS
 };
 

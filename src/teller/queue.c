@@ -112,6 +112,7 @@ sb_queue_read(int place, SbPosting *posting)
 	posting->request = (Jsonb *) sb_place_text(taken, SB_TEXT_REQUEST);
 	posting->description = (text *) sb_place_text(taken, SB_TEXT_DESCRIPTION);
 	posting->metadata = (Jsonb *) sb_place_text(taken, SB_TEXT_METADATA);
+	posting->reference = (text *) sb_place_text(taken, SB_TEXT_REFERENCE);
 }
 
 bool

@@ -188,7 +188,8 @@ write_request(SbPlace *place, const SbPosting *posting)
 	return write_text(place, SB_TEXT_KEY, posting->key, &end) &&
 		write_text(place, SB_TEXT_REQUEST, posting->request, &end) &&
 		write_text(place, SB_TEXT_DESCRIPTION, posting->description, &end) &&
-		write_text(place, SB_TEXT_METADATA, posting->metadata, &end);
+		write_text(place, SB_TEXT_METADATA, posting->metadata, &end) &&
+		write_text(place, SB_TEXT_REFERENCE, posting->reference, &end);
 }
 
 /* False where there is no room.  value: of variable length, not toasted, or NULL. */

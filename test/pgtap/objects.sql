@@ -49,7 +49,7 @@ SELECT is_empty(
 		('accounts', 'balance'), ('accounts', 'held'), ('accounts', 'version'), ('accounts', 'updated_at'), ('accounts', 'is_system'),
 		('accounts', 'min_balance'), ('accounts', 'max_balance'), ('account_events', 'version'), ('account_events', 'role'),
 		('transfers', 'amount'), ('transfers', 'from_version'), ('transfers', 'to_version'), ('transfers', 'posted_at'),
-		('transfers', 'effective_at'), ('transfers', 'created_at'), ('transfers', 'operation'),
+		('transfers', 'reference'), ('holds', 'reference'), ('accounts', 'code'), ('transfers', 'effective_at'), ('transfers', 'created_at'), ('transfers', 'operation'),
 		('entries', 'version'), ('entries', 'balance'), ('entries', 'effective_at'),
 		('holds', 'captured'), ('holds', 'expires_at'), ('holds', 'closed_at'), ('account_events', 'hold_id'),
 		('currencies', 'exponent'), ('currencies', 'is_builtin'), ('idempotency_keys', 'role'), ('idempotency_keys', 'request')) c(name, col)
@@ -117,8 +117,8 @@ SELECT set_eq(
 SELECT set_eq(
 	$$SELECT t.c::regclass::text, t.condition FROM pg_catalog.pg_extension, unnest(extconfig, extcondition) t(c, condition)
 	  WHERE extname = 'simplebank' AND t.condition <> ''$$,
-	$$VALUES ('simplebank.currencies', 'WHERE NOT is_builtin')$$,
-	'whole, but for the currencies that the script fills in');
+	$$VALUES ('simplebank.currencies', 'WHERE NOT is_builtin'), ('simplebank.ledgers', 'WHERE id <> 1')$$,
+	'whole, but for the currencies and the ledger that the script fills in');
 
 -- The guards: what is only added to keeps that rule for replication roles too.
 SELECT set_has(

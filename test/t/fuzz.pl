@@ -506,7 +506,7 @@ sub run_round
 	if ($locks)
 	{
 		run_statement('locker', 'BEGIN');
-		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone,jsonb)', 0, 1) foreach 1 .. 3;
+		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone,text,jsonb)', 0, 1) foreach 1 .. 3;
 	}
 	run_statement($caller, "BEGIN $kind") if $in_transaction;
 	foreach my $signature (@$signatures)
