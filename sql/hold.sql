@@ -18,6 +18,7 @@ CREATE TABLE simplebank.holds (
 	expires_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	closed_at timestamptz,
+	ledger_id int,
 	status simplebank.hold_status COLLATE "C" NOT NULL DEFAULT 'open',
 	description text,
 	metadata jsonb,
@@ -32,6 +33,7 @@ COMMENT ON TABLE simplebank.holds IS
 COMMENT ON COLUMN simplebank.holds.captured IS 'sum of its captures, minor units';
 COMMENT ON COLUMN simplebank.holds.expires_at IS 'from then on it keeps nothing, whatever its status still says; NULL: never';
 COMMENT ON COLUMN simplebank.holds.closed_at IS 'when it left status open';
+COMMENT ON COLUMN simplebank.holds.ledger_id IS 'the ledger of its accounts; NULL: the default one';
 COMMENT ON COLUMN simplebank.holds.reference IS 'the business''s own name of the hold, unique among the holds of a ledger, see hold_references; NULL: it has none';
 
 CREATE FUNCTION simplebank.place_hold(

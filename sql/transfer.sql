@@ -21,6 +21,7 @@ CREATE TABLE simplebank.transfers (
 	from_amount bigint,
 	to_amount bigint,
 	hold_id bigint,
+	ledger_id int,
 	role text COLLATE "C" NOT NULL,
 	description text,
 	metadata jsonb,
@@ -64,6 +65,7 @@ COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction t
 COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, refund, standing_order, clear_payment, settlement or interest';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
+COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts; NULL: the default one, of which no transfer pays a byte for it';
 COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';

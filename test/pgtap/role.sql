@@ -31,6 +31,7 @@ INSERT INTO allowed VALUES
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
+	('table ledgers', 'ta'), ('table ledger_roles', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
 	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'), ('table erasures', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
