@@ -25,7 +25,8 @@ CREATE TABLE simplebank.transfers (
 	role text COLLATE "C" NOT NULL,
 	description text,
 	metadata jsonb,
-	reference text COLLATE "C"
+	reference text COLLATE "C",
+	salt bytea
 );
 CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
 CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
@@ -68,6 +69,7 @@ COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts;
 COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
+COMMENT ON COLUMN simplebank.transfers.salt IS 'random bytes by which a seal hides description and metadata, see entry_leaf(); NULL: it has neither, or they were erased, see erase_texts()';
 COMMENT ON COLUMN simplebank.transfers.reference IS 'the business''s own name of the transfer, unique within a ledger, see transfer_references; NULL: it has none';
 
 COMMENT ON TABLE simplebank.entries IS
@@ -195,6 +197,10 @@ BEGIN
 	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
 	FROM ledger_transfers t
 	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version) NOT IN (0, 4)
+	UNION ALL
+	SELECT 'transfer_texts', NULL, NULL, t.id, 'it has texts without a salt, or a salt without texts'
+	FROM ledger_transfers t
+	WHERE coalesce(length(t.salt), 0) <> CASE WHEN num_nonnulls(t.description, t.metadata) > 0 THEN 16 ELSE 0 END
 	UNION ALL
 	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
 	FROM suspects s WHERE s.wrong_amount
