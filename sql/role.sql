@@ -161,10 +161,12 @@ BEGIN
 		FROM (VALUES
 			('simplebank_customer', everybody || ARRAY[
 				'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
+				'preview_transfer', 'preview_batch', 'preview_hold',
 				'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_teller', everybody || ARRAY[
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
+				'preview_transfer', 'preview_deposit', 'preview_withdraw', 'preview_hold', 'preview_journal', 'preview_batch',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',
 				'hot_accounts', 'metrics', 'health']),

@@ -66,6 +66,7 @@ static void require_parallel_safe(Oid function);
 static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
 static void check_time(int does);
+static bool acts_as_writer(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
 static void watch_transactions(void);
@@ -221,7 +222,7 @@ inherit(SbScope *scope, int does)
 		elog(ERROR, "the ledger has no caller");
 	scope->caller = depth > 0 ? frames[depth - 1].caller : InvalidOid;
 	if (OidIsValid(scope->caller))
-		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
+		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), acts_as_writer(does));
 	else
 		scope->restricted = sb_in_restricted_scope();
 	/* what our own code does for a customer stays within what customers may */
@@ -251,10 +252,10 @@ judge(SbScope *scope, int does)
 			   "The role that calls needs EXECUTE itself; what it calls through lends no rights.");
 	if (does & SB_PART)
 		forbid(function, "It is a part of the ledger's own functions.");
-	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
+	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), acts_as_writer(does));
 	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
 		forbid(function, "It is not for customers.");
-	if ((does & SB_WRITES) && sb_standing_of(scope->caller)->has_unfit_name)
+	if (acts_as_writer(does) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("the name of the calling role cannot be kept in this database"),
@@ -269,8 +270,15 @@ judge(SbScope *scope, int does)
 static void
 check_time(int does)
 {
-	if ((does & SB_WRITES) && !(does & SB_AT_ANY_TIME))
+	if (acts_as_writer(does) && !(does & SB_AT_ANY_TIME))
 		(void) sb_clock_time();
+}
+
+/* A preview is judged as what it previews. */
+static bool
+acts_as_writer(int does)
+{
+	return (does & (SB_WRITES | SB_PREVIEWS)) != 0;
 }
 
 static void

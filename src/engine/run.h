@@ -8,6 +8,7 @@
 #include "engine/keys.h"
 #include "model/decide.h"
 
+extern SbMoment sb_read_moment(void);
 extern int sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys,
 						  const SbMoment *moment, bool atomic);
 
