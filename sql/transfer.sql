@@ -22,6 +22,7 @@ CREATE TABLE simplebank.transfers (
 	to_amount bigint,
 	hold_id bigint,
 	role text COLLATE "C" NOT NULL,
+	gateway text COLLATE "C",
 	description text,
 	metadata jsonb,
 	reference text COLLATE "C"
@@ -63,7 +64,8 @@ COMMENT ON COLUMN simplebank.transfers.created_at IS 'start of the transaction t
 COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, deposit, withdraw, journal, exchange, capture, reversal, refund, standing_order, clear_payment, settlement or interest';
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
-COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.role IS 'who asked for it, a role or the customer that a gateway acted for: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.gateway IS 'the login that acted for this customer, see act_for(); NULL: the role asked by itself';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
 COMMENT ON COLUMN simplebank.transfers.reference IS 'the business''s own name of the transfer, unique within a ledger, see transfer_references; NULL: it has none';

@@ -25,8 +25,8 @@
 	"e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                       \
 	" e.posted_at, e.effective_at, e.created_at,"                                               \
 	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
-	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
-	" t.to_amount, t.description, t.metadata"
+	" t.effective_at, t.created_at, t.operation, t.role, t.gateway, t.reverses, t.hold_id,"     \
+	" t.from_amount, t.to_amount, t.description, t.metadata"
 
 /* How the columns of a leaf are written; see SEALED_COLUMNS. */
 static const Oid leaf_types[] = {
@@ -35,8 +35,8 @@ static const Oid leaf_types[] = {
 	TIMESTAMPTZOID,
 	/* the transfer: accounts, versions, amount, times */
 	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata */
-	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
+	/* operation, role, gateway, reverses, hold_id, from_amount, to_amount, description, metadata */
+	TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
 
 /* A pair of an object, or an element of an array, which has no key.  The key is in UTF-8, the value as JSON. */
 typedef struct Member

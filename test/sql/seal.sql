@@ -79,7 +79,7 @@ SELECT simplebank.prove_entry(-1, 1);
 SELECT simplebank.prove_entry(NULL, 1);
 SELECT simplebank.prove_entry(1, NULL);
 SELECT simplebank.entry_leaf(1, 1, NULL);
-SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[25])) AS of_nothing;
+SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[26])) AS of_nothing;
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', '');
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1,2}', '{1}', sha256('a'));
 SELECT * FROM simplebank_internal.changed_entries('{1}', NULL, '{1}', sha256('a'));
@@ -339,6 +339,6 @@ SELECT count(*) FROM simplebank.transfer_batch(array_fill(:many::bigint, ARRAY[5
 	descriptions => array_fill(E'tab\t return\r line\n slash\\'::text, ARRAY[5000]));
 SELECT simplebank.seal() > 0 AS sealed;
 SELECT entries, (SELECT count(*) FROM simplebank.sealed_entries x WHERE x.seal_id = s.id) AS rows FROM simplebank.seals s ORDER BY id DESC LIMIT 1;
-SELECT split_part(leaf, E'\t', 24) AS description FROM simplebank.prove_entry(:other, 5000);
+SELECT split_part(leaf, E'\t', 25) AS description FROM simplebank.prove_entry(:other, 5000);
 SELECT * FROM simplebank.verify_seals();
 DROP EXTENSION simplebank CASCADE;
