@@ -36,7 +36,7 @@ CREATE TABLE simplebank.accounts (
 ) WITH (fillfactor = 50);
 
 CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
-CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner);
+CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);
 CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (name, currency) WHERE is_system;
 
 COMMENT ON TABLE simplebank.accounts IS
