@@ -29,6 +29,7 @@ CREATE TABLE simplebank.accounts (
 	min_balance bigint,
 	max_balance bigint,
 	stripes int,
+	ledger_id int NOT NULL DEFAULT 1,
 	owner text COLLATE "C" NOT NULL,
 	name text COLLATE "C",
 	metadata jsonb,
@@ -37,7 +38,7 @@ CREATE TABLE simplebank.accounts (
 
 CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
 CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);
-CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (name, currency) WHERE is_system;
+CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (ledger_id, name, currency) WHERE is_system;
 
 COMMENT ON TABLE simplebank.accounts IS
 'One row per account with its present balance; written by the functions of this schema only. Half of each page is left free so that a posting updates a row in place (HOT).';
@@ -46,9 +47,10 @@ COMMENT ON COLUMN simplebank.accounts.balance IS 'credits minus debits, minor un
 COMMENT ON COLUMN simplebank.accounts.held IS 'sum of what is left of its open holds, minor units; those past their time included until they are noticed';
 COMMENT ON COLUMN simplebank.accounts.version IS 'number of entries so far, which is the version of the last one';
 COMMENT ON COLUMN simplebank.accounts.updated_at IS 'time of the last posting, or of opening; never goes backwards';
-COMMENT ON COLUMN simplebank.accounts.is_system IS 'true for the bank''s own accounts, unique by name and currency';
+COMMENT ON COLUMN simplebank.accounts.is_system IS 'true for the bank''s own accounts, unique by name and currency within a ledger';
 COMMENT ON COLUMN simplebank.accounts.min_balance IS 'a debit may not take balance minus held below this; NULL: no limit';
 COMMENT ON COLUMN simplebank.accounts.max_balance IS 'a credit may not take the balance above this; NULL: no limit';
+COMMENT ON COLUMN simplebank.accounts.ledger_id IS 'the set of books that it is in, for good; 1: the default one';
 COMMENT ON COLUMN simplebank.accounts.stripes IS 'over how many further rows the account''s postings spread, 1 for no more than one; NULL: it has never had any';
 COMMENT ON COLUMN simplebank.accounts.code IS 'the application''s own name of the account, unique within a ledger; NULL: it has none';
 
@@ -77,19 +79,20 @@ COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller ac
 CREATE FUNCTION simplebank.open_account(
 	owner text, currency text, kind text DEFAULT 'liability',
 	min_balance bigint DEFAULT 0, max_balance bigint DEFAULT NULL,
-	name text DEFAULT NULL, metadata jsonb DEFAULT NULL, key text DEFAULT NULL, stripes int DEFAULT NULL, code text DEFAULT NULL)
+	name text DEFAULT NULL, metadata jsonb DEFAULT NULL, key text DEFAULT NULL, stripes int DEFAULT NULL, code text DEFAULT NULL,
+	ledger text DEFAULT NULL)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_open_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.open_account IS
-'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits. Errors: SB009 unknown currency, SB301 key used for another request, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
+'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits; ledger: by name, default the role''s only one, or the default one. Errors: SB013 unknown ledger, SB009 unknown currency, SB301 key used for another request, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
 
-CREATE FUNCTION simplebank.system_account(name text, currency text)
+CREATE FUNCTION simplebank.system_account(name text, currency text, ledger text DEFAULT NULL)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_system_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.system_account IS
-'Answers the id of the bank''s own account of this name (cash, fees, interest, interest_income, fx, suspense or any other) and currency, and opens it at first use, without limits. Kinds: cash asset, fees and interest_income income, interest expense, fx equity, all others liability. Names that begin with "clearing " are the ledger''s own. Errors: SB009, 22004, 22023 the name''s length, or a clearing account that there is not.';
+'Answers the id of the bank''s own account of this name (cash, fees, interest, interest_income, fx, suspense or any other) and currency in a ledger (default the role''s only one, or the default one), and opens it at first use, without limits. Kinds: cash asset, fees and interest_income income, interest expense, fx equity, all others liability. Names that begin with "clearing " are the ledger''s own. Errors: SB013 unknown ledger, SB009, 22004, 22023 the name''s length, or a clearing account that there is not.';
 
 CREATE FUNCTION simplebank.set_account_limits(
 	account_id bigint, min_balance bigint, max_balance bigint, reason text DEFAULT NULL)
@@ -171,6 +174,7 @@ BEGIN
 	WHERE a.id > 0 AND (o.after IS NULL
 	   OR coalesce(o.after ->> 'owner', 'simplebank') <> a.owner
 	   OR o.after ->> 'currency' <> a.currency
+	   OR coalesce((o.after ->> 'ledger_id')::int, 1) <> a.ledger_id
 	   OR o.after ->> 'kind' <> a.kind
 	   OR o.after ->> 'name' IS DISTINCT FROM a.name
 	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
@@ -182,7 +186,7 @@ BEGIN
 	FROM simplebank.accounts s
 		LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(s.id) AND a.stripes IS NOT NULL
 	WHERE s.id <= 0
-	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system)
+	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system, s.ledger_id) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system, a.ledger_id)
 		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name) > 0 OR s.held <> 0)
 	UNION ALL
 	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
@@ -192,6 +196,10 @@ BEGIN
 	SELECT 'account_currency', a.id, NULL, NULL, format('there is no currency %s', a.currency)
 	FROM simplebank.accounts a
 	WHERE NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency)
+	UNION ALL
+	SELECT 'account_ledger', a.id, NULL, NULL, format('there is no ledger %s', a.ledger_id)
+	FROM simplebank.accounts a
+	WHERE NOT EXISTS (SELECT FROM simplebank.ledgers l WHERE l.id = a.ledger_id)
 	UNION ALL
 	SELECT 'account_closed', simplebank_internal.account_of(a.id), max(a.version) FILTER (WHERE a.id > 0), NULL,
 		   format('closed with balance %s, held %s', sum(a.balance), sum(a.held))

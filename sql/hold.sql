@@ -18,6 +18,7 @@ CREATE TABLE simplebank.holds (
 	expires_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
 	closed_at timestamptz,
+	ledger_id int,
 	status simplebank.hold_status COLLATE "C" NOT NULL DEFAULT 'open',
 	description text,
 	metadata jsonb,
@@ -32,16 +33,17 @@ COMMENT ON TABLE simplebank.holds IS
 COMMENT ON COLUMN simplebank.holds.captured IS 'sum of its captures, minor units';
 COMMENT ON COLUMN simplebank.holds.expires_at IS 'from then on it keeps nothing, whatever its status still says; NULL: never';
 COMMENT ON COLUMN simplebank.holds.closed_at IS 'when it left status open';
+COMMENT ON COLUMN simplebank.holds.ledger_id IS 'the ledger of its accounts; NULL: the default one';
 COMMENT ON COLUMN simplebank.holds.reference IS 'the business''s own name of the hold, unique among the holds of a ledger, see hold_references; NULL: it has none';
 
 CREATE FUNCTION simplebank.place_hold(
 	from_account bigint, to_account bigint, amount bigint, expires_at timestamptz DEFAULT NULL,
-	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL,
+	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT hold_id bigint, OUT available bigint, OUT expires_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_place_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.place_hold IS
-'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
+'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. expect: as of transfer. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
 
 CREATE FUNCTION simplebank.capture_hold(
 	hold_id bigint, amount bigint DEFAULT NULL, final boolean DEFAULT true, key text DEFAULT NULL, reference text DEFAULT NULL,

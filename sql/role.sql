@@ -186,7 +186,7 @@ BEGIN
 		SELECT c.oid, v.role
 		FROM (VALUES
 			('simplebank_customer', tables),
-			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys']),
+			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers']),
 			('simplebank_auditor', NULL), ('simplebank_admin', NULL)) v(role, tables)
 			JOIN pg_class c ON c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
 				AND coalesce(c.relname = ANY (v.tables), true)

@@ -47,7 +47,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_settlement_member IS 'Part of assign_member() and others. Errors: 22004, SB606.';
 
-CREATE FUNCTION simplebank_internal.clearing_account(name text, currency text)
+CREATE FUNCTION simplebank_internal.clearing_account(name text, currency text, ledger_id int)
 RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_clearing_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -102,7 +102,8 @@ BEGIN
 		UPDATE simplebank.settlement_members m SET settlement_account_id = settlement_account, left_at = NULL
 		WHERE m.clearing_account_id = clearing;
 	ELSE
-		clearing := simplebank_internal.clearing_account(format('clearing %s/%s', group_name, member), joined.currency);
+		clearing := simplebank_internal.clearing_account(format('clearing %s/%s', group_name, member), joined.currency,
+			coalesce((SELECT a.ledger_id FROM simplebank.accounts a WHERE a.id = settlement_account), 1));
 		PERFORM simplebank_internal.take_settlement_account(settlement_account, joined.currency);
 		INSERT INTO simplebank.settlement_members (group_name, member, settlement_account_id, clearing_account_id)
 		VALUES (group_name, member, settlement_account, clearing);

@@ -38,6 +38,10 @@ static const SbError error_table[SB_CODES] = {
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
+	[SB_PRECONDITION_FAILED] = {SB_STATE('0', '1', '2'), "precondition_failed", "request", false, 412,
+	"precondition failed", "an account is not as the request expects it"},
+	[SB_LEDGER_NOT_FOUND] = {SB_STATE('0', '1', '3'), "ledger_not_found", "request", false, 404,
+	"ledger not found", "there is no ledger of that name for this caller"},
 	[SB_IN_TRANSACTION_BLOCK] = {SB_STATE('0', '1', '4'), "in_transaction_block", "caller", false, 409,
 	"one of the bank's own accounts in a transaction block", "customers reach the bank's own accounts outside of transaction blocks only"},
 	[SB_HOLD_NOT_FOUND] = {SB_STATE('1', '0', '1'), "hold_not_found", "hold", false, 404,
@@ -247,11 +251,23 @@ detail_of_request(const SbRefusal *refusal)
 			return psprintf("All before %s is closed.", timestamptz_to_str(refusal->have));
 		case SB_UNKNOWN_CURRENCY:
 			return psprintf("There is no currency \"%s\".", refusal->what);
+		case SB_LEDGER_NOT_FOUND:
+			if (refusal->what)
+				return psprintf("There is no ledger \"%s\".", refusal->what);
+			return pstrdup("The role has several ledgers, or not the default one.");
 		case SB_ACCOUNT_NOT_EMPTY:
 			if (refusal->what)
 				return pstrdup(refusal->what);
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
 							" and holds of " INT64_FORMAT ".",
+							refusal->account_id, refusal->have, refusal->need);
+		case SB_PRECONDITION_FAILED:
+			if (refusal->what)
+				return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
+								", %s " INT64_FORMAT " expected.",
+								refusal->account_id, refusal->have, refusal->what, refusal->need);
+			return psprintf("Account " INT64_FORMAT " has version " INT64_FORMAT ", " INT64_FORMAT
+							" expected.",
 							refusal->account_id, refusal->have, refusal->need);
 		case SB_IN_TRANSACTION_BLOCK:
 			return pstrdup("Everybody else would wait for it until the transaction ends.");
@@ -351,9 +367,13 @@ sb_refusal_hint(const SbRefusal *refusal)
 			return "See table simplebank.currencies, or add one with simplebank.add_currency().";
 		case SB_IDEMPOTENCY_CONFLICT:
 			return "Use a new key for a new request; simplebank.idempotency_check() shows what this key has done.";
+		case SB_LEDGER_NOT_FOUND:
+			return refusal->what ? NULL : "Name one of the role's ledgers.";
 		case SB_ACCOUNT_NOT_EMPTY:
 			return "Transfer the balance away and release the holds first.";
+		case SB_PRECONDITION_FAILED:
+			return "Read the account again, and decide anew.";
 		default:
-			return NULL;
+			return refusal->hint;
 	}
 }

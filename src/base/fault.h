@@ -37,6 +37,7 @@
 	POINT(holds_expired) \
 	POINT(order_written) \
 	POINT(order_cancelled) \
+	POINT(ledger_written) \
 	POINT(keys_purged) \
 	POINT(leaves_written) \
 	/* jobs, and the end of a day */ \

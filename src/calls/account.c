@@ -14,6 +14,7 @@
 #include "calls/account.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "engine/holds.h"
 #include "model/rules.h"
 #include "store/account.h"
@@ -30,8 +31,8 @@
 static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
 static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
-static void insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata,
-						   text *code, Jsonb *settings);
+static void insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name,
+						   Jsonb *metadata, text *code, Jsonb *settings);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
 static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
 static void check_changeable(const SbAccount *account);
@@ -58,6 +59,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	text *key = sb_arg_optional_short_text(fcinfo, 7, "key");
 	int32 stripes = PG_ARGISNULL(8) ? 0 : arg_stripes(fcinfo, 8);
 	text *code = sb_arg_optional_short_text(fcinfo, 9, "code");
+	text *ledger = sb_arg_optional_text(fcinfo, 10, "ledger");
 	SbArgument arguments[] = {
 		{"owner", TEXTOID, PointerGetDatum(owner), false},
 		{"currency", TEXTOID, PointerGetDatum(currency), false},
@@ -67,13 +69,13 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		{"name", TEXTOID, PointerGetDatum(name), name == NULL},
 		{"stripes", INT8OID, Int64GetDatum(stripes), stripes == 0},
 		{"code", TEXTOID, PointerGetDatum(code), code == NULL},
+		{"ledger_id", INT8OID, 0, true},
 	};
 	SbScope scope;
-	SbClaim claim = {.key = key,
-					 .use = {.operation = SB_OPEN_ACCOUNT,
-							 .request = sb_arguments_object(arguments, lengthof(arguments))}};
+	SbClaim claim = {.key = key, .use = {.operation = SB_OPEN_ACCOUNT}};
 	SbRefusal refusal;
 	bool is_privileged = PG_ARGISNULL(3) || PG_GETARG_INT64(3) < 0;
+	int32 ledger_id;
 	int64 id;
 
 	check_kind(kind);
@@ -84,6 +86,10 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	claim.role = sb_caller_role();
 	if (is_privileged)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
+	ledger_id = sb_ledger_named(ledger);
+	arguments[8].value = Int64GetDatum(ledger_id);
+	arguments[8].isnull = ledger_id == SB_DEFAULT_LEDGER;
+	claim.use.request = sb_arguments_object(arguments, lengthof(arguments));
 	sb_require_currency(currency);
 
 	id = claim.use.account_id = sb_store_next_id("accounts_id_seq");
@@ -91,7 +97,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
 	{
-		insert_account(fcinfo, id, name, metadata, code, claim.use.request);
+		insert_account(fcinfo, id, ledger_id, name, metadata, code, claim.use.request);
 		if (stripes > 0)
 			sb_stripes_write(id, stripes);
 		if (is_privileged)
@@ -306,8 +312,8 @@ check_limits(FunctionCallInfo fcinfo, int first)
 }
 
 static void
-insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata, text *code,
-			   Jsonb *settings)
+insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, Jsonb *metadata,
+			   text *code, Jsonb *settings)
 {
 	int64 min_balance = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
 	int64 max_balance = PG_ARGISNULL(4) ? 0 : PG_GETARG_INT64(4);
@@ -320,7 +326,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, text *name, Jsonb *metadata, t
 											.max_balance = PG_ARGISNULL(4) ? NULL : &max_balance,
 											.name = name,
 											.metadata = metadata,
-											.code = code});
+											.code = code,
+											.ledger_id = ledger_id});
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }

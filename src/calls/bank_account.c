@@ -10,6 +10,7 @@
 #include "calls/argument.h"
 #include "calls/bank_account.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "store/account.h"
 #include "store/currency.h"
 #include "store/event.h"
@@ -17,6 +18,7 @@
 /* How the names of clearing accounts begin. */
 #define CLEARING "clearing "
 
+static bool opens_later(const SbBankAccount *left, const SbBankAccount *right);
 static const char *system_account_kind(const char *name);
 
 PG_FUNCTION_INFO_V1(simplebank_system_account);
@@ -26,40 +28,44 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 {
 	text *name = sb_arg_short_text(fcinfo, 0, "name");
 	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	text *ledger = sb_arg_optional_text(fcinfo, 2, "ledger");
 	SbScope scope;
+	int32 ledger_id;
 	int64 id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_store_find_bank_account(name, currency, &id))
+	ledger_id = sb_ledger_named(ledger);
+	if (!sb_store_find_bank_account(name, currency, ledger_id, &id))
 	{
 		if (strncmp(text_to_cstring(name), CLEARING, strlen(CLEARING)) == 0)
 			sb_raise_invalid("name", "Clearing accounts are opened by add_settlement_member().");
-		id = sb_named_bank_account(name, currency);
+		id = sb_named_bank_account(name, currency, ledger_id);
 	}
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
 }
 
 /*
- * The bank's own account of this name and currency, opened if need be.  A
- * concurrent first use waits for the other one.
+ * The bank's own account of this name and currency in a ledger, opened if need
+ * be.  A concurrent first use waits for the other one.
  */
 int64
-sb_named_bank_account(text *name, text *currency)
+sb_named_bank_account(text *name, text *currency, int32 ledger_id)
 {
 	const char *kind = system_account_kind(text_to_cstring(name));
 	int64 id;
 
-	if (sb_store_find_bank_account(name, currency, &id))
+	if (sb_store_find_bank_account(name, currency, ledger_id, &id))
 		return id;
 
 	sb_require_currency(currency);
-	if (sb_store_insert_bank_account(name, currency, kind, &id))
+	if (sb_store_insert_bank_account(name, currency, ledger_id, kind, &id))
 	{
 		SbArgument settings[] = {
 			{"name", TEXTOID, PointerGetDatum(name), false},
 			{"currency", TEXTOID, PointerGetDatum(currency), false},
 			{"kind", TEXTOID, CStringGetTextDatum(kind), false},
+			{"ledger_id", INT8OID, Int64GetDatum(ledger_id), ledger_id == SB_DEFAULT_LEDGER},
 		};
 
 		sb_store_event(&(SbEvent){.account_id = id,
@@ -67,49 +73,59 @@ sb_named_bank_account(text *name, text *currency)
 								  .role = sb_caller_role(),
 								  .after = sb_arguments_object(settings, lengthof(settings))});
 	}
-	else if (!sb_store_find_bank_account(name, currency, &id))
+	else if (!sb_store_find_bank_account(name, currency, ledger_id, &id))
 		elog(ERROR, "system account is neither there nor can be opened");
 	return id;
 }
 
 /*
- * The bank's own account of this name in the currency of an account, opened
- * if need be; raises where there is no such account.
+ * The bank's own account of this name in the ledger and the currency of an
+ * account, opened if need be; raises where there is no such account.
  */
 int64
 sb_bank_account(const char *name, int64 account_id)
 {
-	text *currency;
-	int64 id;
+	SbBankAccount found;
 
-	if (!sb_store_find_bank_account_for(account_id, name, &currency, &id))
+	if (!sb_store_find_bank_account_for(account_id, name, &found))
 		sb_raise_account_not_found(account_id);
-	return id ? id : sb_named_bank_account(cstring_to_text(name), currency);
+	return found.id ? found.id
+					: sb_named_bank_account(cstring_to_text(name), found.currency, found.ledger_id);
 }
 
 /*
  * The same for two accounts.  Two calls that open the same ones at once wait
- * for each other's, so they are opened in the order of their currencies.
+ * for each other's, so they are opened in the order of ledgers and currencies.
  */
 void
 sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
 {
-	text *currencies[2];
+	SbBankAccount found[2];
 	int first;
 
 	for (int i = 0; i < 2; i++)
 	{
-		if (!sb_store_find_bank_account_for(account_ids[i], name, &currencies[i], &ids[i]))
+		if (!sb_store_find_bank_account_for(account_ids[i], name, &found[i]))
 			sb_raise_account_not_found(account_ids[i]);
 	}
-	first = strcmp(text_to_cstring(currencies[0]), text_to_cstring(currencies[1])) > 0;
+	first = opens_later(&found[0], &found[1]);
 	for (int i = 0; i < 2; i++)
 	{
 		int next = i == 0 ? first : 1 - first;
 
+		ids[next] = found[next].id;
 		if (ids[next] == 0)
-			ids[next] = sb_named_bank_account(cstring_to_text(name), currencies[next]);
+			ids[next] = sb_named_bank_account(cstring_to_text(name), found[next].currency,
+											  found[next].ledger_id);
 	}
+}
+
+static bool
+opens_later(const SbBankAccount *left, const SbBankAccount *right)
+{
+	if (left->ledger_id != right->ledger_id)
+		return left->ledger_id > right->ledger_id;
+	return strcmp(text_to_cstring(left->currency), text_to_cstring(right->currency)) > 0;
 }
 
 static const char *

@@ -133,11 +133,12 @@ simplebank_clearing_account(PG_FUNCTION_ARGS)
 {
 	text *name = sb_arg_short_text(fcinfo, 0, "name");
 	text *currency = sb_arg_text(fcinfo, 1, "currency");
+	int32 ledger_id = sb_arg_int32(fcinfo, 2, "ledger_id");
 	SbScope scope;
 	int64 id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	id = sb_named_bank_account(name, currency);
+	id = sb_named_bank_account(name, currency, ledger_id);
 	sb_leave(&scope);
 	PG_RETURN_INT64(id);
 }

@@ -27,13 +27,6 @@
 #define ACCOUNT_COLUMNS \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance, stripes"
 
-/* One of the bank's own accounts in the currency of another account. */
-typedef struct BankAccount
-{
-	text *currency;
-	int64 *id;
-} BankAccount;
-
 /* clang-format off */
 static SbPlan lock_accounts = {
 	"lock_accounts",
@@ -92,28 +85,31 @@ static SbPlan update_accounts = {
 static SbPlan insert_account = {
 	"insert_account",
 	"INSERT INTO simplebank.accounts"
-	" (id, owner, currency, kind, min_balance, max_balance, name, metadata, code)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-	SPI_OK_INSERT, .nargs = 9,
-	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID}
+	" (id, owner, currency, kind, min_balance, max_balance, name, metadata, code, ledger_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	SPI_OK_INSERT, .nargs = 10,
+	.types = {INT8OID, TEXTOID, TEXTOID, TEXTOID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID,
+	INT4OID}
 };
 static SbPlan insert_bank_account = {
 	"insert_bank_account",
-	"INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system)"
-	" VALUES ('simplebank', $2, $3, $1, true)"
-	" ON CONFLICT (name, currency) WHERE is_system DO NOTHING RETURNING id",
-	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {TEXTOID, TEXTOID, TEXTOID}
+	"INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system, ledger_id)"
+	" VALUES ('simplebank', $2, $3, $1, true, $4)"
+	" ON CONFLICT (ledger_id, name, currency) WHERE is_system DO NOTHING RETURNING id",
+	SPI_OK_INSERT_RETURNING, .nargs = 4, .types = {TEXTOID, TEXTOID, TEXTOID, INT4OID}
 };
 static SbPlan find_bank_account = {
 	"find_bank_account",
-	"SELECT id FROM simplebank.accounts WHERE name" EQ "$1 AND currency" EQ "$2 AND is_system",
-	SPI_OK_SELECT, .nargs = 2, .types = {TEXTOID, TEXTOID}
+	"SELECT id FROM simplebank.accounts"
+	" WHERE name" EQ "$1 AND currency" EQ "$2 AND ledger_id" EQ "$3 AND is_system",
+	SPI_OK_SELECT, .nargs = 3, .types = {TEXTOID, TEXTOID, INT4OID}
 };
 static SbPlan find_bank_account_for = {
 	"find_bank_account_for",
-	"SELECT a.currency, b.id FROM simplebank.accounts a"
+	"SELECT a.currency, b.id, a.ledger_id FROM simplebank.accounts a"
 	" LEFT JOIN simplebank.accounts b"
-	" ON b.name" EQ "$2 AND b.currency" EQ "a.currency AND b.is_system"
+	" ON b.name" EQ "$2 AND b.currency" EQ "a.currency AND b.ledger_id" EQ "a.ledger_id"
+	" AND b.is_system"
 	" WHERE a.id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
 };
@@ -323,24 +319,25 @@ sb_store_insert_account(const SbNewAccount *account)
 					  account->max_balance ? Int64GetDatum(*account->max_balance) : 0,
 					  PointerGetDatum(account->name),
 					  PointerGetDatum(account->metadata),
-					  PointerGetDatum(account->code)};
-	bool nulls[] = {[4] = account->min_balance == NULL,
-					[5] = account->max_balance == NULL,
-					[6] = account->name == NULL,
-					[7] = account->metadata == NULL,
-					[8] = account->code == NULL};
+					  PointerGetDatum(account->code),
+					  Int32GetDatum(account->ledger_id)};
+	bool nulls[10] = {[4] = account->min_balance == NULL,
+					  [5] = account->max_balance == NULL,
+					  [6] = account->name == NULL,
+					  [7] = account->metadata == NULL,
+					  [8] = account->code == NULL};
 
 	sb_plan_run(&insert_account, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(account_opened);
 }
 
 /*
- * The bank's own account of this name and currency.
+ * The bank's own account of this name and currency in a ledger.
  */
 bool
-sb_store_find_bank_account(text *name, text *currency, int64 *id)
+sb_store_find_bank_account(text *name, text *currency, int32 ledger_id, int64 *id)
 {
-	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency)};
+	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency), Int32GetDatum(ledger_id)};
 
 	return sb_plan_run(&find_bank_account, values, NULL, sb_keep_int64, id) == 1;
 }
@@ -349,9 +346,11 @@ sb_store_find_bank_account(text *name, text *currency, int64 *id)
  * False where somebody else has just opened it, for whose commit it has waited.
  */
 bool
-sb_store_insert_bank_account(text *name, text *currency, const char *kind, int64 *id)
+sb_store_insert_bank_account(text *name, text *currency, int32 ledger_id, const char *kind,
+							 int64 *id)
 {
-	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency), CStringGetTextDatum(kind)};
+	Datum values[] = {PointerGetDatum(name), PointerGetDatum(currency), CStringGetTextDatum(kind),
+					  Int32GetDatum(ledger_id)};
 
 	if (sb_plan_run(&insert_bank_account, values, NULL, sb_keep_int64, id) == 0)
 		return false;
@@ -360,21 +359,16 @@ sb_store_insert_bank_account(text *name, text *currency, const char *kind, int64
 }
 
 /*
- * The currency of an account, and the bank's own account of this name in it, 0
- * where that is not opened yet.  False where there is no such account.
+ * The currency and the ledger of an account, and the bank's own account of
+ * this name there.  False where there is no such account.
  */
 bool
-sb_store_find_bank_account_for(int64 account_id, const char *name, text **currency, int64 *id)
+sb_store_find_bank_account_for(int64 account_id, const char *name, SbBankAccount *found)
 {
 	Datum values[] = {Int64GetDatum(account_id), CStringGetTextDatum(name)};
-	BankAccount found = {.id = id};
 
-	*id = 0;
-	if (account_id <= 0 ||
-		sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, &found) == 0)
-		return false;
-	*currency = found.currency;
-	return true;
+	return account_id > 0 &&
+		sb_plan_run(&find_bank_account_for, values, NULL, keep_bank_account, found) == 1;
 }
 
 /* NULL: no limit. */
@@ -457,9 +451,9 @@ keep_id(TupleTableSlot *slot, void *state)
 static void
 keep_bank_account(TupleTableSlot *slot, void *state)
 {
-	BankAccount *account = state;
+	SbBankAccount *account = state;
 
 	account->currency = DatumGetTextPCopy(slot->tts_values[0]);
-	if (!slot->tts_isnull[1])
-		*account->id = DatumGetInt64(slot->tts_values[1]);
+	account->id = slot->tts_isnull[1] ? 0 : DatumGetInt64(slot->tts_values[1]);
+	account->ledger_id = DatumGetInt32(slot->tts_values[2]);
 }

@@ -21,7 +21,16 @@ typedef struct SbNewAccount
 	text *name;
 	Jsonb *metadata;
 	text *code;
+	int32 ledger_id;
 } SbNewAccount;
+
+/* One of the bank's own accounts, for another account. */
+typedef struct SbBankAccount
+{
+	int64 id;		/* 0: it is not opened yet */
+	text *currency; /* those of the other account */
+	int32 ledger_id;
+} SbBankAccount;
 
 extern Oid sb_store_relation(const char *name);
 extern int64 sb_store_next_id(const char *sequence);
@@ -36,10 +45,11 @@ extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
 extern bool sb_store_read_balance(int64 id, SbAccount *account);
 extern void sb_store_write_accounts(const SbAccount *accounts, int count);
 extern void sb_store_insert_account(const SbNewAccount *account);
-extern bool sb_store_find_bank_account(text *name, text *currency, int64 *id);
-extern bool sb_store_insert_bank_account(text *name, text *currency, const char *kind, int64 *id);
-extern bool sb_store_find_bank_account_for(int64 account_id, const char *name, text **currency,
-										   int64 *id);
+extern bool sb_store_find_bank_account(text *name, text *currency, int32 ledger_id, int64 *id);
+extern bool sb_store_insert_bank_account(text *name, text *currency, int32 ledger_id,
+										 const char *kind, int64 *id);
+extern bool sb_store_find_bank_account_for(int64 account_id, const char *name,
+										   SbBankAccount *found);
 extern void sb_store_set_limits(int64 id, const int64 *min_balance, const int64 *max_balance);
 extern void sb_store_set_status(const int64 *ids, int count, SbStatus status);
 

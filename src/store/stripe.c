@@ -46,8 +46,8 @@ static SbPlan find_striped = {
 };
 static SbPlan insert_stripes = {
 	"insert_stripes",
-	"INSERT INTO simplebank.accounts (id, owner, currency, kind, status, is_system, updated_at)"
-	" SELECT s.id, a.owner, a.currency, a.kind, a.status, a.is_system, a.updated_at"
+	"INSERT INTO simplebank.accounts (id, owner, currency, kind, status, is_system, updated_at, ledger_id)"
+	" SELECT s.id, a.owner, a.currency, a.kind, a.status, a.is_system, a.updated_at, a.ledger_id"
 	" FROM simplebank.accounts a, (SELECT " UNNEST("$2") " id) s WHERE a.id" EQ "$1"
 	" ON CONFLICT (id) DO NOTHING",
 	SPI_OK_INSERT, .nargs = 2, .types = {INT8OID, INT8ARRAYOID}

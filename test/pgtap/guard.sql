@@ -8,11 +8,11 @@ SELECT * FROM no_plan();
 -- history is added to and nothing else, by nobody; the others the ledger's functions change
 CREATE TEMP TABLE expected (name text, guard text);
 INSERT INTO expected VALUES
-	('account_events', 'history'), ('audit_events', 'history'), ('clock_acceptances', 'history'), ('currencies', 'history'), ('day_ends', 'history'), ('day_events', 'history'), ('entries', 'history'),
+	('account_events', 'history'), ('audit_events', 'history'), ('clock_acceptances', 'history'), ('currencies', 'history'), ('day_ends', 'history'), ('day_events', 'history'), ('entries', 'history'), ('erasures', 'history'),
 	('interest_accruals', 'history'), ('order_executions', 'history'), ('sealed_entries', 'history'), ('seals', 'history'),
-	('settlement_positions', 'history'), ('statements', 'history'), ('transfers', 'history'), ('verification_findings', 'history'),
+	('ledgers', 'history'), ('settlement_positions', 'history'), ('statements', 'history'), ('transfers', 'history'), ('verification_findings', 'history'),
 	('accounts', 'functions'), ('business_calendar', 'functions'), ('closed_days', 'functions'), ('day_balances', 'functions'),
-	('day_trial_balances', 'functions'), ('hold_references', 'functions'), ('holds', 'functions'), ('idempotency_keys', 'functions'), ('interest_accounts', 'functions'),
+	('day_trial_balances', 'functions'), ('hold_references', 'functions'), ('holds', 'functions'), ('ledger_roles', 'functions'), ('idempotency_keys', 'functions'), ('interest_accounts', 'functions'),
 	('interest_days', 'functions'), ('interest_rates', 'functions'), ('job_runs', 'functions'), ('jobs', 'functions'), ('key_marks', 'functions'),
 	('seal_gaps', 'functions'), ('settlement_assignments', 'functions'), ('settlement_cycles', 'functions'), ('settlement_groups', 'functions'),
 	('settlement_members', 'functions'), ('standing_orders', 'functions'), ('transfer_references', 'functions'), ('statement_days', 'functions'), ('verifications', 'functions'), ('key_marks', 'functions'),

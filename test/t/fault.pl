@@ -348,6 +348,10 @@ operation('set_stripes', prepare => sub { value($dbh, q{SELECT simplebank.open_a
 	call => sub { "SELECT simplebank.set_stripes($_[1], 4)" });
 operation('close_account', prepare => sub { open_account('leaver') }, call => sub { "SELECT simplebank.close_account($_[1], '$_[0]')" });
 
+# ledgers
+operation('create_ledger', call => sub { "SELECT simplebank.create_ledger('$_[0]')" });
+operation('grant_ledger', call => sub { "SELECT simplebank.grant_ledger('simplebank_owner', 'default')" });
+
 # seals
 operation('seal', prepare => sub { $dbh->do($transfer->("sealed $_[0]")) }, call => sub { 'SELECT simplebank.seal()' });
 
