@@ -84,7 +84,7 @@ INSERT INTO expected VALUES
 	('to_minor', 'numeric, text', 'stable', 'safe'),
 	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe'),
 	('transfer_batch', 'bigint[], bigint[], bigint[], text[], text[], jsonb[], integer[], boolean, text[]', 'volatile', 'unsafe'),
-	('trial_balance', 'timestamp with time zone', 'stable', 'safe'),
+	('trial_balance', 'timestamp with time zone, text', 'stable', 'restricted'),
 	('unschedule_jobs', '', 'volatile', 'unsafe'),
 	('verify', 'timestamp with time zone', 'stable', 'safe'),
 	('verify_seals', 'jsonb, bigint', 'stable', 'safe'),
