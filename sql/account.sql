@@ -39,7 +39,7 @@ CREATE TABLE simplebank.accounts (
 CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
 /* reports of a ledger read its accounts and no others */
 CREATE INDEX accounts_ledger_idx ON simplebank.accounts (ledger_id, id);
-CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner);
+CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);
 CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (ledger_id, name, currency) WHERE is_system;
 
 COMMENT ON TABLE simplebank.accounts IS
