@@ -93,7 +93,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 				   lengthof(arguments));
 	sb_raise_refusal(posting);
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (is_alone && sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
+	if (is_alone && sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{
