@@ -86,7 +86,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	refused = sb_post(postings, count, atomic);
 	if (refused >= 0)
 	{
-		sb_hide_details(&postings[refused]);
+		sb_hide_from_caller(&postings[refused]);
 		sb_raise_item(&postings[refused].refusal, refused + 1);
 	}
 	put_answers(rsinfo, postings, count);

@@ -16,6 +16,9 @@
 #include "calls/door.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
+#include "store/hold.h"
+#include "store/owner.h"
+#include "store/transfer.h"
 
 static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
 static void refuse_account(SbPosting *posting, int64 account_id);
@@ -203,8 +206,26 @@ sb_raise_refusal(SbPosting *posting)
 {
 	if (posting->state != SB_REFUSED)
 		return;
-	sb_hide_details(posting);
+	sb_hide_from_caller(posting);
 	sb_raise(&posting->refusal);
+}
+
+/*
+ * A refusal tells a restricted caller of what is its own, and of nothing else.
+ */
+void
+sb_hide_from_caller(SbPosting *posting)
+{
+	SbRefusal *refusal = &posting->refusal;
+
+	sb_hide_details(posting);
+	if (refusal->code != SB_REFERENCE_EXISTS || refusal->account_id == 0 ||
+		!sb_in_restricted_scope())
+		return;
+	if (posting->operation == SB_PLACE_HOLD)
+		refusal->hidden = !sb_store_shows_hold(refusal->account_id, posting->role);
+	else
+		refusal->hidden = !sb_store_shows_transfer(refusal->account_id, posting->role);
 }
 
 /*
@@ -219,7 +240,7 @@ sb_refusal_columns(SbPosting *posting, Datum *values, bool *nulls)
 
 	if (posting->state == SB_REFUSED)
 	{
-		sb_hide_details(posting);
+		sb_hide_from_caller(posting);
 		texts[0] = sb_sqlstate(refusal->code);
 		texts[1] = sb_error(refusal->code)->name;
 		texts[2] = sb_refusal_message(refusal);

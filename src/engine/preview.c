@@ -3,7 +3,7 @@
  *	  What posting would say now: the steps of post.c, but for what waits,
  *	  writes or uses up anything.
  *
- * Keys are looked up instead of claimed, accounts read instead of locked, ids
+ * Keys and references are looked up instead of claimed, accounts read instead of locked, ids
  * are not given, and holds past their time count as free without being
  * expired.  What decides is the same, on rows in memory; nothing is written
  * after it.  So it works on a standby and in a read-only transaction.  All of it is as the
@@ -32,18 +32,20 @@ void
 sb_preview(SbPosting *postings, int count, bool atomic, SbAccount *unopened)
 {
 	SbKeys keys;
+	SbReferences references;
 	SbAccounts accounts;
 	SbMoment moment;
 	int refused;
 
 	sb_accounts_spare_bank(postings, count);
 	keys = sb_keys_find(postings, count);
+	references = sb_references_find(postings, count);
 	accounts = sb_accounts_read(postings, count);
 	for (int i = 0; i < count && unopened; i++)
 		bind_unopened(&postings[i], unopened);
 	moment = sb_read_moment();
 	free_due_holds(&accounts, &moment);
-	refused = sb_decide_runs(postings, count, &keys, &moment, atomic);
+	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)
 		fail_together(postings, count, refused, &keys);
 	for (int i = 0; i < count; i++)

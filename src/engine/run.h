@@ -6,10 +6,11 @@
 #define SB_ENGINE_RUN_H
 
 #include "engine/keys.h"
+#include "engine/references.h"
 #include "model/decide.h"
 
 extern SbMoment sb_read_moment(void);
 extern int sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys,
-						  const SbMoment *moment, bool atomic);
+						  const SbReferences *references, const SbMoment *moment, bool atomic);
 
 #endif /* SB_ENGINE_RUN_H */

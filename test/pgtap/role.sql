@@ -19,7 +19,7 @@ INSERT INTO allowed VALUES
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),
-	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
+	('account_id', 'tac'), ('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
 	('trial_balance', 'a'), ('verify', 'a'), ('verify_seals', 'a'), ('prove_entry', 'a'), ('entry_leaf', 'a'), ('seal_line', 'a'), ('merkle_root', 'a'), ('merkle_path', 'a'),
@@ -27,7 +27,7 @@ INSERT INTO allowed VALUES
 	('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
-	('table holds', 'tac'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
+	('table holds', 'tac'), ('table account_codes', 'a'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
 	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),

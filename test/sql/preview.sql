@@ -77,6 +77,15 @@ SELECT simplebank.preview_journal('{1}', '{1}');
 SET simplebank.require_key = on;
 SELECT simplebank.preview_transfer(:alice, :bob, 1);
 RESET simplebank.require_key;
+-- References: one that a transfer has, one that is free, and twice in a batch
+SELECT transfer_id > 0 AS posted FROM simplebank.deposit(:carla, 1, reference => 'invoice 7');
+SELECT pg_temp.fingerprint() AS before \gset
+SELECT sqlstate, detail FROM simplebank.preview_transfer(:alice, :bob, 1, reference => 'invoice 7');
+SELECT sqlstate, from_balance FROM simplebank.preview_transfer(:alice, :bob, 1, reference => 'invoice 8');
+SELECT sqlstate, available FROM simplebank.preview_hold(:alice, :bob, 1, reference => 'invoice 7');
+SELECT item, sqlstate, detail FROM simplebank.preview_batch(ARRAY[:alice, :alice, :alice, :alice], ARRAY[:bob, :bob, :bob, :bob], '{1000, 1, 1, 1}', atomic => false,
+	"references" => '{invoice 8, invoice 8, invoice 8, invoice 7}');
+SELECT simplebank.preview_transfer(:alice, :bob, 1, reference => '');
 -- Holds
 SELECT * FROM simplebank.preview_hold(:alice, :bob, 60);
 SELECT sqlstate, detail, available, expires_at FROM simplebank.preview_hold(:alice, :bob, 101, '2299-01-01');
