@@ -3,11 +3,12 @@
  *	  What posting would say now: the steps of post.c, but for what waits,
  *	  writes or uses up anything.
  *
- * Keys and references are looked up instead of claimed, accounts read instead of locked, ids
- * are not given, and holds past their time count as free without being
- * expired.  What decides is the same, on rows in memory; nothing is written
- * after it.  So it works on a standby and in a read-only transaction.  All of it is as the
- * caller's snapshot shows it: by the time of the posting it may be different.
+ * Keys and references are looked up instead of claimed, accounts are read
+ * instead of locked, ids are not given, and holds past their time count as
+ * free without being expired.  What decides is the same, on rows in memory;
+ * nothing is written after it.  So it works on a standby and in a read-only
+ * transaction.  All of it is as the caller's snapshot shows it: by the time of
+ * the posting it may be different.
  */
 #include "postgres.h"
 
@@ -24,9 +25,9 @@ static void fail_together(SbPosting *postings, int count, int refused, const SbK
 
 /*
  * Judges the open requests as sb_post() would: each ends refused, replayed or
- * accepted; an accepted one has no id.  Where atomic, all of them fall with the first that is
- * refused.  unopened, or NULL, is the account of id 0, which the call would
- * open.
+ * accepted; an accepted one has no id.  Where atomic, all of them fall with the
+ * first that is refused.  unopened, or NULL, is the account of id 0, which the
+ * call would open.
  */
 void
 sb_preview(SbPosting *postings, int count, bool atomic, SbAccount *unopened)
@@ -86,7 +87,8 @@ free_due_holds(const SbAccounts *accounts, const SbMoment *moment)
 
 /*
  * The call as a whole is refused for one reason: the others would have been
- * posted but for that, or were not looked at.  What a key has done before stands.
+ * posted but for that, or were not looked at.  What a key has done before
+ * stands.
  */
 static void
 fail_together(SbPosting *postings, int count, int refused, const SbKeys *keys)

@@ -78,7 +78,7 @@ SET simplebank.require_key = on;
 SELECT simplebank.preview_transfer(:alice, :bob, 1);
 RESET simplebank.require_key;
 -- References: one that a transfer has, one that is free, and twice in a batch
-SELECT transfer_id > 0 AS posted FROM simplebank.deposit(:carla, 1, reference => 'invoice 7');
+SELECT transfer_id > 0 AS posted FROM simplebank.deposit(:usd, 1, reference => 'invoice 7');
 SELECT pg_temp.fingerprint() AS before \gset
 SELECT sqlstate, detail FROM simplebank.preview_transfer(:alice, :bob, 1, reference => 'invoice 7');
 SELECT sqlstate, from_balance FROM simplebank.preview_transfer(:alice, :bob, 1, reference => 'invoice 8');
