@@ -23,6 +23,7 @@ CREATE TABLE simplebank.transfers (
 	hold_id bigint,
 	ledger_id int,
 	role text COLLATE "C" NOT NULL,
+	gateway text COLLATE "C",
 	description text,
 	metadata jsonb,
 	reference text COLLATE "C",
@@ -66,7 +67,8 @@ COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, depos
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
 COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts; NULL: the default one, of which no transfer pays a byte for it';
-COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.role IS 'who asked for it, a role or the customer that a gateway acted for: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.gateway IS 'the login that acted for this customer, see act_for(); NULL: the role asked by itself';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
 COMMENT ON COLUMN simplebank.transfers.salt IS 'random bytes by which a seal hides description and metadata, see entry_leaf(); NULL: it has neither, or they were erased, see erase_texts()';
@@ -88,7 +90,7 @@ CREATE FUNCTION simplebank.transfer(
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer IS
-'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes, needed (22004) where simplebank.require_key is on: the same request again answers as the first time, with replayed = true. description: up to simplebank.max_text bytes; metadata: up to simplebank.max_metadata bytes as text. effective_at: business time, default the time of posting; from the year simplebank.min_effective_year to simplebank.max_effective_years from now. expect: how the accounts must be, judged with both locked: {"from": {"version": 7, "balance_at_least": 100, "balance_at_most": 500}, "to": {...}}, each member if you like; integers, or strings of digits; of a payee''s account a customer expects nothing (SB003). A replay is not judged again. Errors in the order of checks: 22004 a value is missing, 22023 bad key, time or expect, description or metadata too long, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB014 a customer''s account and one of the bank''s own in a transaction block, SB301 key used for another request, SB203 effective_at in a closed day, SB003 account not found, SB004 account not active, SB005 currencies differ, 22023 something is expected of an account with stripes, SB012 an account is not as expected, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
+'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes, needed (22004) where simplebank.require_key is on: the same request again answers as the first time, with replayed = true. description: up to simplebank.max_text bytes; metadata: up to simplebank.max_metadata bytes as text. effective_at: business time, default the time of posting; from the year simplebank.min_effective_year to simplebank.max_effective_years from now. reference: the business''s own name of the transfer, 1 to 255 bytes, unique among the transfers of the ledger for ever; what makes a request the same it does not count for. expect: how the accounts must be, judged with both locked: {"from": {"version": 7, "balance_at_least": 100, "balance_at_most": 500}, "to": {...}}, each member if you like; integers, or strings of digits; of a payee''s account a customer expects nothing (SB003). A replay is not judged again. Errors in the order of checks: 22004 a value is missing, 22023 bad key, reference, time or expect, description or metadata too long, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB014 a customer''s account and one of the bank''s own in a transaction block, SB301 key used for another request, SB302 another transfer has the reference, SB203 effective_at in a closed day, SB003 account not found, SB004 account not active, SB005 currencies differ, 22023 something is expected of an account with stripes, SB012 an account is not as expected, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
 
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,

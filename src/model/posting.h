@@ -69,7 +69,8 @@ typedef struct SbPosting
 {
 	/* what is asked */
 	SbOperation operation;
-	const char *role; /* who asks, and whose key it is */
+	const char *role;	 /* who asks, and whose key it is */
+	const char *gateway; /* or NULL: that acts for this customer */
 	int nlegs;
 	SbLeg *legs; /* of two accounts: debit, then credit */
 	SbAmountRule amount_rule;
@@ -110,7 +111,8 @@ typedef struct SbPosting
 	int64 from_balance;
 	int64 to_balance;
 
-	int claim; /* index of its key among the engine's claims, or -1 */
+	int claim;			 /* index of its key among the engine's claims, or -1 */
+	int reference_claim; /* likewise of its reference */
 } SbPosting;
 
 extern void sb_refuse(SbPosting *posting, const SbRefusal *refusal);

@@ -107,7 +107,8 @@ sb_queue_read(int place, SbPosting *posting)
 	posting->operation = SB_TRANSFER;
 	if (!sb_set_two(posting, taken->from_account, taken->to_account, taken->amount))
 		elog(ERROR, "a request was queued that is refused");
-	posting->role = NameStr(taken->role);
+	posting->role = taken->role;
+	posting->gateway = NameStr(taken->gateway)[0] != '\0' ? NameStr(taken->gateway) : NULL;
 	posting->key = (text *) sb_place_text(taken, SB_TEXT_KEY);
 	posting->request = (Jsonb *) sb_place_text(taken, SB_TEXT_REQUEST);
 	posting->description = (text *) sb_place_text(taken, SB_TEXT_DESCRIPTION);
@@ -115,10 +116,16 @@ sb_queue_read(int place, SbPosting *posting)
 	posting->reference = (text *) sb_place_text(taken, SB_TEXT_REFERENCE);
 }
 
+/*
+ * Does it claim a key or a reference, which another transaction may have?
+ */
 bool
-sb_queue_has_key(int place)
+sb_queue_claims(int place)
 {
-	return sb_place_text(&sb_queue->places[place], SB_TEXT_KEY) != NULL;
+	const SbPlace *taken = &sb_queue->places[place];
+
+	return sb_place_text(taken, SB_TEXT_KEY) != NULL ||
+		sb_place_text(taken, SB_TEXT_REFERENCE) != NULL;
 }
 
 /*
