@@ -163,7 +163,7 @@ sb_may_transfer(const char *role, bool *restricted)
 {
 	static const char transfer[] =
 		"simplebank.transfer(pg_catalog.int8,pg_catalog.int8,pg_catalog.int8,pg_catalog.text,"
-		"pg_catalog.text,pg_catalog.jsonb,pg_catalog.timestamptz,pg_catalog.text)";
+		"pg_catalog.text,pg_catalog.jsonb,pg_catalog.timestamptz,pg_catalog.text,pg_catalog.jsonb)";
 	Oid function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(transfer)));
 	Oid role_oid = get_role_oid(role, true);
 

@@ -36,7 +36,9 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 4),
 					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata"),
-					   .reference = sb_arg_reference(fcinfo, 7)};
+					   .reference = sb_arg_reference(fcinfo, 7),
+
+					   .expect = sb_arg_expect(fcinfo, 8, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},

@@ -44,6 +44,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 	instr_time began;
 
+	extras.expect = sb_arg_expect(fcinfo, 8, "from", "to");
 	INSTR_TIME_SET_CURRENT(began);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
@@ -83,6 +84,8 @@ post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 	SbScope scope;
 	int64 cash;
 
+	extras.expect =
+		sb_arg_expect(fcinfo, 7, is_deposit ? NULL : "account", is_deposit ? "account" : NULL);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
@@ -105,7 +108,8 @@ sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, in
 }
 
 /*
- * All of that but the posting.  A restricted caller debits its own accounts only.
+ * All of that but the posting.  A restricted caller debits its own accounts only,
+ * and expects something of its own only.
  */
 void
 sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
@@ -117,6 +121,8 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	sb_require_own(scope, from_account);
 	posting->hides_credit = sb_is_hidden(scope, to_account);
+	if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
+		sb_raise_account_not_found(to_account);
 	set_extras(posting, extras, arguments, narguments);
 }
 
@@ -141,6 +147,7 @@ set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *argumen
 	posting->description = extras->description;
 	posting->metadata = extras->metadata;
 	posting->reference = extras->reference;
+	posting->expect = extras->expect;
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
 }

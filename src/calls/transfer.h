@@ -7,6 +7,7 @@
 
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/expect.h"
 #include "engine/post.h"
 
 /* Arguments that they all have, in this order. */
@@ -18,6 +19,7 @@ typedef struct SbExtras
 	bool has_effective_at;
 	TimestampTz effective_at;
 	text *reference;
+	const SbExpect *expect; /* of two accounts; NULL: nothing */
 } SbExtras;
 
 extern SbExtras sb_arg_extras(FunctionCallInfo fcinfo, int first);

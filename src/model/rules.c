@@ -20,6 +20,7 @@ static bool check_objection(const SbRefusal *objection, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_sums(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_expect(const SbLeg *legs, const SbExpect *expect, SbRefusal *refusal);
 static int first_leg_of(const SbLeg *legs, const char *currency);
 static bool add_net(SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -31,14 +32,14 @@ static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
  */
 bool
 sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, const SbRefusal *objection,
-				SbRefusal *refusal)
+				const SbExpect *expect, SbRefusal *refusal)
 {
 	Assert(nlegs > 0);
 	return check_found(legs, nlegs, refusal) && check_objection(objection, refusal) &&
 		check_status(legs, nlegs, refusal) &&
 		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
-		add_net(legs, nlegs, refusal) && check_limits(legs, nlegs, refusal) &&
-		check_range(legs, nlegs, refusal);
+		(expect == NULL || check_expect(legs, expect, refusal)) && add_net(legs, nlegs, refusal) &&
+		check_limits(legs, nlegs, refusal) && check_range(legs, nlegs, refusal);
 }
 
 /*
@@ -224,6 +225,18 @@ first_leg_of(const SbLeg *legs, const char *currency)
 	while (strcmp(legs[i].account->currency, currency) != 0)
 		i++;
 	return i;
+}
+
+/* Of the two legs of a request that may expect something; the debit comes first. */
+static bool
+check_expect(const SbLeg *legs, const SbExpect *expect, SbRefusal *refusal)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		if (!sb_expected_is_met(&expect->of[i], legs[i].account, sb_is_part(&legs[i]), refusal))
+			return false;
+	}
+	return true;
 }
 
 /*
