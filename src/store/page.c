@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "access/generic_xlog.h"
 #include "access/genam.h"
 #include "access/heapam.h"
