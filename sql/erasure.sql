@@ -62,9 +62,9 @@ RETURNS jsonb
 AS 'MODULE_PATHNAME', 'simplebank_text_digests'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.text_digests IS
-'Part of erase_texts(): what a leaf has instead of a transfer''s texts, see entry_leaf().';
+'Part of erase_texts(): what a leaf has instead of a transfer''s texts, see entry_leaf(). Errors: 42501.';
 
-CREATE FUNCTION simplebank_internal.text_pages(relation oid, place tid, words text, object jsonb, another jsonb, OUT relation oid, OUT page bigint)
+CREATE FUNCTION simplebank_internal.text_pages(relation oid, place tid, words text, object jsonb, another jsonb, OUT table_oid oid, OUT page bigint)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_text_pages'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
@@ -156,7 +156,7 @@ BEGIN ATOMIC
 		ORDER BY t.id FOR NO KEY UPDATE
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.transfers'::regclass, o.place, o.description, o.metadata, NULL) p
 	), gone AS (
 		UPDATE simplebank.transfers t SET description = NULL, metadata = NULL, salt = NULL FROM old o WHERE t.id = o.id
@@ -188,7 +188,7 @@ BEGIN
 		FOR NO KEY UPDATE
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.holds'::regclass, o.place, o.description, o.metadata, NULL) p
 	), gone AS (
 		UPDATE simplebank.holds h SET description = NULL, metadata = NULL FROM old o WHERE h.id = o.id
@@ -218,7 +218,7 @@ BEGIN
 		FROM simplebank.standing_orders s WHERE s.id = erase_order.order_id AND s.description IS NOT NULL
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.standing_orders'::regclass, o.place, o.description, NULL, NULL) p
 	), gone AS (
 		UPDATE simplebank.standing_orders s SET description = NULL FROM old o WHERE s.id = o.id
@@ -250,7 +250,7 @@ BEGIN
 		FROM simplebank.accounts a WHERE a.id = erase_account.account_id AND num_nonnulls(a.name, a.metadata) > 0
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.accounts'::regclass, o.place, NULL, o.metadata, NULL) p
 	), gone AS (
 		UPDATE simplebank.accounts a SET name = NULL, metadata = NULL FROM old o WHERE a.id = o.id
@@ -270,7 +270,7 @@ BEGIN
 		ORDER BY e.id FOR NO KEY UPDATE
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.account_events'::regclass, o.place, o.reason, o.before, o.after) p
 	), gone AS (
 		UPDATE simplebank.account_events e SET reason = NULL, before = o.new_before, after = o.new_after FROM old o WHERE e.id = o.id
@@ -291,7 +291,7 @@ BEGIN
 		ORDER BY u.id, u.created_at FOR NO KEY UPDATE
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.audit_events'::regclass, o.place, o.reason, o.details, NULL) p
 		WHERE o.reason IS NOT NULL OR o.details <> o.new_details
 	), gone AS (
@@ -312,7 +312,7 @@ BEGIN
 		FOR NO KEY UPDATE
 	), pages AS (
 		INSERT INTO simplebank.erased_pages (relation, first_page, last_page, erased_by)
-		SELECT DISTINCT p.relation, p.page, p.page, simplebank_internal.erasing_transaction()
+		SELECT DISTINCT p.table_oid, p.page, p.page, simplebank_internal.erasing_transaction()
 		FROM old o, simplebank_internal.text_pages('simplebank.idempotency_keys'::regclass, o.place, NULL, o.request, NULL) p
 	), gone AS (
 		UPDATE simplebank.idempotency_keys k SET request = simplebank_internal.without_texts(k.request) FROM old o WHERE k.number = o.number
