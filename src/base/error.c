@@ -100,6 +100,8 @@ static const SbError error_table[SB_CODES] = {
 	"invalid value for %s", "an argument has a value that it cannot have"},
 	[SB_NO_PRIVILEGE] = {ERRCODE_INSUFFICIENT_PRIVILEGE, "insufficient_privilege", "caller", false, 403,
 	"permission denied for function %s", "the caller may not do this"},
+	[SB_SEARCH_TOO_LONG] = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, "program_limit_exceeded", "request", false, 422,
+	"search too long", "a search would read more rows than simplebank.max_search_rows"},
 	[SB_READ_ONLY] = {ERRCODE_READ_ONLY_SQL_TRANSACTION, "read_only_sql_transaction", "server", true, 503,
 	"cannot execute %s() in a read-only transaction", "the server is a standby or the transaction is read-only; retry on the primary"},
 };
@@ -150,6 +152,18 @@ sb_raise_as(SbCode code, const char *detail, const char *hint)
 
 	sb_count_refusal(code);
 	raise_entry(entry, entry->message, detail, hint);
+}
+
+/*
+ * The caller may not call a function; hint: what it is to do first, or NULL.
+ */
+void
+sb_raise_no_privilege(const char *function, const char *detail, const char *hint)
+{
+	SbRefusal refusal = {.code = SB_NO_PRIVILEGE, .what = function};
+
+	sb_count_refusal(refusal.code);
+	raise_entry(&error_table[refusal.code], sb_refusal_message(&refusal), detail, hint);
 }
 
 static void

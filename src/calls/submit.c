@@ -92,7 +92,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (is_alone && sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
+	if (is_alone && sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{

@@ -141,6 +141,7 @@ static void
 set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
 {
 	posting->role = sb_caller_role();
+	posting->gateway = sb_caller_gateway();
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;

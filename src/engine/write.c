@@ -152,6 +152,7 @@ transfer_row(const SbPosting *posting)
 						   .to_amount = posting->to_amount,
 						   .hold_id = sb_hold_id(posting),
 						   .role = posting->role,
+						   .gateway = posting->gateway,
 						   .description = posting->description,
 						   .metadata = posting->metadata,
 						   .reference = posting->reference};

@@ -69,7 +69,8 @@ typedef struct SbPosting
 {
 	/* what is asked */
 	SbOperation operation;
-	const char *role; /* who asks, and whose key it is */
+	const char *role;	 /* who asks, and whose key it is */
+	const char *gateway; /* or NULL: that acts for this customer */
 	int nlegs;
 	SbLeg *legs; /* of two accounts: debit, then credit */
 	SbAmountRule amount_rule;
