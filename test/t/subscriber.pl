@@ -35,7 +35,7 @@ sub catch_up
 }
 
 $dbh->do('CREATE PUBLICATION ledger FOR TABLE ' . join ', ',
-	map { "simplebank.$_" . ($_ eq 'currencies' ? ' WHERE (NOT is_builtin)' : '') } @tables);
+	map { "simplebank.$_" . ($_ eq 'currencies' ? ' WHERE (NOT is_builtin)' : $_ eq 'ledgers' ? ' WHERE (id <> 1)' : '') } @tables);
 # tables without a primary key name their rows by all of their columns
 $dbh->do("ALTER TABLE simplebank.$_->[0] REPLICA IDENTITY FULL") foreach @{ $dbh->selectall_arrayref(
 	q{SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
