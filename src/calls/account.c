@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "calls/account.h"
+#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
@@ -328,6 +329,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, J
 											.metadata = metadata,
 											.code = code,
 											.ledger_id = ledger_id});
+	if (code)
+		sb_take_code(id, ledger_id, code);
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }

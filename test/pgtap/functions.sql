@@ -11,6 +11,7 @@ CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel
 CREATE TEMP TABLE expected_parts (LIKE expected);
 INSERT INTO expected VALUES
 	('accept_clock', 'text', 'volatile', 'unsafe'),
+	('account_id', 'text', 'stable', 'safe'),
 	('account_of', 'bigint', 'immutable', 'safe'),
 	('act_for', 'text', 'volatile', 'unsafe'),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe'),
@@ -162,6 +163,7 @@ INSERT INTO expected_parts VALUES
 	('prove_interest', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_keys', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_orders', 'timestamp with time zone', 'stable', 'safe'),
+	('prove_references', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_settlement', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_since', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_statements', 'timestamp with time zone', 'stable', 'safe'),
