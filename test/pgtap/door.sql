@@ -290,6 +290,11 @@ SELECT is(pg_temp.rows_of('regress_door_gate', 'regress_door_ann', c.oid), pg_te
 	   CASE WHEN c.relrowsecurity THEN is(pg_temp.rows_of('regress_door_gate', NULL, c.oid), 'none', format('for nobody it reads none of %s', c.relname)) END
 FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v') AND has_table_privilege('simplebank_gateway', c.oid, 'SELECT') ORDER BY c.relname;
 
+SET LOCAL ROLE regress_door_ben;
+SELECT simplebank.transfer(:ben, :ann, 1) \g /dev/null
+SELECT simplebank.release_hold((SELECT max(id) FROM simplebank.holds)) \g /dev/null
+RESET ROLE;
+
 -- Parts: by our own functions alone, whoever calls, with whatever.
 CREATE FUNCTION pg_temp.part(function oid) RETURNS text LANGUAGE sql AS $$
 	SELECT format('SELECT count(*) FROM simplebank_internal.%I(%s)', p.proname,
