@@ -71,7 +71,7 @@ CREATE TABLE simplebank.account_events (
 );
 CREATE INDEX account_events_account_idx ON simplebank.account_events (account_id, id);
 CREATE INDEX account_events_settings_idx ON simplebank.account_events (account_id, id) WHERE hold_id IS NULL;
-CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id) WHERE hold_id IS NOT NULL;
+CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id, id) WHERE hold_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.account_events IS
 'What happened to an account besides postings: opened, limits, details, owner, status, stripes, interest, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';

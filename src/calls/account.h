@@ -11,6 +11,7 @@
 #include "store/event.h"
 
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
+extern void sb_check_kind(text *kind);
 extern void sb_require_own(const SbScope *scope, int64 account_id);
 extern void sb_lock_account(int64 id, SbAccount *account);
 extern void sb_lock_whole_account(int64 id, SbAccount *account, SbAccount *whole);
