@@ -46,6 +46,7 @@
 	POINT(ledger_written) \
 	POINT(keys_purged) \
 	POINT(leaves_written) \
+	POINT(pages_wiped) \
 	/* jobs, and the end of a day */ \
 	POINT(orders_locked) \
 	POINT(orders_posted) \
