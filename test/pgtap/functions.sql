@@ -11,7 +11,7 @@ CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel
 CREATE TEMP TABLE expected_parts (LIKE expected);
 INSERT INTO expected VALUES
 	('accept_clock', 'text', 'volatile', 'unsafe'),
-	('account_id', 'text', 'stable', 'safe'),
+	('account_id', 'text, text', 'stable', 'restricted'),
 	('account_of', 'bigint', 'immutable', 'safe'),
 	('act_for', 'text', 'volatile', 'unsafe'),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe'),
@@ -78,6 +78,8 @@ INSERT INTO expected VALUES
 	('schedule_transfer', 'bigint, bigint, bigint, timestamp with time zone, interval, timestamp with time zone, bigint, text, text', 'volatile', 'unsafe'),
 	('seal', '', 'volatile', 'unsafe'),
 	('seal_line', 'simplebank.seals, bytea', 'immutable', 'safe'),
+	('set_account_details', 'bigint, text, jsonb, text, text', 'volatile', 'unsafe'),
+	('set_account_owner', 'bigint, text, text', 'volatile', 'unsafe'),
 	('set_account_limits', 'bigint, bigint, bigint, text', 'volatile', 'unsafe'),
 	('set_account_status', 'bigint, text, text', 'volatile', 'unsafe'),
 	('set_business_day', 'date, boolean, text', 'volatile', 'unsafe'),

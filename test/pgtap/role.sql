@@ -19,7 +19,7 @@ INSERT INTO allowed VALUES
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),
-	('account_id', 'tac'), ('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
+	('account_id', 'tac'), ('set_account_details', 't'), ('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
 	('trial_balance', 'a'), ('verify', 'a'), ('verify_seals', 'a'), ('prove_entry', 'a'), ('entry_leaf', 'a'), ('seal_line', 'a'), ('merkle_root', 'a'), ('merkle_path', 'a'),
