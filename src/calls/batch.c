@@ -25,6 +25,7 @@
 #include "engine/post.h"
 #include "base/counter.h"
 #include "store/account.h"
+#include "store/owner.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define IDS_PER_STATEMENT 8192
@@ -192,6 +193,7 @@ make_postings(const SbColumn *columns, int count, const char *role)
 		CHECK_FOR_INTERRUPTS();
 		postings[i].legs = &legs[2 * i];
 		postings[i].gateway = gateway;
+		postings[i].is_restricted = sb_in_restricted_scope();
 		make_posting(&postings[i], columns, i, role);
 		if (postings[i].key && postings[i].state == SB_OPEN)
 			postings[i].request = make_request(&postings[i], scratch);

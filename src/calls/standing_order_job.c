@@ -309,6 +309,7 @@ judge(SbOrders *orders, SbPosting *postings)
 
 		if (i == 0 || !is_of_same(order, &orders->orders[i - 1]))
 			may_transfer = sb_may_transfer(order->role, order->gateway, &restricted);
+		postings[i].is_restricted = restricted;
 		if (!may_transfer)
 			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
 		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)

@@ -145,6 +145,7 @@ set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *argumen
 {
 	posting->role = sb_caller_role();
 	posting->gateway = sb_caller_gateway();
+	posting->is_restricted = sb_in_restricted_scope();
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;

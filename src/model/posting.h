@@ -71,6 +71,7 @@ typedef struct SbPosting
 	SbOperation operation;
 	const char *role;	 /* who asks, and whose key it is */
 	const char *gateway; /* or NULL: that acts for this customer */
+	bool is_restricted;	 /* who asks has its own accounts only */
 	int nlegs;
 	SbLeg *legs; /* of two accounts: debit, then credit */
 	SbAmountRule amount_rule;
