@@ -48,9 +48,8 @@ my @others = (
 	[ 'holds, the newest', 'find_holds(max_rows => 10)' ],
 	[ 'holds of an account', "find_holds(account_id => $ben, max_rows => 10)" ],
 	[ 'holds of an account, the oldest', "find_holds(account_id => $ann, max_rows => 10, newest_first => false)" ],
-	[ 'holds of one that has few', 'find_holds(account_id => 777)' ],
 	[ 'events, the newest', 'find_events(max_rows => 10)' ],
-	[ 'events of an account', 'find_events(account_id => 777)' ],
+	[ 'events of an account', 'find_events(account_id => 778)' ],
 	[ 'events of an account, the oldest', "find_events(account_id => $ann, max_rows => 10, newest_first => false)" ],
 	[ 'events of a hold', 'find_events(hold_id => 500)' ],
 	[ 'events of a hold, the oldest', 'find_events(hold_id => 500, newest_first => false)' ]);
