@@ -25,10 +25,9 @@ CREATE TABLE simplebank.holds (
 	reference text COLLATE "C"
 );
 CREATE INDEX holds_from_idx ON simplebank.holds (from_account_id, expires_at) WHERE status = 'open';
-CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id) WHERE status = 'open';
+CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id, id);
 /* for find_holds(), the closed ones too */
 CREATE INDEX holds_from_account_idx ON simplebank.holds (from_account_id, id);
-CREATE INDEX holds_to_account_idx ON simplebank.holds (to_account_id, id);
 CREATE INDEX holds_due_idx ON simplebank.holds (expires_at, id) WHERE status = 'open';
 
 COMMENT ON TABLE simplebank.holds IS
