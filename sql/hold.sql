@@ -79,11 +79,12 @@ AS $$
 DECLARE
 	portion CONSTANT int = 1000;
 BEGIN
+	PERFORM simplebank_internal.note_spans();
 	done := simplebank.expire_holds(portion);
 	failed := 0;
 	more := done = portion;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time.';
+COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time; besides it notes when transfers were posted, see note_spans().';
 
 /* Part of verify(): holds; since a day the open ones, and those that have had an event since. */
 CREATE FUNCTION simplebank_internal.prove_holds(

@@ -133,11 +133,10 @@ DECLARE
 	portion CONSTANT int = 1000;
 BEGIN
 	done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion);
-	PERFORM simplebank_internal.note_spans();
 	failed := 0;
 	more := done >= portion;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.purge_keys_step IS 'The job purge_keys: a portion of old keys and records of ticks; besides it notes when transfers were posted, see note_spans().';
+COMMENT ON FUNCTION simplebank_internal.purge_keys_step IS 'The job purge_keys: a portion of old keys and records of ticks.';
 
 /* Part of verify(): each key and what came of it. */
 CREATE FUNCTION simplebank_internal.prove_keys(

@@ -201,7 +201,7 @@ CREATE TABLE simplebank.transfer_spans (
 CREATE INDEX transfer_spans_latest_idx ON simplebank.transfer_spans (latest, last_id) WHERE latest IS NOT NULL;
 CREATE INDEX transfer_spans_late_idx ON simplebank.transfer_spans (last_id) WHERE is_late;
 COMMENT ON TABLE simplebank.transfer_spans IS
-'When the transfers up to an id were posted, for searches by time. Written by the job purge_keys; a row is of the ids behind the row before.';
+'When the transfers up to an id were posted, for searches by time. Written by the job expire_holds, every ten minutes; a row is of the ids behind the row before.';
 COMMENT ON COLUMN simplebank.transfer_spans.decided_at IS 'the next transaction when last_id was seen: once all before it have ended, no transfer up to last_id comes any more';
 COMMENT ON COLUMN simplebank.transfer_spans.earliest IS 'the first posted_at of its transfers; NULL: not decided yet';
 COMMENT ON COLUMN simplebank.transfer_spans.latest IS 'the last posted_at of its transfers and of all before them; NULL: not decided yet';
@@ -236,11 +236,11 @@ BEGIN
 		WHERE s.last_id = noted.last_id
 		RETURNING s.* INTO last;
 	END IF;
-	seen := least((SELECT max(t.id) FROM simplebank.transfers t), coalesce(last.last_id, 0) + most);
+	SELECT least(max(t.id), coalesce(last.last_id, 0) + most) INTO seen FROM simplebank.transfers t HAVING max(t.id) IS NOT NULL;
 	IF seen >= coalesce(last.last_id, 0) + portion OR seen > coalesce(last.last_id, 0)
 	   AND (last.last_id IS NULL OR last.noted_at NOT BETWEEN clock_timestamp() - every AND clock_timestamp()) THEN
 		INSERT INTO simplebank.transfer_spans (last_id, decided_at) VALUES (seen, simplebank_internal.next_transaction());
 	END IF;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.note_spans IS
-'Part of the job purge_keys: notes the times of transfers that are decided, and which ones come next.';
+'Part of the job expire_holds: notes the times of transfers that are decided, and which ones come next.';

@@ -32,8 +32,8 @@ CREATE VIEW differences AS
 CREATE VIEW spans AS
 	SELECT last_id, earliest AT TIME ZONE 'UTC' AS earliest, latest AT TIME ZONE 'UTC' AS latest, is_late FROM simplebank.transfer_spans ORDER BY 1;
 -- The job notes what is there, and next time when it was; each portion of the series by itself, as if it were long ago.
-\set note 'CALL simplebank.run_job(\'purge_keys\'); CALL simplebank.run_job(\'purge_keys\'); ALTER TABLE simplebank.transfer_spans DISABLE TRIGGER guard; UPDATE simplebank.transfer_spans SET noted_at = \'2024-01-01\'; ALTER TABLE simplebank.transfer_spans ENABLE ALWAYS TRIGGER guard;'
-CALL simplebank.run_job('purge_keys');
+\set note 'CALL simplebank.run_job(\'expire_holds\'); CALL simplebank.run_job(\'expire_holds\'); ALTER TABLE simplebank.transfer_spans DISABLE TRIGGER guard; UPDATE simplebank.transfer_spans SET noted_at = \'2024-01-01\'; ALTER TABLE simplebank.transfer_spans ENABLE ALWAYS TRIGGER guard;'
+CALL simplebank.run_job('expire_holds');
 TABLE spans;
 SELECT make(1, 1000);
 :note
