@@ -48,7 +48,7 @@ SELECT * FROM differences;
 -- those that are in no span yet
 SELECT make(2901, 3000);
 SELECT * FROM differences;
-SET simplebank.max_search_rows = 1000;
+SET simplebank.max_search_rows = 1500;
 SELECT differ('2024-03-01 02:00+00', '2024-03-01 03:00+00', true), differ('2024-03-01 02:00+00', '2024-03-01 03:00+00', false), differ('2024-03-02 23:00+00', '2024-03-02 23:30+00', false),
 	differ('2024-03-06 00:00+00', 'infinity', true), differ('-infinity', '2024-02-01', true), differ('-infinity', '2024-02-01', false);
 RESET simplebank.max_search_rows;
