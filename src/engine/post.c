@@ -2,8 +2,8 @@
  * post.c
  *	  The posting engine: the only writer of money.
  *
- * A call takes any number of requests through the same steps: lock the days,
- * claim the idempotency keys in sorted order, lock the accounts in ascending
+ * A call takes any number of requests through the same steps: tell their
+ * ledgers, lock the days, claim the idempotency keys in sorted order, lock the accounts in ascending
  * order of id, prepare, decide and apply in memory in the order of the
  * requests, write, settle the keys.  The order of locks is the same for every
  * caller, so that postings never deadlock among themselves.  Nothing is
@@ -23,6 +23,7 @@
 #include "engine/accounts.h"
 #include "engine/holds.h"
 #include "engine/keys.h"
+#include "engine/ledgers.h"
 #include "engine/post.h"
 #include "engine/run.h"
 #include "engine/write.h"
@@ -56,6 +57,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	SbMoment moment;
 	int refused;
 
+	sb_ledgers_resolve(postings, count);
 	sb_accounts_spare_bank(postings, count);
 	lock_days(postings, count);
 	give_ids(postings, count);

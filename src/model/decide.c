@@ -18,7 +18,7 @@
  *	 6. the day:					SB203
  *	 7. what it takes back:			SB202, SB206
  *	 8. its hold:					SB102, SB103, SB104; of a new one 22023 expires_at
- *	 9. its accounts:				SB003
+ *	 9. its accounts:				SB003; of several ledgers SB011
  *	10. its objection:				SB606 (a payment between no members)
  *	11. their status:				SB004
  *	12. their currencies:			SB005; of a journal SB008, 22003
@@ -111,7 +111,7 @@ check_original(SbPosting *posting)
 static bool
 decide_legs(SbPosting *posting)
 {
-	return sb_rules_decide(posting->legs, posting->nlegs,
+	return sb_rules_decide(posting->legs, posting->nlegs, posting->ledger_id,
 						   sb_operation_traits(posting->operation)->is_journal, &posting->objection,
 						   &posting->refusal);
 }

@@ -16,6 +16,7 @@
 #endif
 
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_ledger(const SbLeg *legs, int nlegs, int32 ledger_id, SbRefusal *refusal);
 static bool check_objection(const SbRefusal *objection, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -30,11 +31,12 @@ static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
  * their order (a transfer's debit comes first), before the next one.
  */
 bool
-sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, const SbRefusal *objection,
-				SbRefusal *refusal)
+sb_rules_decide(SbLeg *legs, int nlegs, int32 ledger_id, bool is_journal,
+				const SbRefusal *objection, SbRefusal *refusal)
 {
 	Assert(nlegs > 0);
-	return check_found(legs, nlegs, refusal) && check_objection(objection, refusal) &&
+	return check_found(legs, nlegs, refusal) && check_ledger(legs, nlegs, ledger_id, refusal) &&
+		check_objection(objection, refusal) &&
 		check_status(legs, nlegs, refusal) &&
 		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
 		add_net(legs, nlegs, refusal) && check_limits(legs, nlegs, refusal) &&
@@ -124,6 +126,23 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		if (legs[i].account)
 			continue;
 		*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Its ledger was told before anything was locked.  An account of another one
+ * that came meanwhile is refused as well.
+ */
+static bool
+check_ledger(const SbLeg *legs, int nlegs, int32 ledger_id, SbRefusal *refusal)
+{
+	for (int i = 0; i < nlegs; i++)
+	{
+		if (legs[i].account->ledger_id == ledger_id)
+			continue;
+		*refusal = (SbRefusal){.code = SB_LEDGER_MISMATCH, .account_id = legs[i].account_id};
 		return false;
 	}
 	return true;
