@@ -38,12 +38,12 @@ COMMENT ON COLUMN simplebank.holds.reference IS 'the business''s own name of the
 
 CREATE FUNCTION simplebank.place_hold(
 	from_account bigint, to_account bigint, amount bigint, expires_at timestamptz DEFAULT NULL,
-	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL,
+	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT hold_id bigint, OUT available bigint, OUT expires_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_place_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.place_hold IS
-'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
+'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. expect: as of transfer. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
 
 CREATE FUNCTION simplebank.capture_hold(
 	hold_id bigint, amount bigint DEFAULT NULL, final boolean DEFAULT true, key text DEFAULT NULL, reference text DEFAULT NULL,

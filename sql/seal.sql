@@ -60,7 +60,7 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_entry_leaf'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.entry_leaf IS
-E'What is hashed of an entry and its transfer, in UTF-8: a line as COPY writes it (columns separated by tabs, \\N for NULL; \\t, \\n, \\r and \\\\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata. Errors: 22004.';
+E'What is hashed of an entry and its transfer, in UTF-8: a line as COPY writes it (columns separated by tabs, \\N for NULL; \\t, \\n, \\r and \\\\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata, reference, ledger_id. Of description and metadata it has SHA-256 in hexadecimal digits: of the 16 bytes of transfers.salt, the column''s name, a byte 0, and the text in UTF-8 (metadata as a UTF8 database writes it); where they were erased, the digests that erasures has kept. Errors: 22004.';
 
 CREATE FUNCTION simplebank_internal.seal_entries(
 	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int,

@@ -25,7 +25,8 @@ CREATE TABLE simplebank.transfers (
 	role text COLLATE "C" NOT NULL,
 	description text,
 	metadata jsonb,
-	reference text COLLATE "C"
+	reference text COLLATE "C",
+	salt bytea
 );
 CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
 CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
@@ -68,6 +69,7 @@ COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts;
 COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
+COMMENT ON COLUMN simplebank.transfers.salt IS 'random bytes by which a seal hides description and metadata, see entry_leaf(); NULL: it has neither, or they were erased, see erase_texts()';
 COMMENT ON COLUMN simplebank.transfers.reference IS 'the business''s own name of the transfer, unique within a ledger, see transfer_references; NULL: it has none';
 
 COMMENT ON TABLE simplebank.entries IS
@@ -80,35 +82,35 @@ COMMENT ON COLUMN simplebank.entries.leg IS 'number within its transfer, from 1,
 CREATE FUNCTION simplebank.transfer(
 	from_account bigint, to_account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_transfer'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer IS
-'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes, needed (22004) where simplebank.require_key is on: the same request again answers as the first time, with replayed = true. description: up to simplebank.max_text bytes; metadata: up to simplebank.max_metadata bytes as text. effective_at: business time, default the time of posting; from the year simplebank.min_effective_year to simplebank.max_effective_years from now. Errors in the order of checks: 22004 a value is missing, 22023 bad key or time, description or metadata too long, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB014 a customer''s account and one of the bank''s own in a transaction block, SB301 key used for another request, SB203 effective_at in a closed day, SB003 account not found, SB004 account not active, SB005 currencies differ, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
+'Debits from_account and credits to_account by amount (minor units, > 0). A customer debits its own accounts only; any other is not there (SB003, before SB301), and of a payee''s it gets no balance and no DETAIL. key: idempotency key, 1 to 255 bytes, needed (22004) where simplebank.require_key is on: the same request again answers as the first time, with replayed = true. description: up to simplebank.max_text bytes; metadata: up to simplebank.max_metadata bytes as text. effective_at: business time, default the time of posting; from the year simplebank.min_effective_year to simplebank.max_effective_years from now. expect: how the accounts must be, judged with both locked: {"from": {"version": 7, "balance_at_least": 100, "balance_at_most": 500}, "to": {...}}, each member if you like; integers, or strings of digits; of a payee''s account a customer expects nothing (SB003). A replay is not judged again. Errors in the order of checks: 22004 a value is missing, 22023 bad key, time or expect, description or metadata too long, 42501, 25006 read-only, SB007 amount, SB006 same account, 42501 a customer gives an effective_at, SB014 a customer''s account and one of the bank''s own in a transaction block, SB301 key used for another request, SB203 effective_at in a closed day, SB003 account not found, SB004 account not active, SB005 currencies differ, 22023 something is expected of an account with stripes, SB012 an account is not as expected, SB001 insufficient funds, SB002 above max_balance, 22003 out of range.';
 
 CREATE FUNCTION simplebank.deposit(
 	account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_deposit'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.deposit IS
-'Money comes in: credits account and debits the bank''s cash account of its currency, opened at first use. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
+'Money comes in: credits account and debits the bank''s cash account of its currency, opened at first use. expect: {"account": {...}}. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
 
 CREATE FUNCTION simplebank.withdraw(
 	account bigint, amount bigint,
 	key text DEFAULT NULL, description text DEFAULT NULL, metadata jsonb DEFAULT NULL,
-	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL,
+	effective_at timestamptz DEFAULT NULL, reference text DEFAULT NULL, expect jsonb DEFAULT NULL,
 	OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint,
 	OUT posted_at timestamptz, OUT replayed boolean)
 AS 'MODULE_PATHNAME', 'simplebank_withdraw'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.withdraw IS
-'Money goes out: debits account and credits the bank''s cash account of its currency. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
+'Money goes out: debits account and credits the bank''s cash account of its currency. expect: {"account": {...}}. Arguments, answer and errors as transfer, but SB003 comes right after SB007.';
 
 /*
  * Part of verify(): transfers, each with its entries.  Since a day: those
@@ -195,6 +197,10 @@ BEGIN
 	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
 	FROM ledger_transfers t
 	WHERE num_nonnulls(t.from_account_id, t.from_version, t.to_account_id, t.to_version) NOT IN (0, 4)
+	UNION ALL
+	SELECT 'transfer_texts', NULL, NULL, t.id, 'it has texts without a salt, or a salt without texts'
+	FROM ledger_transfers t
+	WHERE coalesce(length(t.salt), 0) <> CASE WHEN num_nonnulls(t.description, t.metadata) > 0 THEN 16 ELSE 0 END
 	UNION ALL
 	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
 	FROM suspects s WHERE s.wrong_amount

@@ -40,6 +40,8 @@ static const SbError error_table[SB_CODES] = {
 	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
 	[SB_LEDGER_MISMATCH] = {SB_STATE('0', '1', '1'), "ledger_mismatch", "request", false, 422,
 	"accounts of several ledgers", "a transfer stays within one ledger"},
+	[SB_PRECONDITION_FAILED] = {SB_STATE('0', '1', '2'), "precondition_failed", "request", false, 412,
+	"precondition failed", "an account is not as the request expects it"},
 	[SB_LEDGER_NOT_FOUND] = {SB_STATE('0', '1', '3'), "ledger_not_found", "request", false, 404,
 	"ledger not found", "there is no ledger of that name for this caller"},
 	[SB_IN_TRANSACTION_BLOCK] = {SB_STATE('0', '1', '4'), "in_transaction_block", "caller", false, 409,
@@ -261,6 +263,14 @@ detail_of_request(const SbRefusal *refusal)
 			return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
 							" and holds of " INT64_FORMAT ".",
 							refusal->account_id, refusal->have, refusal->need);
+		case SB_PRECONDITION_FAILED:
+			if (refusal->what)
+				return psprintf("Account " INT64_FORMAT " has balance " INT64_FORMAT
+								", %s " INT64_FORMAT " expected.",
+								refusal->account_id, refusal->have, refusal->what, refusal->need);
+			return psprintf("Account " INT64_FORMAT " has version " INT64_FORMAT ", " INT64_FORMAT
+							" expected.",
+							refusal->account_id, refusal->have, refusal->need);
 		case SB_IN_TRANSACTION_BLOCK:
 			return pstrdup("Everybody else would wait for it until the transaction ends.");
 		case SB_IDEMPOTENCY_CONFLICT:
@@ -363,7 +373,9 @@ sb_refusal_hint(const SbRefusal *refusal)
 			return refusal->what ? NULL : "Name one of the role's ledgers.";
 		case SB_ACCOUNT_NOT_EMPTY:
 			return "Transfer the balance away and release the holds first.";
+		case SB_PRECONDITION_FAILED:
+			return "Read the account again, and decide anew.";
 		default:
-			return NULL;
+			return refusal->hint;
 	}
 }

@@ -21,7 +21,8 @@ typedef struct SbRefusal
 	int64 need;
 	const char *what;
 	const char *other;
-	bool hidden; /* DETAIL and HINT are not the caller's to see */
+	const char *hint; /* where the code has none of its own */
+	bool hidden;	  /* DETAIL and HINT are not the caller's to see */
 } SbRefusal;
 
 /* A row of the catalogue. */

@@ -52,6 +52,13 @@ typedef struct Comparison
 	int32 number;
 } Comparison;
 
+/* One that is shown. */
+typedef struct Line
+{
+	StringInfoData leaf;
+	SbMerkle *hasher;
+} Line;
+
 static void add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page,
 							int32 page);
 static void add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered);
@@ -171,7 +178,7 @@ add_leaf(TupleTableSlot *slot, void *state)
 
 	if (leaves->count == leaves->room)
 		make_room(leaves);
-	sb_make_leaf(&leaves->leaf, slot);
+	sb_make_leaf(&leaves->leaf, leaves->tree, slot);
 	sb_merkle_hash(leaves->tree, leaves->leaf.data, leaves->leaf.len,
 				   leaves->hashes[leaves->count]);
 	leaves->transfer_ids[leaves->count] = slot->tts_values[SB_LEAF_TRANSFER];
@@ -273,7 +280,7 @@ compare_leaf(TupleTableSlot *slot, void *state)
 	Datum values[2];
 	bool nulls[2] = {false};
 
-	sb_make_leaf(&comparison->leaf, slot);
+	sb_make_leaf(&comparison->leaf, comparison->tree, slot);
 	sb_merkle_hash(comparison->tree, comparison->leaf.data, comparison->leaf.len, hash);
 	if (memcmp(hash, comparison->hashes + SB_HASH_LENGTH * comparison->number, SB_HASH_LENGTH) != 0)
 	{
@@ -296,17 +303,19 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 				   Int64GetDatum(sb_arg_int64(fcinfo, 1, "version"))};
 	Datum values[3];
 	MemoryContext context = CurrentMemoryContext;
-	StringInfoData leaf;
+	Line line;
 	text *answer;
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_READS);
 	for (int i = 0; i < 3; i++)
 		values[i] = sb_array(INT8OID, &ids[i], NULL, 1);
-	initStringInfo(&leaf);
-	sb_store_read_sealed(values, keep_leaf, &leaf);
+	initStringInfo(&line.leaf);
+	line.hasher = sb_merkle_make();
+	sb_store_read_sealed(values, keep_leaf, &line);
+	sb_merkle_free(line.hasher);
 	context = MemoryContextSwitchTo(context);
-	answer = cstring_to_text(sb_from_utf8(leaf.data + 1, leaf.len - 1));
+	answer = cstring_to_text(sb_from_utf8(line.leaf.data + 1, line.leaf.len - 1));
 	MemoryContextSwitchTo(context);
 	sb_leave(&scope);
 	PG_RETURN_TEXT_P(answer);
@@ -315,7 +324,9 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 static void
 keep_leaf(TupleTableSlot *slot, void *state)
 {
-	sb_make_leaf(state, slot);
+	Line *line = state;
+
+	sb_make_leaf(&line->leaf, line->hasher, slot);
 }
 
 /*

@@ -5,7 +5,8 @@
  * A teller commits by itself, so it is asked only where the call stands alone:
  * as the one statement of its transaction, of which nothing follows.
  * Anywhere else (a transaction block, a function, a pipeline, a driver that
- * always opens transactions) the transfer is posted in the caller's own
+ * always opens transactions), and with an expectation, which the queue has no
+ * room for, the transfer is posted in the caller's own
  * transaction, as transfer() does, and ends with it.  That also keeps a caller
  * from holding locks that the teller waits for.
  */
@@ -20,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "calls/door.h"
+#include "engine/ledgers.h"
 #include "teller/request.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
@@ -74,13 +76,15 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	SbExtras extras = {.key = sb_arg_key(fcinfo, 3),
 					   .description = sb_arg_optional_text(fcinfo, 4, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, 5, "metadata"),
-					   .reference = sb_arg_reference(fcinfo, 6)};
+					   .reference = sb_arg_reference(fcinfo, 6),
+
+					   .expect = sb_arg_expect(fcinfo, 7, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
 		{"to_account", INT8OID, Int64GetDatum(to_account), false},
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 	};
-	bool is_alone = stands_alone(fcinfo);
+	bool is_alone = extras.expect == NULL && stands_alone(fcinfo);
 	SbScope scope;
 	instr_time began;
 
@@ -88,6 +92,9 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
+	/* a teller does not know who asks: here it is told what is there for that one */
+	sb_ledgers_resolve(posting, 1);
+	is_alone = is_alone && !sb_has_foreign_leg(posting);
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
 	if (is_alone && sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
 		sb_raise_refusal(posting);

@@ -14,11 +14,12 @@
 #include "calls/account.h"
 #include "calls/bank_account.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
 
-static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-					   int narguments);
+static void set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+					   const SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
@@ -44,6 +45,7 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 	instr_time began;
 
+	extras.expect = sb_arg_expect(fcinfo, 8, "from", "to");
 	INSTR_TIME_SET_CURRENT(began);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
@@ -83,10 +85,12 @@ post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 	SbScope scope;
 	int64 cash;
 
+	extras.expect =
+		sb_arg_expect(fcinfo, 7, is_deposit ? NULL : "account", is_deposit ? "account" : NULL);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
-	cash = sb_bank_account("cash", account);
+	cash = sb_bank_account(&scope, "cash", account);
 	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
 				amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
@@ -105,7 +109,8 @@ sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, in
 }
 
 /*
- * All of that but the posting.  A restricted caller debits its own accounts only.
+ * All of that but the posting.  A restricted caller debits its own accounts only,
+ * and expects something of its own only.
  */
 void
 sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
@@ -115,9 +120,15 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 		sb_raise(&posting->refusal);
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
-	sb_require_own(scope, from_account);
-	posting->hides_credit = sb_is_hidden(scope, to_account);
-	set_extras(posting, extras, arguments, narguments);
+	/* to others what is in no ledger of theirs is not there in the engine */
+	if (scope->restricted)
+	{
+		sb_require_own(scope, from_account);
+		posting->hides_credit = sb_is_hidden(scope, to_account);
+	}
+	if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
+		sb_raise_account_not_found(to_account);
+	set_extras(posting, scope, extras, arguments, narguments);
 }
 
 /*
@@ -125,22 +136,26 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
  * where it is refused.
  */
 void
-sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+			const SbArgument *arguments, int narguments)
 {
-	set_extras(posting, extras, arguments, narguments);
+	set_extras(posting, scope, extras, arguments, narguments);
 	sb_post_prepared(posting);
 }
 
 static void
-set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+		   const SbArgument *arguments, int narguments)
 {
 	posting->role = sb_caller_role();
+	posting->ledgers = sb_caller_ledgers(scope);
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;
 	posting->description = extras->description;
 	posting->metadata = extras->metadata;
 	posting->reference = extras->reference;
+	posting->expect = extras->expect;
 	if (extras->key)
 		posting->request = sb_arguments_object(arguments, narguments);
 }

@@ -46,11 +46,10 @@ sb_keys_claim(SbPosting *postings, int count)
 	for (int i = 0; i < nkeyed; i++)
 	{
 		if (i == 0 || compare_owned(keyed[i - 1], keyed[i]) != 0)
-			keys.claims[keys.count++] =
-				(SbClaim){.role = keyed[i]->role,
-						  .ledger_id = keyed[i]->ledger_id,
-						  .key = keyed[i]->key,
-						  .use = use_of(keyed[i])};
+			keys.claims[keys.count++] = (SbClaim){.role = keyed[i]->role,
+												  .ledger_id = keyed[i]->ledger_id,
+												  .key = keyed[i]->key,
+												  .use = use_of(keyed[i])};
 		keyed[i]->claim = keys.count - 1;
 	}
 	sb_claim_keys(keys.claims, keys.count);
@@ -181,11 +180,10 @@ sb_keys_settle(const SbKeys *keys)
 			continue;
 		unused[nunused++] = *claim;
 		if (user)
-			moved[nmoved++] =
-				(SbClaim){.role = claim->role,
-						  .ledger_id = claim->ledger_id,
-						  .key = claim->key,
-						  .use = use_of(user)};
+			moved[nmoved++] = (SbClaim){.role = claim->role,
+										.ledger_id = claim->ledger_id,
+										.key = claim->key,
+										.use = use_of(user)};
 	}
 	if (nunused > 0)
 		sb_free_keys(unused, nunused);

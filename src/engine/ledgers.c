@@ -84,8 +84,8 @@ resolve(SbPosting *posting, const SbAccountLedger *accounts, int naccounts)
 	for (int i = 0; i < posting->nlegs; i++)
 	{
 		SbLeg *leg = &posting->legs[i];
-		const SbAccountLedger *account = bsearch(&leg->account_id, accounts, naccounts,
-												 sizeof(SbAccountLedger), sb_compare_ids);
+		const SbAccountLedger *account =
+			bsearch(&leg->account_id, accounts, naccounts, sizeof(SbAccountLedger), sb_compare_ids);
 
 		leg->is_foreign = account == NULL || !sb_has_ledger(posting->ledgers, account->ledger_id);
 		if (!leg->is_foreign && posting->ledger_id == 0)

@@ -112,7 +112,10 @@ give_ids(SbPosting *postings, int count)
 		/* what is read of a hold is read once: two changes of it in one call would not see each other */
 		Assert(posting->change == NULL || count == 1);
 		if (posting->operation == SB_PLACE_HOLD)
+		{
 			posting->change->hold.id = sb_store_next_id("holds_id_seq");
+			posting->change->hold.ledger_id = posting->ledger_id;
+		}
 		if (sb_moves_money(posting))
 			posting->transfer_id = sb_store_next_id("transfers_id_seq");
 	}

@@ -22,12 +22,13 @@
  *	10. its objection:				SB606 (a payment between no members)
  *	11. their status:				SB004
  *	12. their currencies:			SB005; of a journal SB008, 22003
- *	13. debits, then credits:		SB001, SB002
- *	14. the range of bigint:		22003
- *	15. the amount of a sweep:		SB007
+ *	13. what it expects of them:	22023 of one with stripes, SB012
+ *	14. debits, then credits:		SB001, SB002
+ *	15. the range of bigint:		22003
+ *	16. the amount of a sweep:		SB007
  *
  * 1 and 2 are src/calls, 3 is sb_set_two() and sb_check_legs(), 4 is
- * src/calls, 5 is src/engine/keys.c, 6 to 8 and 15 are here, the rest is
+ * src/calls, 5 is src/engine/keys.c, 6 to 8 and 16 are here, the rest is
  * sb_rules_decide().  After the decision has been yes, applying it cannot
  * fail.
  */
@@ -45,7 +46,6 @@ static bool decide_placing(SbPosting *posting, const SbMoment *moment);
 static bool decide_open_hold(SbPosting *posting, const SbMoment *moment);
 static void apply(SbPosting *posting, TimestampTz now);
 static void apply_legs(SbPosting *posting, TimestampTz now);
-static bool is_part(const SbLeg *leg);
 
 /*
  * Takes an open request to accepted or refused.  Its legs are bound to locked
@@ -111,9 +111,17 @@ check_original(SbPosting *posting)
 static bool
 decide_legs(SbPosting *posting)
 {
-	return sb_rules_decide(posting->legs, posting->nlegs, posting->ledger_id,
-						   sb_operation_traits(posting->operation)->is_journal, &posting->objection,
-						   &posting->refusal);
+	const SbLeg *legs = posting->legs;
+
+	if (!sb_rules_decide(posting->legs, posting->nlegs,
+						 sb_operation_traits(posting->operation)->is_journal, &posting->objection,
+						 posting->expect, &posting->refusal))
+		return false;
+	/* its ledger was told before the lock: another one was made meanwhile */
+	if (legs[0].account->ledger_id == posting->ledger_id)
+		return true;
+	posting->refusal = (SbRefusal){.code = SB_LEDGER_MISMATCH, .account_id = legs[0].account_id};
+	return false;
 }
 
 /*
@@ -209,15 +217,8 @@ apply_legs(SbPosting *posting, TimestampTz now)
 	posting->has_balances = sb_answers_balances(posting);
 	posting->from_balance = legs[0].balance;
 	posting->to_balance = legs[posting->nlegs - 1].balance;
-	posting->hides_debit |= is_part(&legs[0]);
-	posting->hides_credit |= is_part(&legs[posting->nlegs - 1]);
-}
-
-/* The balance of a stripe is not that of its account. */
-static bool
-is_part(const SbLeg *leg)
-{
-	return leg->account->stripes > 0 || leg->row_id != leg->account_id;
+	posting->hides_debit |= sb_is_part(&legs[0]);
+	posting->hides_credit |= sb_is_part(&legs[posting->nlegs - 1]);
 }
 
 /*

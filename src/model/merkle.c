@@ -14,7 +14,6 @@
 
 #include "model/merkle.h"
 
-static void hash_bytes_of(SbMerkle *tree, const uint8 *bytes, Size length, uint8 *hash);
 static void join(SbMerkle *tree, const uint8 *left, const uint8 *right, uint8 *hash);
 static void root_of(SbMerkle *tree, const uint8 *hashes, uint64 count, uint8 *root);
 
@@ -36,11 +35,14 @@ void
 sb_merkle_hash(SbMerkle *tree, const void *leaf, Size length, uint8 *hash)
 {
 	Assert(*(const uint8 *) leaf == 0);
-	hash_bytes_of(tree, leaf, length, hash);
+	sb_sha256(tree, leaf, length, hash);
 }
 
-static void
-hash_bytes_of(SbMerkle *tree, const uint8 *bytes, Size length, uint8 *hash)
+/*
+ * The hash of whatever it is.
+ */
+void
+sb_sha256(SbMerkle *tree, const void *bytes, Size length, uint8 *hash)
 {
 	if (pg_cryptohash_init(tree->sha256) < 0 ||
 		pg_cryptohash_update(tree->sha256, bytes, length) < 0 ||
@@ -57,7 +59,7 @@ join(SbMerkle *tree, const uint8 *left, const uint8 *right, uint8 *hash)
 	node[0] = 1;
 	memcpy(node + 1, left, SB_HASH_LENGTH);
 	memcpy(node + 1 + SB_HASH_LENGTH, right, SB_HASH_LENGTH);
-	hash_bytes_of(tree, node, sizeof(node), hash);
+	sb_sha256(tree, node, sizeof(node), hash);
 }
 
 /*

@@ -18,6 +18,7 @@ typedef struct SbMerkle
 } SbMerkle;
 
 extern SbMerkle *sb_merkle_make(void);
+extern void sb_sha256(SbMerkle *tree, const void *bytes, Size length, uint8 *hash);
 extern void sb_merkle_hash(SbMerkle *tree, const void *leaf, Size length, uint8 *hash);
 extern void sb_merkle_add(SbMerkle *tree, const uint8 *hash);
 extern void sb_merkle_root(SbMerkle *tree, uint8 *root);

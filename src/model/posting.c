@@ -107,6 +107,7 @@ sb_hide_details(SbPosting *posting)
 		case SB_BALANCE_LIMIT_EXCEEDED:
 		case SB_ACCOUNT_NOT_ACTIVE:
 		case SB_OUT_OF_RANGE:
+		case SB_PRECONDITION_FAILED:
 			refusal->hidden = (posting->hides_debit && refusal->account_id == legs[0].account_id) ||
 				(posting->hides_credit &&
 				 refusal->account_id == legs[posting->nlegs - 1].account_id);

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "model/account.h"
+#include "model/expect.h"
 #include "model/hold.h"
 #include "model/ledger.h"
 #include "model/operation.h"
@@ -70,7 +71,7 @@ typedef struct SbPosting
 {
 	/* what is asked */
 	SbOperation operation;
-	const char *role; /* who asks, and whose key it is */
+	const char *role;		  /* who asks, and whose key it is */
 	const SbLedgers *ledgers; /* which that one has; NULL: all */
 	int32 ledger_id;		  /* of its accounts, see engine/ledgers.c; 0: not known yet */
 	int nlegs;
@@ -93,13 +94,14 @@ typedef struct SbPosting
 	TimestampTz effective_at;
 	bool has_link; /* falls with its neighbours that have the same link */
 	int32 link;
-	text *key;		   /* or NULL */
-	Jsonb *request;	   /* what the key stands for, if there is one */
-	text *description; /* or NULL */
-	Jsonb *metadata;   /* or NULL */
-	text *reference;   /* or NULL: the business's own name of the transfer or the hold */
-	bool hides_debit;  /* the balance of the first leg's account is not to be told */
-	bool hides_credit; /* nor the last one's */
+	text *key;				/* or NULL */
+	Jsonb *request;			/* what the key stands for, if there is one */
+	text *description;		/* or NULL */
+	Jsonb *metadata;		/* or NULL */
+	text *reference;		/* or NULL: the business's own name of the transfer or the hold */
+	const SbExpect *expect; /* or NULL: nothing */
+	bool hides_debit;		/* the balance of the first leg's account is not to be told */
+	bool hides_credit;		/* nor the last one's */
 
 	/* what came of it */
 	SbState state;
@@ -135,6 +137,13 @@ static inline bool
 sb_has_posted(const SbPosting *posting)
 {
 	return posting->state == SB_ACCEPTED && sb_moves_money(posting);
+}
+
+/* Is the leg's row but a part of its account?  Then its balance and version are not that one's. */
+static inline bool
+sb_is_part(const SbLeg *leg)
+{
+	return leg->account->stripes > 0 || leg->row_id != leg->account_id;
 }
 
 /* Its record names its two entries; else those are numbered. */

@@ -16,11 +16,12 @@
 #endif
 
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
-static bool check_ledger(const SbLeg *legs, int nlegs, int32 ledger_id, SbRefusal *refusal);
+static bool check_ledger(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_objection(const SbRefusal *objection, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_sums(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_expect(const SbLeg *legs, const SbExpect *expect, SbRefusal *refusal);
 static int first_leg_of(const SbLeg *legs, const char *currency);
 static bool add_net(SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_limits(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -31,16 +32,15 @@ static bool check_range(const SbLeg *legs, int nlegs, SbRefusal *refusal);
  * their order (a transfer's debit comes first), before the next one.
  */
 bool
-sb_rules_decide(SbLeg *legs, int nlegs, int32 ledger_id, bool is_journal,
-				const SbRefusal *objection, SbRefusal *refusal)
+sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, const SbRefusal *objection,
+				const SbExpect *expect, SbRefusal *refusal)
 {
 	Assert(nlegs > 0);
-	return check_found(legs, nlegs, refusal) && check_ledger(legs, nlegs, ledger_id, refusal) &&
-		check_objection(objection, refusal) &&
-		check_status(legs, nlegs, refusal) &&
+	return check_found(legs, nlegs, refusal) && check_ledger(legs, nlegs, refusal) &&
+		check_objection(objection, refusal) && check_status(legs, nlegs, refusal) &&
 		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
-		add_net(legs, nlegs, refusal) && check_limits(legs, nlegs, refusal) &&
-		check_range(legs, nlegs, refusal);
+		(expect == NULL || check_expect(legs, expect, refusal)) && add_net(legs, nlegs, refusal) &&
+		check_limits(legs, nlegs, refusal) && check_range(legs, nlegs, refusal);
 }
 
 /*
@@ -131,16 +131,12 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 	return true;
 }
 
-/*
- * Its ledger was told before anything was locked.  An account of another one
- * that came meanwhile is refused as well.
- */
 static bool
-check_ledger(const SbLeg *legs, int nlegs, int32 ledger_id, SbRefusal *refusal)
+check_ledger(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 {
-	for (int i = 0; i < nlegs; i++)
+	for (int i = 1; i < nlegs; i++)
 	{
-		if (legs[i].account->ledger_id == ledger_id)
+		if (legs[i].account->ledger_id == legs[0].account->ledger_id)
 			continue;
 		*refusal = (SbRefusal){.code = SB_LEDGER_MISMATCH, .account_id = legs[i].account_id};
 		return false;
@@ -243,6 +239,18 @@ first_leg_of(const SbLeg *legs, const char *currency)
 	while (strcmp(legs[i].account->currency, currency) != 0)
 		i++;
 	return i;
+}
+
+/* Of the two legs of a request that may expect something; the debit comes first. */
+static bool
+check_expect(const SbLeg *legs, const SbExpect *expect, SbRefusal *refusal)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		if (!sb_expected_is_met(&expect->of[i], legs[i].account, sb_is_part(&legs[i]), refusal))
+			return false;
+	}
+	return true;
 }
 
 /*

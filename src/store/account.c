@@ -24,7 +24,7 @@
 #include "store/turn.h"
 
 /* keep_account() decodes them. */
-#define ACCOUNT_COLUMNS \
+#define ACCOUNT_COLUMNS                                                                              \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance," \
 	" stripes, ledger_id"
 
@@ -215,8 +215,7 @@ int
 sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids, int count,
 				  int64 *own)
 {
-	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(role),
-					  sb_ledger_array(ledgers)};
+	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(role), sb_ledger_array(ledgers)};
 	bool nulls[] = {false, false, ledgers == NULL};
 	int64 *next = own;
 

@@ -194,9 +194,9 @@ insert_claim(ClaimRows *rows, SbClaim *claim)
 					  Int64GetDatum(use->order_id),
 					  Int32GetDatum(claim->ledger_id)};
 	bool nulls[9] = {[4] = use->transfer_id == 0,
-					[5] = use->account_id == 0,
-					[6] = use->hold_id == 0,
-					[7] = use->order_id == 0};
+					 [5] = use->account_id == 0,
+					 [6] = use->hold_id == 0,
+					 [7] = use->order_id == 0};
 
 	if (sb_plan_run(&claim_key, values, nulls, NULL, NULL) == 0)
 		return;

@@ -20,13 +20,20 @@
 #include "store/leaf.h"
 #include "store/sql.h"
 
-/* What a seal keeps of entry e and its transfer t; leaf_types has their types. */
-#define SEALED_COLUMNS                                                                          \
-	"e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                       \
+/*
+ * What a seal keeps of entry e and its transfer t; leaf_types has their types.
+ * Before that, what the digests of its texts are made of: only where something
+ * was erased, which may_be_erased finds out once, erasures are looked for.
+ */
+#define SEALED_COLUMNS(may_be_erased)                                                           \
+	"t.salt, CASE WHEN t.salt IS NULL AND " may_be_erased                                       \
+	" THEN (SELECT x.digests FROM simplebank.erasures x"                                        \
+	"  WHERE x.object" EQ "'transfer' AND x.object_id" EQ "t.id) END,"                          \
+	" e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                      \
 	" e.posted_at, e.effective_at, e.created_at,"                                               \
 	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
 	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
-	" t.to_amount, t.description, t.metadata"
+	" t.to_amount, t.description, t.metadata, t.reference, t.ledger_id"
 
 /* How the columns of a leaf are written; see SEALED_COLUMNS. */
 static const Oid leaf_types[] = {
@@ -35,8 +42,15 @@ static const Oid leaf_types[] = {
 	TIMESTAMPTZOID,
 	/* the transfer: accounts, versions, amount, times */
 	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata */
-	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID};
+	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata, reference,
+	   ledger_id */
+	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID};
+
+/* Of these a leaf has digests. */
+#define DESCRIPTION_COLUMN 23
+#define METADATA_COLUMN 24
+
+StaticAssertDecl(lengthof(leaf_types) > METADATA_COLUMN, "the texts are columns of a leaf");
 
 /* A pair of an object, or an element of an array, which has no key.  The key is in UTF-8, the value as JSON. */
 typedef struct Member
@@ -49,7 +63,9 @@ typedef struct Member
 /* Sooner than one by one: those with two entries, which are from $3 on in their table. */
 static SbPlan read_new_entries = {
 	"read_new_entries",
-	"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+	"SELECT t.id, e.account_id, e.version, e.ctid, "
+	SEALED_COLUMNS("EXISTS (SELECT FROM simplebank.erasures x"
+	" WHERE x.object" EQ "'transfer' AND x.object_id" GE "$1 AND x.object_id" LE "$2)")
 	" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
 	" WHERE e.ctid" GE "$3 AND t.id" GE "$1 AND t.id" LE "$2 AND ("
 	"e.account_id" EQ "t.from_account_id AND e.version" EQ "t.from_version OR "
@@ -64,7 +80,10 @@ static SbPlan count_pairs = {
 };
 static SbPlan read_sealable = {
 	"read_sealable",
-	"SELECT t.id, e.account_id, e.version, e.ctid, " SEALED_COLUMNS
+	"SELECT t.id, e.account_id, e.version, e.ctid, "
+	SEALED_COLUMNS("EXISTS (SELECT FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
+	" JOIN simplebank.erasures x"
+	" ON x.object" EQ "'transfer' AND x.object_id" GE "r.first AND x.object_id" LE "r.last)")
 	" FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
 	" JOIN simplebank.transfers t ON t.id" GE "r.first AND t.id" LE "r.last"
 	" AND (NOT $3 OR t.from_account_id IS NULL)"
@@ -78,7 +97,10 @@ static SbPlan read_sealable = {
 };
 static SbPlan read_sealed = {
 	"read_sealed",
-	"SELECT s.transfer_id, s.account_id, s.version, e.version IS NOT NULL, " SEALED_COLUMNS
+	"SELECT s.transfer_id, s.account_id, s.version, e.version IS NOT NULL, "
+	SEALED_COLUMNS("EXISTS (SELECT FROM simplebank.erasures x"
+	" WHERE x.object" EQ "'transfer' AND x.object_id" GE "(SELECT pg_catalog.min(i) FROM pg_catalog.unnest($1) i)"
+	" AND x.object_id" LE "(SELECT pg_catalog.max(i) FROM pg_catalog.unnest($1) i))")
 	" FROM (SELECT " UNNEST("$1") " transfer_id, " UNNEST("$2") " account_id, "
 	UNNEST("$3") " version) s"
 	" LEFT JOIN simplebank.entries e"
@@ -99,17 +121,21 @@ static SbPlan insert_sealed = {
 static void append_number(StringInfo leaf, int64 number);
 static void append_string(StringInfo leaf, const char *string, int length);
 static void append_text(StringInfo leaf, const char *bytes, int length);
-static void append_json(StringInfo leaf, Jsonb *json);
+static void append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot,
+						  const char *column, int number);
+static void append_erased(StringInfo leaf, Jsonb *digests, const char *column);
+static void append_utf8(StringInfo bytes, Oid type, Datum text);
+static void append_json(StringInfo bytes, Jsonb *json);
 static char *json_to_utf8(JsonbContainer *container);
 static char *json_value_to_utf8(const JsonbValue *value);
 static int compare_members(const void *a, const void *b);
 
 /*
  * Columns are separated by tabs, as COPY writes them; numbers in digits, times
- * in microseconds since 1970.
+ * in microseconds since 1970; of what can be erased a digest.
  */
 void
-sb_make_leaf(StringInfo leaf, const TupleTableSlot *slot)
+sb_make_leaf(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot)
 {
 	resetStringInfo(leaf);
 	appendStringInfoChar(leaf, '\0');
@@ -119,6 +145,11 @@ sb_make_leaf(StringInfo leaf, const TupleTableSlot *slot)
 
 		if (i > 0)
 			appendStringInfoChar(leaf, '\t');
+		if (i == DESCRIPTION_COLUMN || i == METADATA_COLUMN)
+		{
+			append_digest(leaf, hasher, slot, i == METADATA_COLUMN ? "metadata" : "description", i);
+			continue;
+		}
 		if (slot->tts_isnull[SB_LEAF_COLUMN + i])
 		{
 			appendStringInfoString(leaf, "\\N");
@@ -136,9 +167,6 @@ sb_make_leaf(StringInfo leaf, const TupleTableSlot *slot)
 				append_number(leaf,
 							  DatumGetTimestampTz(value) +
 								  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
-				break;
-			case JSONBOID:
-				append_json(leaf, DatumGetJsonbP(value));
 				break;
 			default:
 			{
@@ -198,15 +226,98 @@ append_text(StringInfo leaf, const char *bytes, int length)
 }
 
 /*
+ * The digest of a text, or the one that was kept when it was erased.
+ */
+static void
+append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, const char *column,
+			  int number)
+{
+	bytea *salt;
+	char *digest;
+
+	if (slot->tts_isnull[SB_LEAF_COLUMN + number])
+	{
+		append_erased(leaf,
+					  slot->tts_isnull[SB_LEAF_ERASED]
+						  ? NULL
+						  : DatumGetJsonbP(slot->tts_values[SB_LEAF_ERASED]),
+					  column);
+		return;
+	}
+	/* without a salt it is none that the ledger has written */
+	salt = slot->tts_isnull[SB_LEAF_SALT] ? NULL : DatumGetByteaPP(slot->tts_values[SB_LEAF_SALT]);
+	digest = sb_text_digest(hasher, salt, column, leaf_types[number],
+							slot->tts_values[SB_LEAF_COLUMN + number]);
+	appendStringInfoString(leaf, digest);
+	pfree(digest);
+}
+
+static void
+append_erased(StringInfo leaf, Jsonb *digests, const char *column)
+{
+	JsonbValue room;
+	JsonbValue *digest = NULL;
+
+	if (digests && JB_ROOT_IS_OBJECT(digests))
+		digest = getKeyJsonValueFromContainer(&digests->root, column, strlen(column), &room);
+	if (digest && digest->type == jbvString)
+		append_string(leaf, digest->val.string.val, digest->val.string.len);
+	else
+		appendStringInfoString(leaf, "\\N");
+}
+
+/*
+ * What a leaf has instead of a text: SHA-256, in hexadecimal digits, of its
+ * salt, the column's name, a byte 0, and the text in UTF-8.
+ */
+char *
+sb_text_digest(SbMerkle *hasher, const bytea *salt, const char *column, Oid type, Datum text)
+{
+	StringInfoData bytes;
+	uint8 hash[SB_HASH_LENGTH];
+	char *digest = palloc(2 * SB_HASH_LENGTH + 1);
+
+	initStringInfo(&bytes);
+	if (salt)
+		appendBinaryStringInfo(&bytes, VARDATA_ANY(salt), VARSIZE_ANY_EXHDR(salt));
+	appendBinaryStringInfo(&bytes, column, strlen(column) + 1);
+	append_utf8(&bytes, type, text);
+	sb_sha256(hasher, bytes.data, bytes.len, hash);
+	pfree(bytes.data);
+	digest[hex_encode((char *) hash, SB_HASH_LENGTH, digest)] = '\0';
+	return digest;
+}
+
+static void
+append_utf8(StringInfo bytes, Oid type, Datum text)
+{
+	struct varlena *value = (struct varlena *) PG_DETOAST_DATUM(text);
+
+	if (type == JSONBOID)
+		append_json(bytes, (Jsonb *) value);
+	else if (GetDatabaseEncoding() == PG_UTF8)
+		appendBinaryStringInfo(bytes, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	else
+	{
+		char *converted = sb_to_utf8(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+
+		appendStringInfoString(bytes, converted);
+		pfree(converted);
+	}
+	if ((Pointer) value != DatumGetPointer(text))
+		pfree(value);
+}
+
+/*
  * As a database in UTF8 writes it.
  */
 static void
-append_json(StringInfo leaf, Jsonb *json)
+append_json(StringInfo bytes, Jsonb *json)
 {
 	char *string = JsonbToCString(NULL, &json->root, VARSIZE(json));
 
 	if (GetDatabaseEncoding() == PG_UTF8 || sb_is_ascii(string, strlen(string)))
-		append_text(leaf, string, strlen(string));
+		appendStringInfoString(bytes, string);
 	else
 	{
 		MemoryContext context =
@@ -215,7 +326,7 @@ append_json(StringInfo leaf, Jsonb *json)
 		char *converted = json_to_utf8(&json->root);
 
 		MemoryContextSwitchTo(old_context);
-		append_text(leaf, converted, strlen(converted));
+		appendStringInfoString(bytes, converted);
 		MemoryContextDelete(context);
 	}
 	pfree(string);

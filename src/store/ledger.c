@@ -115,8 +115,8 @@ sb_store_ledgers_of(const char *role, int32 *ids, int room)
 	int count = 0;
 
 	ScanKeyInit(&key, ROLE_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(role));
-	scan = systable_beginscan(grants, sb_store_relation("ledger_roles_role_idx"), true, NULL, 1,
-							  &key);
+	scan =
+		systable_beginscan(grants, sb_store_relation("ledger_roles_role_idx"), true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		bool isnull;

@@ -30,7 +30,7 @@ INSERT INTO expected VALUES
 	('create_roles', '', 'volatile', 'unsafe'),
 	('create_settlement_group', 'text, text, time without time zone', 'volatile', 'unsafe'),
 	('day_summary', 'date', 'stable', 'safe'),
-	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe'),
+	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe'),
 	('due_date', 'time without time zone, timestamp with time zone', 'stable', 'safe'),
 	('entry_leaf', 'bigint, bigint, bigint', 'stable', 'safe'),
 	('error_codes', '', 'immutable', 'safe'),
@@ -48,7 +48,7 @@ INSERT INTO expected VALUES
 	('next_business_day', 'date', 'stable', 'safe'),
 	('create_ledger', 'text', 'volatile', 'unsafe'), ('grant_ledger', 'text, text', 'volatile', 'unsafe'), ('revoke_ledger', 'text, text', 'volatile', 'unsafe'),
 	('open_account', 'text, text, text, bigint, bigint, text, jsonb, text, integer, text, text', 'volatile', 'unsafe'),
-	('place_hold', 'bigint, bigint, bigint, timestamp with time zone, text, text, jsonb, text', 'volatile', 'unsafe'),
+	('place_hold', 'bigint, bigint, bigint, timestamp with time zone, text, text, jsonb, text, jsonb', 'volatile', 'unsafe'),
 	('post_interest', 'bigint', 'volatile', 'unsafe'),
 	('post_journal', 'bigint[], bigint[], text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe'),
 	('prove_entry', 'bigint, bigint', 'stable', 'safe'),
@@ -76,18 +76,18 @@ INSERT INTO expected VALUES
 	('settle', 'text, date', 'volatile', 'unsafe'),
 	('statement', 'bigint, timestamp with time zone, timestamp with time zone, bigint, integer', 'stable', 'safe'),
 	('stats_reset', '', 'volatile', 'unsafe'),
-	('submit_transfer', 'bigint, bigint, bigint, text, text, jsonb, text, bigint', 'volatile', 'unsafe'),
-	('submit_transfer_with_balances', 'bigint, bigint, bigint, text, text, jsonb, text, bigint, bigint, bigint, timestamp with time zone, boolean', 'volatile', 'unsafe'),
+	('submit_transfer', 'bigint, bigint, bigint, text, text, jsonb, text, jsonb, bigint', 'volatile', 'unsafe'),
+	('submit_transfer_with_balances', 'bigint, bigint, bigint, text, text, jsonb, text, jsonb, bigint, bigint, bigint, timestamp with time zone, boolean', 'volatile', 'unsafe'),
 	('system_account', 'text, text, text', 'volatile', 'unsafe'),
 	('to_major', 'bigint, text', 'stable', 'safe'),
 	('to_minor', 'numeric, text', 'stable', 'safe'),
-	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe'),
+	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe'),
 	('transfer_batch', 'bigint[], bigint[], bigint[], text[], text[], jsonb[], integer[], boolean, text[]', 'volatile', 'unsafe'),
 	('trial_balance', 'timestamp with time zone', 'stable', 'safe'),
 	('unschedule_jobs', '', 'volatile', 'unsafe'),
 	('verify', 'timestamp with time zone', 'stable', 'safe'),
 	('verify_seals', 'jsonb, bigint', 'stable', 'safe'),
-	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe');
+	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe');
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
@@ -281,10 +281,10 @@ SELECT is_empty(
 -- Names that a client writes: argument names are part of the contract.
 SELECT is(pg_catalog.pg_get_function_arguments(f.oid), e.arguments, e.function)
 FROM (VALUES
-	('transfer', 'from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reference text DEFAULT NULL::text, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
+	('transfer', 'from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, effective_at timestamp with time zone DEFAULT NULL::timestamp with time zone, reference text DEFAULT NULL::text, expect jsonb DEFAULT NULL::jsonb, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
 	('open_account', 'owner text, currency text, kind text DEFAULT ''liability''::text, min_balance bigint DEFAULT 0, max_balance bigint DEFAULT NULL::bigint, name text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, key text DEFAULT NULL::text, stripes integer DEFAULT NULL::integer, code text DEFAULT NULL::text, ledger text DEFAULT NULL::text'),
 	('statement', 'account_id bigint, from_time timestamp with time zone DEFAULT ''-infinity''::timestamp with time zone, to_time timestamp with time zone DEFAULT ''infinity''::timestamp with time zone, after_version bigint DEFAULT NULL::bigint, max_rows integer DEFAULT NULL::integer, OUT line text, OUT version bigint, OUT posted_at timestamp with time zone, OUT effective_at timestamp with time zone, OUT transfer_id bigint, OUT counterparty bigint, OUT amount bigint, OUT balance bigint, OUT description text, OUT reverses bigint, OUT reversed_by bigint, OUT hold_id bigint'),
-	('place_hold', 'from_account bigint, to_account bigint, amount bigint, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, reference text DEFAULT NULL::text, OUT hold_id bigint, OUT available bigint, OUT expires_at timestamp with time zone, OUT replayed boolean'),
+	('place_hold', 'from_account bigint, to_account bigint, amount bigint, expires_at timestamp with time zone DEFAULT NULL::timestamp with time zone, key text DEFAULT NULL::text, description text DEFAULT NULL::text, metadata jsonb DEFAULT NULL::jsonb, reference text DEFAULT NULL::text, expect jsonb DEFAULT NULL::jsonb, OUT hold_id bigint, OUT available bigint, OUT expires_at timestamp with time zone, OUT replayed boolean'),
 	('capture_hold', 'hold_id bigint, amount bigint DEFAULT NULL::bigint, final boolean DEFAULT true, key text DEFAULT NULL::text, reference text DEFAULT NULL::text, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
 	('schedule_transfer', 'from_account bigint, to_account bigint, amount bigint DEFAULT NULL::bigint, run_at timestamp with time zone DEFAULT now(), every interval DEFAULT NULL::interval, until timestamp with time zone DEFAULT NULL::timestamp with time zone, keep bigint DEFAULT NULL::bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text'),
 	('release_hold', 'hold_id bigint, key text DEFAULT NULL::text, OUT hold_id bigint, OUT available bigint, OUT replayed boolean'),

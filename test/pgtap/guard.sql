@@ -8,7 +8,7 @@ SELECT * FROM no_plan();
 -- history is added to and nothing else, by nobody; the others the ledger's functions change
 CREATE TEMP TABLE expected (name text, guard text);
 INSERT INTO expected VALUES
-	('account_events', 'history'), ('audit_events', 'history'), ('clock_acceptances', 'history'), ('currencies', 'history'), ('day_ends', 'history'), ('day_events', 'history'), ('entries', 'history'),
+	('account_events', 'history'), ('audit_events', 'history'), ('clock_acceptances', 'history'), ('currencies', 'history'), ('day_ends', 'history'), ('day_events', 'history'), ('entries', 'history'), ('erasures', 'history'),
 	('interest_accruals', 'history'), ('order_executions', 'history'), ('sealed_entries', 'history'), ('seals', 'history'),
 	('ledgers', 'history'), ('settlement_positions', 'history'), ('statements', 'history'), ('transfers', 'history'), ('verification_findings', 'history'),
 	('accounts', 'functions'), ('business_calendar', 'functions'), ('closed_days', 'functions'), ('day_balances', 'functions'),

@@ -39,7 +39,10 @@ SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity
 -- 1. arguments: NULL, then values
 SET ROLE regress_carla;
 BEGIN READ ONLY;
-SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity');
+SELECT simplebank.transfer(NULL, :other, 0, key => '', effective_at => 'infinity', expect => '{}');
+ROLLBACK;
+BEGIN READ ONLY;
+SELECT simplebank.transfer(:other, :other, 0, effective_at => '2024-06-01', expect => '{}');
 ROLLBACK;
 BEGIN READ ONLY;
 SELECT simplebank.transfer(:other, :other, 0, key => '', effective_at => '2024-06-01');
@@ -53,6 +56,9 @@ SELECT simplebank.transfer(:other, :other, 0, key => 'used', effective_at => '20
 SELECT simplebank.transfer(:other, :other, 9, key => 'used', effective_at => '2024-06-01');
 -- 4. what the caller may ask: another time, another's account
 SELECT simplebank.transfer(:other, :max, 9, key => 'used', effective_at => '2024-06-01');
+SELECT simplebank.transfer(:other, :max, 9, key => 'used', expect => '{"to": {"version": 0}}');
+-- what it expects is not another's
+SELECT simplebank.transfer(:frozen, :max, 9, key => 'used', expect => '{"to": {"version": 0}}');
 SELECT simplebank.transfer(:other, :max, 9, key => 'used');
 BEGIN;
 SELECT simplebank.transfer(:other, :bank, 9, key => 'used');
@@ -72,10 +78,13 @@ RESET ROLE;
 SELECT status FROM simplebank.set_account_status(:frozen, 'active');
 SET ROLE regress_carla;
 SELECT simplebank.transfer(:frozen, :max, 9);
--- 13. funds, then the other account's limit
+-- 13. what is expected of them
+SELECT simplebank.transfer(:frozen, :max, 9, expect => '{"from": {"version": 9}}');
+SELECT simplebank.transfer(:own, :max, 9, expect => '{"from": {"version": 9}}');
+-- 14. funds, then the other account's limit
 SELECT simplebank.transfer(:own, :max, 9);
 SELECT simplebank.transfer(:own, :max, 1);
--- 14. range
+-- 15. range
 SELECT simplebank.transfer(:own, :giant, 1);
 -- and then it is done
 SELECT from_balance FROM simplebank.transfer(:own, :other, 1);

@@ -40,7 +40,13 @@ SELECT (SELECT count(*) FROM simplebank.entries) = (SELECT sum(entries) FROM sim
 SELECT * FROM simplebank.verify_seals();
 
 -- The leaf of an entry, as documented; its transfer with it.
-SELECT replace(regexp_replace(simplebank.entry_leaf(:ann, 1, 1), '[0-9]{16}', '<time>', 'g'), current_user, '<me>') AS leaf;
+SELECT replace(regexp_replace(regexp_replace(simplebank.entry_leaf(:ann, 1, 1), '[0-9a-f]{64}', '<digest>', 'g'), '[0-9]{16}', '<time>', 'g'), current_user, '<me>') AS leaf;
+-- Of texts a leaf has digests, which nobody makes without the salt.
+SELECT split_part(simplebank.entry_leaf(:ann, 1, 1), E'\t', 24) = encode(sha256(t.salt || '\x6465736372697074696f6e00' || convert_to(t.description, 'UTF8')), 'hex') AS description,
+	   split_part(simplebank.entry_leaf(:ann, 1, 1), E'\t', 25) = encode(sha256(t.salt || 'metadata' || '\x00' || convert_to('{"a": "é", "b": [1, 2]}', 'UTF8')), 'hex') AS metadata,
+	   length(t.salt) AS salt
+FROM simplebank.transfers t WHERE t.id = 1;
+SELECT count(*) AS transfers, count(t.salt) AS salts, count(DISTINCT t.salt) AS different, count(coalesce(t.description, t.metadata::text)) AS with_texts FROM simplebank.transfers t;
 SELECT split_part(simplebank.entry_leaf(:ann, 2, 2), E'\t', 8)::bigint = extract(epoch FROM '2024-02-29 12:00+00'::timestamptz) * 1000000 AS effective_at;
 
 -- A proof by hand: an entry of the second seal, which has nine, with SHA-256 alone.
@@ -79,7 +85,7 @@ SELECT simplebank.prove_entry(-1, 1);
 SELECT simplebank.prove_entry(NULL, 1);
 SELECT simplebank.prove_entry(1, NULL);
 SELECT simplebank.entry_leaf(1, 1, NULL);
-SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[25])) AS of_nothing;
+SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[27])) AS of_nothing;
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', '');
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1,2}', '{1}', sha256('a'));
 SELECT * FROM simplebank_internal.changed_entries('{1}', NULL, '{1}', sha256('a'));
@@ -123,7 +129,7 @@ ROLLBACK;
 \echo a transfer tells another story (not seen by verify())
 BEGIN;
 SELECT pg_temp.unguard();
-UPDATE simplebank.transfers SET description = 'gift' WHERE id = 3;
+UPDATE simplebank.transfers SET description = 'gift', salt = '\x00112233445566778899aabbccddeeff' WHERE id = 3;
 SELECT * FROM pg_temp.report;
 SELECT count(*) FROM simplebank.verify();
 ROLLBACK;
@@ -189,7 +195,7 @@ ROLLBACK;
 \echo the hashes are made to fit: the tree does not; nor does the root, if the tree does
 BEGIN;
 SELECT pg_temp.unguard();
-UPDATE simplebank.transfers SET description = 'gift' WHERE id = 1;
+UPDATE simplebank.transfers SET description = 'gift', salt = '\x00112233445566778899aabbccddeeff' WHERE id = 1;
 UPDATE simplebank.sealed_entries x SET hashes = (
 	SELECT string_agg(sha256('\x00'::bytea || convert_to(simplebank.entry_leaf(u.a, u.v, u.t), 'UTF8')), '' ORDER BY u.n)
 	FROM unnest(x.account_ids, x.versions, x.transfer_ids) WITH ORDINALITY u(a, v, t, n))
@@ -249,7 +255,7 @@ UPDATE simplebank.sealed_entries SET hashes = '';
 TRUNCATE simplebank.seals;
 BEGIN;
 SELECT pg_temp.unguard();
-UPDATE simplebank.transfers SET description = 'gift' WHERE id = 6;
+UPDATE simplebank.transfers SET description = 'gift', salt = '\x00112233445566778899aabbccddeeff' WHERE id = 6;
 SELECT simplebank_internal.verify_ledger();
 SELECT invariant, version, transfer_id, detail FROM simplebank.verification_findings ORDER BY 1, account_id;
 ROLLBACK;
@@ -339,6 +345,9 @@ SELECT count(*) FROM simplebank.transfer_batch(array_fill(:many::bigint, ARRAY[5
 	descriptions => array_fill(E'tab\t return\r line\n slash\\'::text, ARRAY[5000]));
 SELECT simplebank.seal() > 0 AS sealed;
 SELECT entries, (SELECT count(*) FROM simplebank.sealed_entries x WHERE x.seal_id = s.id) AS rows FROM simplebank.seals s ORDER BY id DESC LIMIT 1;
-SELECT split_part(leaf, E'\t', 24) AS description FROM simplebank.prove_entry(:other, 5000);
+SELECT split_part(leaf, E'\t', 24) = encode(sha256(t.salt || 'description\000' || convert_to(E'tab\t return\r line\n slash\\', 'UTF8')), 'hex') AS description
+FROM simplebank.prove_entry(:other, 5000), simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id WHERE e.account_id = :other AND e.version = 5000;
+SELECT (simplebank.transfer(:many, :other, 1, reference => E'tab\t return\r line\n slash\\')).transfer_id \gset
+SELECT split_part(simplebank.entry_leaf(:other, 5001, :transfer_id), E'\t', 26) AS reference;
 SELECT * FROM simplebank.verify_seals();
 DROP EXTENSION simplebank CASCADE;

@@ -23,7 +23,7 @@ DO $$
 DECLARE
 	id bigint;
 BEGIN
-	CALL simplebank.submit_transfer(1, 2, 1, NULL, NULL, NULL, NULL, id);
+	CALL simplebank.submit_transfer(1, 2, 1, transfer_id => id);
 END $$;
 SELECT simplebank.balance(:bob);
 CALL simplebank.submit_transfer_with_balances(:alice, :bob, 1);

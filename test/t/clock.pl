@@ -91,7 +91,7 @@ my %calls = (
 	'a replay' => "SELECT * FROM simplebank.transfer($alice, $bob, 300, 'rent')",
 	deposit => "SELECT * FROM simplebank.deposit($alice, 5)",
 	batch => "SELECT * FROM simplebank.transfer_batch(ARRAY[$alice], ARRAY[$bob], '{5}', atomic => false)",
-	submit_transfer => "CALL simplebank.submit_transfer($alice, $bob, 5, NULL, NULL, NULL, NULL, NULL)",
+	submit_transfer => "CALL simplebank.submit_transfer($alice, $bob, 5, transfer_id => NULL)",
 	place_hold => "SELECT * FROM simplebank.place_hold($alice, $bob, 5)",
 	capture_hold => "SELECT * FROM simplebank.capture_hold($hold->{hold_id})",
 	release_hold => "SELECT * FROM simplebank.release_hold($hold->{hold_id})",
@@ -222,7 +222,7 @@ foreach my $own ($dbh, session($node))
 	ok(exists call($own, $calls{transfer})->{transfer_id}, 'transfers go on');
 	is(run_jobs($own), join(' ', map { 'done' } @jobs), 'and jobs');
 }
-ok(exists call($dbh, "CALL simplebank.submit_transfer($alice, $bob, 5, NULL, NULL, NULL, NULL, NULL)")->{transfer_id}, 'and tellers');
+ok(exists call($dbh, "CALL simplebank.submit_transfer($alice, $bob, 5, transfer_id => NULL)")->{transfer_id}, 'and tellers');
 unlike(value($dbh, $problems), qr/clock|future|behind|missed/, 'there is no problem any more');
 is(value($dbh, $ahead), 0, 'by the metric neither');
 set_clock(20 * $day + 61 * 60);

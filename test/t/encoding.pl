@@ -10,7 +10,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 
-use Digest::SHA qw(sha256);
+use Digest::SHA qw(sha256 sha256_hex);
 use Encode qw(encode_utf8);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -78,7 +78,7 @@ sub make_ledger
 	return $ann;
 }
 
-my %leaf;
+my %metadata_of;
 foreach my $encoding (qw(UTF8 LATIN1 WIN1252 LATIN9))
 {
 	my $name = lc $encoding;
@@ -92,8 +92,14 @@ foreach my $encoding (qw(UTF8 LATIN1 WIN1252 LATIN9))
 		my $proof = $dbh->selectrow_hashref('SELECT * FROM simplebank.prove_entry(?, ?)', undef, $ann, $version);
 		my $hash = value($dbh, q{SELECT substring(hashes FROM ? * 32 + 1 FOR 32) FROM simplebank.sealed_entries}, $proof->{leaf_index});
 		is(unpack('H*', sha256("\0" . encode_utf8($proof->{leaf}))), unpack('H*', $hash), "$encoding: the leaf of entry $version");
-		my $texts = join "\t", (split /\t/, $proof->{leaf})[ 23, 24 ];
-		is($texts, $leaf{$version} //= $texts, 'has the same texts in all encodings');
+		# of texts it has digests, made of the same UTF-8 in all encodings
+		my ($salt, $description, $metadata) = $dbh->selectrow_array(
+			q{SELECT encode(t.salt, 'hex'), t.description, t.metadata::text FROM simplebank.entries e JOIN simplebank.transfers t ON t.id = e.transfer_id
+			  WHERE e.account_id = ? AND e.version = ?}, undef, $ann, $version);
+		$metadata = $metadata_of{$version} //= $metadata;
+		my @expected = map { defined $_->[1] ? sha256_hex(pack('H*', $salt) . "$_->[0]\0" . encode_utf8($_->[1])) : '\N' }
+		  ([ description => $description ], [ metadata => $metadata ]);
+		is(join(' ', (split /\t/, $proof->{leaf})[ 23, 24 ]), "@expected", 'has the digests of its texts');
 	}
 	my $pins = value($dbh, q{SELECT jsonb_object_agg(id, encode(root, 'hex')) FROM simplebank.seals});
 	foreach my $other (grep { $_ ne $encoding } qw(UTF8 LATIN1))

@@ -193,6 +193,7 @@ my @known = (
 	qr/^basis$/ => sub { return one_of(qw(posted effective)) },
 	qr/^format$/ => sub { return one_of(qw(text csv)) },
 	qr/^day_count$/ => sub { return one_of('ACT/365F', 'ACT/360', '30E/360', 'ACT/ACT') },
+	qr/^expect\b/ => sub { return sprintf '{"%s": {"version": %d, "balance_at_least": %d}}', one_of('from', 'to', 'account'), rand 3, rand 10 },
 	qr/^(sql)?state$/ => sub { return one_of(qw(SB601 SB605 SB606)) },
 	qr/amount|balance|keep/ => sub { return 1 + int(rand(chance(0.1) ? 100_000 : 100)) },
 	qr/rate$/ => sub { return sprintf '%.4f', rand 0.2 },
@@ -267,7 +268,7 @@ my %hostile = (
 	'name' => \@texts,
 	'jsonb' => [
 		q{'null'}, q{'[]'}, q{'"x"'}, q{'1e1000'}, q{repeat('[', 5000) || repeat(']', 5000)}, q{repeat('[', 1000000)},
-		q{repeat('{"a":', 2000) || '1' || repeat('}', 2000)}, q{'"' || repeat('x', 1048576) || '"'}, literal("{\"'); --\": \"'); --\"}") ],
+		q{repeat('{"a":', 2000) || '1' || repeat('}', 2000)}, q{'"' || repeat('x', 1048576) || '"'}, literal("{\"'); --\": \"'); --\"}"), q{'{"from": {"version": 1e1000}}'}, q{'{"account": null, "to": []}'} ],
 	'numeric' => [
 		qw('NaN' 'Infinity' '-Infinity' 0 -1 0.5 9223372036854775807 9223372036854775808 -9223372036854775809 1e131071 1e-16383),
 		q{repeat('9', 100000)} ],
@@ -505,7 +506,7 @@ sub run_round
 	if ($locks)
 	{
 		run_statement('locker', 'BEGIN');
-		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone)', 0, 1) foreach 1 .. 3;
+		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone,text,jsonb)', 0, 1) foreach 1 .. 3;
 	}
 	run_statement($caller, "BEGIN $kind") if $in_transaction;
 	foreach my $signature (@$signatures)

@@ -18,7 +18,7 @@ my ($alice, $bob) = map { value($dbh, q{SELECT simplebank.open_account(?, 'EUR')
 call($dbh, 'SELECT * FROM simplebank.deposit(?, 10000)', $alice);
 my $submit = "CALL simplebank.submit_transfer($alice, $bob, 1)";
 my $too_much = "CALL simplebank.submit_transfer($alice, $bob, 1000000)";
-my $within = sub { "CALL simplebank.submit_transfer($alice, $bob, 1, NULL, NULL, NULL, NULL, $_[0])" };
+my $within = sub { "CALL simplebank.submit_transfer($alice, $bob, 1, transfer_id => $_[0])" };
 ok(wait_until(sub { !exists call($dbh, $submit)->{sqlstate} }), 'a teller is there');
 
 # What has moved since, and who has posted it.

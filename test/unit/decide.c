@@ -1,4 +1,4 @@
-/* link: src/model/decide.c src/model/rules.c src/model/account.c src/model/hold.c src/model/posting.c src/model/operation.c src/base/amount.c */
+/* link: src/model/decide.c src/model/rules.c src/model/account.c src/model/expect.c src/model/hold.c src/model/posting.c src/model/operation.c src/base/amount.c */
 /*
  * decide.c
  *	  The decision over one request, without a server: the order of its checks
@@ -19,6 +19,7 @@ static SbAccount accounts[4];
 static SbLeg legs[4];
 static SbHoldChange change;
 static SbPosting posting;
+static SbExpect expect;
 static SbMoment moment = {.now = NOW, .closed_until = 100};
 
 static void
@@ -75,6 +76,9 @@ test_order(void)
 	posting.refunded = 1;
 	posting.is_reversed = true;
 	posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
+	expect =
+		(SbExpect){.of = {[0] = {.has_version = true, .version = 9}, [1] = {.has_most = true}}};
+	posting.expect = &expect;
 	legs[1].account = NULL;
 	accounts[0].status = SB_STATUS_FROZEN;
 	accounts[1].status = SB_STATUS_CREDIT_BLOCKED;
@@ -102,6 +106,29 @@ test_order(void)
 	posting.operation = SB_TRANSFER;
 	decide_is(SB_CURRENCY_MISMATCH, "which a transfer has one of");
 	strcpy(accounts[1].currency, "USD");
+	decide_is(SB_PRECONDITION_FAILED, "then what is expected of the debited account");
+	ok(posting.refusal.account_id == 1 && posting.refusal.have == 10 && posting.refusal.need == 9 &&
+		   posting.refusal.what == NULL,
+	   "which says the version");
+	expect.of[0].version = 10;
+	decide_is(SB_PRECONDITION_FAILED, "and of the credited one");
+	ok(posting.refusal.account_id == 2 && posting.refusal.have == 1 && posting.refusal.need == 0 &&
+		   strcmp(posting.refusal.what, "at most") == 0,
+	   "which says the balance");
+	legs[1].row_id = -513;
+	decide_is(SB_INVALID_ARGUMENT, "but of a stripe nothing is expected");
+	legs[1].row_id = 2;
+	accounts[1].stripes = 1;
+	decide_is(SB_INVALID_ARGUMENT, "nor of what is left of an account with stripes");
+	accounts[1].stripes = 0;
+	posting.hides_debit = true;
+	expect.of[0].version = 11;
+	decide_is(SB_PRECONDITION_FAILED, "what is hidden");
+	sb_hide_details(&posting);
+	ok(posting.refusal.hidden, "is not told");
+	posting.hides_debit = false;
+	expect.of[0].version = 10;
+	expect.of[1].most = 1;
 	decide_is(SB_INSUFFICIENT_FUNDS, "then funds");
 	accounts[0].has_min = false;
 	decide_is(SB_BALANCE_LIMIT_EXCEEDED, "then the limit of the credited account");

@@ -1,4 +1,4 @@
-/* link: src/model/rules.c src/model/account.c src/model/hold.c src/model/posting.c src/model/operation.c src/base/amount.c */
+/* link: src/model/rules.c src/model/account.c src/model/expect.c src/model/hold.c src/model/posting.c src/model/operation.c src/base/amount.c */
 /*
  * rules.c
  *	  The decisions of the posting engine, without a server: every status in
@@ -93,7 +93,7 @@ decide(int nlegs)
 
 	memcpy(before, accounts, sizeof(before));
 	memset(&refusal, 0, sizeof(refusal));
-	allowed = sb_rules_decide(legs, nlegs, false, &no_objection, &refusal);
+	allowed = sb_rules_decide(legs, nlegs, false, &no_objection, NULL, &refusal);
 	for (int i = 0; i < MAX_LEGS; i++)
 	{
 		if (accounts[i].balance != before[i].balance || accounts[i].version != before[i].version ||
@@ -487,25 +487,25 @@ test_journal(void)
 	ok(is_leg(PG_INT64_MIN + 1), "one more is");
 
 	accounts[0].balance = 10;
-	ok(sb_rules_decide(legs, 2, true, &no_objection, &refusal), "a journal of two legs");
+	ok(sb_rules_decide(legs, 2, true, &no_objection, NULL, &refusal), "a journal of two legs");
 	ok(sb_rules_sum_credits(legs, 2, &credits) && credits == 10, "and what it credits");
 	legs[1].amount = 11;
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, NULL, &refusal) &&
 		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == 1,
 	   "too much by 1");
 	legs[1].amount = 9;
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, NULL, &refusal) &&
 		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == -1,
 	   "too little by 1");
 	legs[1].amount = 10;
 	strcpy(accounts[1].currency, "XTS");
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, NULL, &refusal) &&
 		   refusal.code == SB_UNBALANCED_JOURNAL,
 	   "each currency by itself");
 	ok(!sb_rules_sum_credits(legs, 2, &credits), "of two currencies there is no sum");
 	legs[0].amount = PG_INT64_MAX;
 	legs[1] = (SbLeg){.account_id = 1, .amount = PG_INT64_MAX, .account = &accounts[0]};
-	ok(!sb_rules_decide(legs, 2, true, &no_objection, &refusal) &&
+	ok(!sb_rules_decide(legs, 2, true, &no_objection, NULL, &refusal) &&
 		   refusal.code == SB_UNBALANCED_JOURNAL && refusal.have == PG_INT64_MAX,
 	   "a difference that does not fit is cut");
 }
@@ -659,13 +659,15 @@ test_objection(void)
 	const SbRefusal objection = {.code = SB_NOT_A_MEMBER};
 
 	transfer_of(1000);
-	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) && refusal.code == SB_NOT_A_MEMBER,
+	ok(!sb_rules_decide(legs, 2, false, &objection, NULL, &refusal) &&
+		   refusal.code == SB_NOT_A_MEMBER,
 	   "an objection comes before funds");
 	accounts[0].status = SB_STATUS_FROZEN;
-	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) && refusal.code == SB_NOT_A_MEMBER,
+	ok(!sb_rules_decide(legs, 2, false, &objection, NULL, &refusal) &&
+		   refusal.code == SB_NOT_A_MEMBER,
 	   "and before status");
 	legs[1].account = NULL;
-	ok(!sb_rules_decide(legs, 2, false, &objection, &refusal) &&
+	ok(!sb_rules_decide(legs, 2, false, &objection, NULL, &refusal) &&
 		   refusal.code == SB_ACCOUNT_NOT_FOUND && refusal.account_id == 2,
 	   "but after an account that is not there");
 }
