@@ -37,7 +37,9 @@ CREATE TABLE simplebank.accounts (
 ) WITH (fillfactor = 50);
 
 CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
-CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner);
+/* reports of a ledger read its accounts and no others */
+CREATE INDEX accounts_ledger_idx ON simplebank.accounts (ledger_id, id);
+CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);
 CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (ledger_id, name, currency) WHERE is_system;
 
 COMMENT ON TABLE simplebank.accounts IS

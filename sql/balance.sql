@@ -30,30 +30,35 @@ COMMENT ON FUNCTION simplebank.balance_at IS
 'Balance at a moment, minor units: with all entries posted (basis posted) or effective (basis effective) at that moment or before. Reads about log2(entries) rows; basis effective also those entries with an effective_at of their own that lie as near to the moment as the account''s farthest one lies from its posting. Errors: SB003, 22003, 22004, 22023 unknown basis.';
 
 CREATE FUNCTION simplebank_internal.trial_balance(
-	at timestamptz,
+	at timestamptz, ledger text,
 	OUT currency text, OUT kind text, OUT accounts bigint, OUT debits numeric, OUT credits numeric)
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-	SELECT a.currency, a.kind, count(*),
+SET plan_cache_mode = force_custom_plan /* a ledger is one of very many, or has nearly all accounts */
+AS $$
+DECLARE
+	of_ledger CONSTANT int = simplebank_internal.ledger_id(ledger);
+BEGIN
+	RETURN QUERY
+	SELECT a.currency, a.kind::text, count(*),
 		   coalesce(sum(-b.balance::numeric) FILTER (WHERE b.balance < 0), 0),
 		   coalesce(sum(b.balance) FILTER (WHERE b.balance > 0), 0)
 	FROM simplebank.accounts a,
 		 LATERAL (SELECT CASE WHEN trial_balance.at IS NOT NULL THEN simplebank.balance_at(a.id, trial_balance.at)
 							  WHEN a.stripes IS NOT NULL THEN simplebank.balance(a.id)
 							  ELSE a.balance END) b(balance)
-	WHERE a.id > 0 AND (trial_balance.at IS NULL OR a.created_at <= trial_balance.at)
+	WHERE a.ledger_id = of_ledger AND a.id > 0 AND (trial_balance.at IS NULL OR a.created_at <= trial_balance.at)
 	GROUP BY a.currency, a.kind
 	ORDER BY a.currency, a.kind;
-END;
+END $$;
 COMMENT ON FUNCTION simplebank_internal.trial_balance IS 'Body of simplebank.trial_balance.';
 
 CREATE FUNCTION simplebank.trial_balance(
-	at timestamptz DEFAULT NULL,
+	at timestamptz DEFAULT NULL, ledger text DEFAULT NULL,
 	OUT currency text, OUT kind text, OUT accounts bigint, OUT debits numeric, OUT credits numeric)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_trial_balance'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank.trial_balance IS
-'Per currency and kind of account at a moment (posted; default now): number of accounts, sum of the debit and of the credit balances, minor units. In each currency the debits equal the credits.';
+'Per currency and kind of account of a ledger (by name; default the role''s only one, or the default one) at a moment (posted; default now): number of accounts, sum of the debit and of the credit balances, minor units. In each currency the debits equal the credits. It reads the accounts of that ledger only. Errors: SB013 no such ledger.';

@@ -102,6 +102,8 @@ static const SbError error_table[SB_CODES] = {
 	"invalid value for %s", "an argument has a value that it cannot have"},
 	[SB_NO_PRIVILEGE] = {ERRCODE_INSUFFICIENT_PRIVILEGE, "insufficient_privilege", "caller", false, 403,
 	"permission denied for function %s", "the caller may not do this"},
+	[SB_SEARCH_TOO_LONG] = {ERRCODE_PROGRAM_LIMIT_EXCEEDED, "program_limit_exceeded", "request", false, 422,
+	"search too long", "a search would read more rows than simplebank.max_search_rows"},
 	[SB_READ_ONLY] = {ERRCODE_READ_ONLY_SQL_TRANSACTION, "read_only_sql_transaction", "server", true, 503,
 	"cannot execute %s() in a read-only transaction", "the server is a standby or the transaction is read-only; retry on the primary"},
 };
