@@ -161,20 +161,21 @@ BEGIN
 		UNION ALL
 		SELECT t.* FROM new_transfers t WHERE NOT start.is_full
 	), sums AS (
-		SELECT e.transfer_id, a.currency, sum(e.amount) AS amount, sum(e.amount) FILTER (WHERE e.amount > 0) AS credits,
+		SELECT e.transfer_id, a.currency, a.ledger_id, sum(e.amount) AS amount, sum(e.amount) FILTER (WHERE e.amount > 0) AS credits,
 			   count(*) AS entries, count(e.leg) AS legs, max(e.leg) AS last_leg
 		FROM ledger_entries e LEFT JOIN simplebank.accounts a ON a.id = e.account_id
-		GROUP BY e.transfer_id, a.currency
+		GROUP BY e.transfer_id, a.currency, a.ledger_id
 	), counts AS (
 		SELECT x.id, coalesce(bool_or(x.is_transfer), false) AS is_transfer, bool_or(x.is_journal) AS is_journal,
+			   min(x.ledger_id) <> max(x.ledger_id) AS wrong_ledger,
 			   max(x.amount) AS amount, count(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credited_currencies,
 			   sum(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credits,
 			   coalesce(sum(x.entries), 0) AS entries, coalesce(sum(x.legs), 0) AS legs, max(x.last_leg) AS last_leg
 		FROM (SELECT t.id, true AS is_transfer, t.from_account_id IS NULL AS is_journal, t.amount,
-					 NULL::text AS currency, NULL::numeric AS credits, NULL::bigint AS entries, NULL::bigint AS legs, NULL::int AS last_leg
+					 coalesce(t.ledger_id, 1) AS ledger_id, NULL::text AS currency, NULL::numeric AS credits, NULL::bigint AS entries, NULL::bigint AS legs, NULL::int AS last_leg
 			  FROM ledger_transfers t
 			  UNION ALL
-			  SELECT s.transfer_id, NULL, NULL, NULL, s.currency, s.credits, s.entries, s.legs, s.last_leg FROM sums s) x
+			  SELECT s.transfer_id, NULL, NULL, NULL, s.ledger_id, s.currency, s.credits, s.entries, s.legs, s.last_leg FROM sums s) x
 		GROUP BY x.id
 	), judged AS (
 		SELECT c.*,
@@ -186,7 +187,7 @@ BEGIN
 											  ELSE c.amount IS NOT NULL END AS wrong_amount
 		FROM counts c
 	), suspects AS MATERIALIZED (
-		SELECT j.* FROM judged j WHERE NOT j.is_transfer OR j.wrong_entries OR j.wrong_amount
+		SELECT j.* FROM judged j WHERE NOT j.is_transfer OR j.wrong_entries OR j.wrong_amount OR j.wrong_ledger
 	)
 
 	SELECT 'transfer_balanced', NULL::bigint, NULL::bigint, s.transfer_id,
@@ -195,6 +196,9 @@ BEGIN
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, s.id, format('%s entries', s.entries)
 	FROM suspects s WHERE s.wrong_entries
+	UNION ALL
+	SELECT 'transfer_ledger', NULL, NULL, s.id, 'an account of it is in another ledger'
+	FROM suspects s WHERE s.wrong_ledger AND s.is_transfer
 	UNION ALL
 	SELECT 'transfer_entries', NULL, NULL, t.id, 'it names one of its entries'
 	FROM ledger_transfers t
