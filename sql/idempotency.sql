@@ -167,7 +167,8 @@ BEGIN
 												  WHERE m.marked_at < start.ends_at ORDER BY m.id DESC LIMIT 1), 0)) AND NOT coalesce(
 		CASE k.operation
 			WHEN 'open_account' THEN
-				k.request ->> 'owner' = a.owner
+				k.request ->> 'owner' = (SELECT v.after ->> 'owner' FROM simplebank.account_events v
+										 WHERE v.account_id = a.id AND v.event = 'opened' AND v.hold_id IS NULL)
 				AND k.ledger_id = a.ledger_id
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN

@@ -92,7 +92,7 @@ BEGIN
 			ELSE 'false' END, '%s', f.col) AS condition
 		FROM (VALUES
 			('accounts', 'ledger', 'ledger_id'), ('transfers', 'ledger', 'ledger_id'), ('holds', 'ledger', 'ledger_id'),
-			('idempotency_keys', 'ledger', 'ledger_id'), ('transfer_references', 'ledger', 'ledger_id'), ('hold_references', 'ledger', 'ledger_id'),
+			('idempotency_keys', 'ledger', 'ledger_id'), ('transfer_references', 'ledger', 'ledger_id'), ('account_codes', 'ledger', 'ledger_id'), ('hold_references', 'ledger', 'ledger_id'),
 			('ledgers', 'ledger', 'id'), ('ledger_roles', 'ledger', 'ledger_id'),
 			('entries', 'account', 'account_id'), ('account_events', 'account', 'account_id'),
 			('standing_orders', 'account', 'from_account_id'), ('order_executions', 'order', 'order_id'),
@@ -150,8 +150,8 @@ AS $$
 DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
-		'balance', 'available', 'balances', 'balance_at', 'statement', 'find_transfers', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
+		'balance', 'available', 'balances', 'balance_at', 'statement', 'find_transfers', 'find_accounts', 'find_holds', 'find_events', 'idempotency_check',
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'account_id', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	customers CONSTANT text[] = everybody || ARRAY[
 		'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
 		'schedule_transfer', 'cancel_scheduled_transfer'];

@@ -11,6 +11,7 @@ CREATE TEMP TABLE expected (name text, arguments text, volatility text, parallel
 CREATE TEMP TABLE expected_parts (LIKE expected);
 INSERT INTO expected VALUES
 	('accept_clock', 'text', 'volatile', 'unsafe'),
+	('account_id', 'text, text', 'stable', 'safe'),
 	('account_of', 'bigint', 'immutable', 'safe'),
 	('act_for', 'text', 'volatile', 'unsafe'),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe'),
@@ -37,6 +38,9 @@ INSERT INTO expected VALUES
 	('error_codes', '', 'immutable', 'safe'),
 	('exchange', 'bigint, bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe'),
 	('expire_holds', 'integer', 'volatile', 'unsafe'),
+	('find_accounts', 'text, text, text, text, text, jsonb, timestamp with time zone, timestamp with time zone, text, integer, boolean', 'stable', 'safe'),
+	('find_events', 'bigint, text, bigint, text, timestamp with time zone, timestamp with time zone, text, integer, boolean', 'stable', 'safe'),
+	('find_holds', 'bigint, text, jsonb, text, timestamp with time zone, timestamp with time zone, timestamp with time zone, timestamp with time zone, bigint, bigint, text, integer, boolean', 'stable', 'safe'),
 	('find_transfers', 'bigint, text, jsonb, text, timestamp with time zone, timestamp with time zone, bigint, bigint, text, integer, text, bigint, bigint, timestamp with time zone, timestamp with time zone, boolean', 'stable', 'safe'),
 	('format_amount', 'bigint, text', 'stable', 'safe'),
 	('health', '', 'volatile', 'safe'),
@@ -162,6 +166,7 @@ INSERT INTO expected_parts VALUES
 	('prove_interest', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_keys', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_orders', 'timestamp with time zone', 'stable', 'safe'),
+	('prove_references', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_settlement', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_since', 'timestamp with time zone', 'stable', 'safe'),
 	('prove_statements', 'timestamp with time zone', 'stable', 'safe'),

@@ -89,10 +89,13 @@ SELECT simplebank.transfer(:own, :giant, 1);
 -- and then it is done
 SELECT from_balance FROM simplebank.transfer(:own, :other, 1);
 
--- 5. to 7.: a teller's key, a closed day, what is reversed already
+-- 5. to 7.: a teller's key, a reference, a closed day, what is reversed already
 SET ROLE regress_tess;
 SELECT transfer_id AS deposit FROM simplebank.deposit(:own, 5, key => 'tess') \gset
 SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT transfer_id > 0 AS posted FROM simplebank.deposit(:own, 1, reference => 'named');
+SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01', reference => 'named');
+SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01', reference => 'named');
 SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01');
 SELECT transfer_id > 0 AS reversed FROM simplebank.reverse_transfer(:deposit);
 -- 4. what it is about comes before the key
