@@ -213,7 +213,7 @@ BEGIN
 			('simplebank_customer', customers),
 			('simplebank_gateway', customers || 'act_for'::text),
 			('simplebank_teller', everybody || ARRAY[
-				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
+				'open_account', 'set_account_details', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',

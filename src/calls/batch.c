@@ -26,6 +26,7 @@
 #include "engine/post.h"
 #include "base/counter.h"
 #include "store/account.h"
+#include "store/owner.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define IDS_PER_STATEMENT 8192
@@ -196,6 +197,7 @@ make_postings(const SbScope *scope, const SbColumn *columns, int count)
 		postings[i].legs = &legs[2 * i];
 		postings[i].ledgers = ledgers;
 		postings[i].gateway = gateway;
+		postings[i].is_restricted = sb_in_restricted_scope();
 		make_posting(&postings[i], columns, i, role);
 		if (postings[i].key && postings[i].state == SB_OPEN)
 			postings[i].request = make_request(&postings[i], scratch);

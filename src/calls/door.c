@@ -133,6 +133,8 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 		return call_body(fcinfo);
 	become_owner(&scope);
 	check_time(does);
+	if (does & SB_ERASES)
+		sb_begin_erasing();
 	result = call_body(fcinfo);
 	become_caller();
 	return result;

@@ -27,11 +27,18 @@
 #define ACCOUNT_COLUMNS                                                                              \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance," \
 	" stripes, ledger_id"
+#define NACCOUNT_COLUMNS 12
 
 /* clang-format off */
 static SbPlan lock_accounts = {
 	"lock_accounts",
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
+	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
+static SbPlan lock_owned_accounts = {
+	"lock_owned_accounts",
+	"SELECT " ACCOUNT_COLUMNS ", owner FROM simplebank.accounts"
 	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
 };
@@ -132,6 +139,7 @@ static SbPlan set_status = {
 };
 /* clang-format on */
 
+static int lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
 static int run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
@@ -168,13 +176,28 @@ sb_store_next_id(const char *sequence)
 int
 sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
+	return lock_all(&lock_accounts, ids, count, accounts);
+}
+
+/*
+ * The same, and reads whose they are.
+ */
+int
+sb_store_lock_owned_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	return lock_all(&lock_owned_accounts, ids, count, accounts);
+}
+
+static int
+lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
+{
 	instr_time began;
 	instr_time ended;
 	int locked;
 
 	INSTR_TIME_SET_CURRENT(began);
 	sb_turn_await(ids, count);
-	locked = run_lock(&lock_accounts, ids, count, accounts);
+	locked = run_lock(plan, ids, count, accounts);
 	SB_FAULT_POINT(accounts_locked);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
@@ -209,7 +232,8 @@ run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
 
 /*
  * Which of these accounts, ascending and different, are this role's own, and in
- * a ledger that it has?  Returns how many.
+ * a ledger that it has, as the caller's snapshot shows it?  Who posts asks again
+ * once they are locked.  Returns how many.
  */
 int
 sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids, int count,
@@ -415,7 +439,7 @@ sb_store_set_status(const int64 *ids, int count, SbStatus status)
 	SB_FAULT_POINT(status_set);
 }
 
-/* The columns are ACCOUNT_COLUMNS. */
+/* The columns are ACCOUNT_COLUMNS, and maybe owner. */
 static void
 keep_account(TupleTableSlot *slot, void *state)
 {
@@ -438,6 +462,9 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
 	account->stripes = slot->tts_isnull[10] ? 0 : DatumGetInt32(values[10]);
 	account->ledger_id = DatumGetInt32(values[11]);
+	account->owner = slot->tts_tupleDescriptor->natts > NACCOUNT_COLUMNS
+		? TextDatumGetCString(values[NACCOUNT_COLUMNS])
+		: NULL;
 	account->stored_version = account->version;
 	account->stored_held = account->held;
 	account->net = 0;

@@ -45,6 +45,7 @@ typedef struct SbBankAccount
 extern Oid sb_store_relation(const char *name);
 extern int64 sb_store_next_id(const char *sequence);
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern int sb_store_lock_owned_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids,
 							 int count, int64 *own);
