@@ -117,8 +117,8 @@ SELECT set_eq(
 SELECT set_eq(
 	$$SELECT t.c::regclass::text, t.condition FROM pg_catalog.pg_extension, unnest(extconfig, extcondition) t(c, condition)
 	  WHERE extname = 'simplebank' AND t.condition <> ''$$,
-	$$VALUES ('simplebank.currencies', 'WHERE NOT is_builtin'), ('simplebank.ledgers', 'WHERE id <> 1')$$,
-	'whole, but for the currencies and the ledger that the script fills in');
+	$$VALUES ('simplebank.currencies', 'WHERE NOT is_builtin'), ('simplebank.ledgers', 'WHERE id <> 1'), ('simplebank.transfer_spans', 'WHERE latest IS NOT NULL')$$,
+	'whole, but for the currencies and the ledger that the script fills in, and what goes by this server''s transactions');
 
 -- The guards: what is only added to keeps that rule for replication roles too.
 SELECT set_has(
