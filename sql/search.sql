@@ -184,7 +184,8 @@ COMMENT ON FUNCTION simplebank.drop_search_index IS
  * Which ids the transfers of a time have.  Times do not grow with ids, since
  * an id is given before its accounts are locked, and a clock may be set back;
  * so the times of all transfers up to an id are noted once nothing can come
- * below it any more.
+ * below it any more.  It costs a posting nothing, where a BRIN index on
+ * posted_at costs 15,000 instructions, and reads all that is not summarized.
  *
  * That is so once all transactions have ended that were there when the id was
  * seen: a transaction has its own id before it takes one for a transfer, and
