@@ -177,6 +177,7 @@ my @known = (
 	qr/^order_id$/ => sub { return one_of(@{ $pool{order} }) },
 	qr/^run$/ => sub { return one_of(@{ $pool{run} }) },
 	qr/^version$/ => sub { return 1 + int(rand 3) },
+	qr/^references?$/ => sub { return chance(0.3) ? 'reference ' . int(rand 20) : 'reference ' . ++$new_key },
 	qr/^keys?$/ => sub { return chance(0.3) ? one_of(@{ $pool{key} }) : 'key ' . ++$new_key },
 	qr/group/ => sub { return one_of(@{ $pool{group} }) },
 	qr/^member$/ => sub { return chance(0.3) ? 'member ' . int(rand 1000) : one_of(@{ $pool{member} }) },
@@ -334,6 +335,8 @@ sub invocation
 		next if $i >= $function->{required} && !($names[$i] && chance($more));
 		my $value = any_value($types[$i], $names[$i], $caller, $length, $hostility);
 		$value = balanced($length) if $names[$i] eq 'amounts' && $names[0] eq 'account_ids' && !chance($hostility);
+		# whoever is to see nothing of an account must not be given it
+		$value = q{'dora'} if $names[$i] eq 'owner' && $function->{name} =~ /\bset_account_owner$/;
 		push @arguments, $i < $function->{required} || !$names[$i] ? $value : qq{"$names[$i]" => $value};
 	}
 	return "$function->{name}(" . join(', ', @arguments) . ')';
