@@ -349,7 +349,7 @@ operation('job interest', job => 1,
 operation('open_account', keyed => 1,
 	call => sub { "SELECT simplebank.open_account('new', 'EUR', min_balance => NULL, stripes => 4, key => '$_[0]')" });
 operation('open_account with a code', keyed => 1, call => sub { "SELECT simplebank.open_account('new', 'EUR', code => '$_[0]', key => '$_[0]')" });
-operation('set_account_details', call => sub { "SELECT simplebank.set_account_details($dave, name => '$_[0]', code => '$_[0]')" });
+operation('set_account_details', prepare => sub { open_account('nameless') }, call => sub { "SELECT simplebank.set_account_details($_[1], name => '$_[0]', code => '$_[0]')" });
 operation('set_account_owner', prepare => sub { open_account('seller') }, call => sub { "SELECT simplebank.set_account_owner($_[1], 'buyer', '$_[0]')" });
 operation('system_account', call => sub { "SELECT simplebank.system_account('$_[0]', 'EUR')" });
 operation('set_account_limits', call => sub { "SELECT simplebank.set_account_limits($dave, -100, NULL, '$_[0]')" });

@@ -211,6 +211,8 @@ my %plain = (
 	'integer' => sub { return 1 + int(rand 20) },
 	'oid' => sub { return value($super, q{SELECT one_of::oid FROM unnest(ARRAY['simplebank.accounts', 'pg_class']::regclass[]) one_of ORDER BY random() LIMIT 1}) },
 	'boolean' => sub { return one_of('t', 'f') },
+	'xid8' => sub { return int(rand 100_000) },
+	'tid' => sub { return sprintf '(%d,%d)', rand 3, 1 + rand 9 },
 	'text' => sub { return one_of('word', 'two words', 'O\'Neil', 'Grüße') },
 	'name' => sub { return 'word' },
 	'jsonb' => sub { return one_of('{}', '{"a": [1, null, "x"]}') },
@@ -280,6 +282,8 @@ my %hostile = (
 		q{'0'}, q{'-1 day'}, q{'1 microsecond'}, q{'178000000 years'}, q{'-178000000 years'}, q{'2147483647 days'},
 		q{'1 month -30 days'}, q{'-1 month 31 days'} ],
 	'bytea' => [ q{''}, q{'\x00'}, q{'\xdeadbeef'}, q{decode(repeat('00', 1048576), 'hex')}, q{decode(repeat('ff', 33), 'hex')} ],
+	'xid8' => [ q{'0'}, q{'18446744073709551615'} ],
+	'tid' => [ q{'(0,0)'}, q{'(4294967295,65535)'} ],
 	'uuid' => [q{'00000000-0000-0000-0000-000000000000'}]);
 
 sub hostile
