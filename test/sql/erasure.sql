@@ -96,6 +96,11 @@ SELECT action, reason, details - 'call_id' AS details FROM audit_events WHERE de
 SELECT request FROM idempotency_keys WHERE key = 'ann';
 -- the key stands for a name that nobody knows any more
 SELECT open_account('ann', 'EUR', min_balance => NULL, name => 'Ann Smith', key => 'ann');
+-- what it is called later is erased by itself
+SELECT name, metadata FROM set_account_details(:ann, name => 'Ann Jones', metadata => '{"phone": 2}', code => 'user:1', reason => 'married');
+SELECT object, texts FROM erase_texts(account_id => :ann, reason => 'asked for again');
+SELECT name, metadata, code FROM accounts WHERE id = :ann;
+SELECT event, reason, before, after FROM account_events WHERE account_id = :ann AND event = 'details';
 SELECT open_account('dan', 'EUR', name => 'Dan') AS dan \gset
 SELECT status FROM close_account(:dan, 'Dan has died');
 SELECT object, texts FROM erase_texts(account_id => :dan, reason => 'asked for');
