@@ -91,6 +91,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
+	sb_raise_refusal(posting);
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
 	if (is_alone && sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);

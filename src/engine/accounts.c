@@ -14,6 +14,10 @@
 #include "store/owner.h"
 #include "store/stripe.h"
 
+/* Reads the rows of ascending ids, and returns how many there are. */
+typedef int (*ReadRows)(const int64 *ids, int count, SbAccount *rows);
+
+static SbAccounts gather(SbPosting *postings, int count, ReadRows read_rows);
 static int64 *open_ids(const SbPosting *postings, int count, int *nids);
 static void bound_locks(const SbAccounts *accounts);
 static void bind_legs(SbPosting *postings, int count, const SbAccounts *accounts);
@@ -82,16 +86,36 @@ open_ids(const SbPosting *postings, int count, int *nids)
 SbAccounts
 sb_accounts_lock(SbPosting *postings, int count)
 {
-	SbAccounts accounts = {0};
-	int64 *ids;
-	int nids = 0;
+	SbAccounts accounts;
 	bool is_restricted = false;
 
 	for (int i = 0; i < count; i++)
-	{
-		nids += postings[i].state == SB_OPEN ? postings[i].nlegs : 0;
 		is_restricted |= postings[i].is_restricted;
-	}
+	accounts = gather(postings, count,
+					  is_restricted ? sb_store_lock_owned_accounts : sb_store_lock_accounts);
+	if (sb_in_restricted_scope())
+		bound_locks(&accounts);
+	return accounts;
+}
+
+/*
+ * The same without a lock, as the caller's snapshot shows them.
+ */
+SbAccounts
+sb_accounts_read(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_store_read_rows);
+}
+
+static SbAccounts
+gather(SbPosting *postings, int count, ReadRows read_rows)
+{
+	SbAccounts accounts = {0};
+	int64 *ids;
+	int nids = 0;
+
+	for (int i = 0; i < count; i++)
+		nids += postings[i].state == SB_OPEN ? postings[i].nlegs : 0;
 	if (nids == 0)
 		return accounts;
 	ids = palloc(sizeof(int64) * nids);
@@ -108,12 +132,9 @@ sb_accounts_lock(SbPosting *postings, int count)
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
 	accounts.rows = palloc(sizeof(SbAccount) * nids);
-	accounts.count = is_restricted ? sb_store_lock_owned_accounts(ids, nids, accounts.rows)
-								   : sb_store_lock_accounts(ids, nids, accounts.rows);
+	accounts.count = read_rows(ids, nids, accounts.rows);
 	pfree(ids);
 	bind_legs(postings, count, &accounts);
-	if (sb_in_restricted_scope())
-		bound_locks(&accounts);
 	return accounts;
 }
 

@@ -29,13 +29,11 @@
 #include "engine/write.h"
 #include "model/decide.h"
 #include "store/account.h"
-#include "store/clock.h"
 #include "store/day.h"
 #include "store/transfer.h"
 
 static void lock_days(const SbPosting *postings, int count);
 static void give_ids(SbPosting *postings, int count);
-static SbMoment read_moment(void);
 static void prepare(SbPosting *postings, int count, const SbAccounts *accounts,
 					const SbMoment *moment);
 static void prepare_posting(SbPosting *posting, const SbMoment *moment);
@@ -64,7 +62,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	keys = sb_keys_claim(postings, count);
 	references = sb_references_claim(postings, count);
 	accounts = sb_accounts_lock(postings, count);
-	moment = read_moment();
+	moment = sb_read_moment();
 	prepare(postings, count, &accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)
@@ -118,18 +116,6 @@ give_ids(SbPosting *postings, int count)
 		if (sb_moves_money(posting))
 			posting->transfer_id = sb_store_next_id("transfers_id_seq");
 	}
-}
-
-/*
- * With the accounts locked; meanwhile the clock may have been set.  No clock
- * that was set back leads into a closed day.
- */
-static SbMoment
-read_moment(void)
-{
-	TimestampTz closed_until = sb_days_closed_until();
-
-	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
 }
 
 /*

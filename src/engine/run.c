@@ -1,18 +1,33 @@
 /*
  * run.c
  *	  Decides the requests of one call in their order, in memory: each by
- *	  itself, or a run of linked ones, which stand or fall together.
+ *	  itself, or a run of linked ones, which stand or fall together.  Where
+ *	  they are posted, and where that is only previewed.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
 #include "engine/run.h"
+#include "store/clock.h"
+#include "store/day.h"
 
 static int run_length(const SbPosting *postings, int count);
 static int decide_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references,
 					  const SbMoment *moment, const SbPosting *neighbours);
 static void undo_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references);
+
+/*
+ * With the accounts locked; meanwhile the clock may have been set.  No clock
+ * that was set back leads into a closed day.
+ */
+SbMoment
+sb_read_moment(void)
+{
+	TimestampTz closed_until = sb_days_closed_until();
+
+	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
+}
 
 /*
  * Decides in the order of the requests, linked ones together.  Returns the

@@ -47,6 +47,11 @@ static SbPlan lock_free_accounts = {
 	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
 };
+static SbPlan read_rows = {
+	"read_rows",
+	"SELECT " ACCOUNT_COLUMNS ", owner FROM simplebank.accounts WHERE id" EQ "ANY ($1) ORDER BY id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8ARRAYOID}
+};
 static SbPlan find_own = {
 	"find_own",
 	"SELECT id FROM simplebank.accounts"
@@ -133,7 +138,7 @@ static SbPlan set_status = {
 /* clang-format on */
 
 static int lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
-static int run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
+static int run_on_ids(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void keep_balance(TupleTableSlot *slot, void *state);
@@ -189,7 +194,7 @@ lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
 
 	INSTR_TIME_SET_CURRENT(began);
 	sb_turn_await(ids, count);
-	locked = run_lock(plan, ids, count, accounts);
+	locked = run_on_ids(plan, ids, count, accounts);
 	SB_FAULT_POINT(accounts_locked);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
@@ -205,21 +210,31 @@ sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
 	sb_turn_pass();
 	SB_FAULT_POINT(free_accounts_sought);
-	return run_lock(&lock_free_accounts, ids, count, accounts);
+	return run_on_ids(&lock_free_accounts, ids, count, accounts);
+}
+
+/*
+ * Reads them, and whose they are, without any lock, as the caller's snapshot
+ * shows them.
+ */
+int
+sb_store_read_rows(const int64 *ids, int count, SbAccount *accounts)
+{
+	return run_on_ids(&read_rows, ids, count, accounts);
 }
 
 static int
-run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
+run_on_ids(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
 {
 	Datum value = sb_id_array(ids, count);
 	SbAccount *next = accounts;
-	int locked;
+	int found;
 
 	for (int i = 1; i < count; i++)
 		Assert(ids[i - 1] < ids[i]);
-	locked = sb_plan_run(plan, &value, NULL, keep_account, &next);
-	Assert(locked <= count && next == accounts + locked);
-	return locked;
+	found = sb_plan_run(plan, &value, NULL, keep_account, &next);
+	Assert(found <= count && next == accounts + found);
+	return found;
 }
 
 /*

@@ -14,6 +14,7 @@ enum
 {
 	SB_ACCOUNT_ID,
 	SB_ACCOUNT_OWNER,
+	SB_ACCOUNT_CODE,
 	SB_ACCOUNT_NAME,
 	SB_ACCOUNT_CURRENCY,
 	SB_ACCOUNT_KIND,
@@ -35,6 +36,7 @@ typedef struct SbAccountFilter
 	TimestampTz from_time; /* of its opening, inclusive */
 	TimestampTz to_time;   /* exclusive */
 	text *owner;
+	text *code;
 	text *name; /* how it begins */
 	text *currency;
 	text *kind;
@@ -45,6 +47,8 @@ typedef struct SbAccountFilter
 extern bool sb_account_matches(const SbSearch *search, const TupleTableSlot *slot);
 extern void sb_search_accounts_by_id(SbSearch *search);
 extern void sb_search_accounts_of(SbSearch *search, text *owner, bool restricted);
+extern void sb_search_accounts_listed(SbSearch *search, SbIds *listed);
+extern SbIds sb_search_code(const text *code);
 extern void sb_store_read_own_rows(const char *owner, int64 limit, SbHistoryRows *rows);
 
 #endif /* SB_STORE_SEARCH_ACCOUNT_H */

@@ -23,6 +23,7 @@ INSERT INTO allowed VALUES
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
 	('trial_balance', 'a'), ('verify', 'a'), ('verify_seals', 'a'), ('prove_entry', 'a'), ('entry_leaf', 'a'), ('seal_line', 'a'), ('merkle_root', 'a'), ('merkle_path', 'a'),
+	('preview_transfer', 'tc'), ('preview_batch', 'tc'), ('preview_hold', 'tc'), ('preview_deposit', 't'), ('preview_withdraw', 't'), ('preview_journal', 't'),
 	('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
