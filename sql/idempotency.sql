@@ -1,5 +1,6 @@
 /*
- * Idempotency keys.  A key belongs to the role that the caller acts as.
+ * Idempotency keys.  A key belongs to the role that the caller acts as,
+ * or to the customer that a gateway acts for.
  *
  * The row says what was asked; what came of it is in the ledger, which never
  * changes, so a replay reads the answer there.
