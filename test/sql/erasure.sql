@@ -176,6 +176,16 @@ SELECT * FROM erase_texts(5, 'with a trigger');
 ROLLBACK;
 DROP FUNCTION simplebank.try() CASCADE;
 
+-- An index that keeps texts is named.
+BEGIN;
+CREATE INDEX erasable_words ON simplebank.transfers (left(description, 64), id);
+CREATE INDEX erasable_pairs ON simplebank.transfers USING gin (metadata);
+CREATE INDEX hashed_pairs ON simplebank.transfers USING gin (metadata jsonb_path_ops);
+CREATE INDEX other ON simplebank.transfers (amount, operation);
+CREATE INDEX erasable_reasons ON simplebank.account_events (reason);
+SELECT * FROM erase_texts(5, 'with indexes');
+ROLLBACK;
+
 -- Damage is found: by whom, and what it says.
 CREATE FUNCTION pg_temp.unguard() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
