@@ -17,6 +17,7 @@
 #include "store/search_account.h"
 #include "store/search_event.h"
 #include "store/search_hold.h"
+#include "store/search_index.h"
 #include "store/search_transfer.h"
 
 PG_FUNCTION_INFO_V1(simplebank_find_accounts);
@@ -100,8 +101,13 @@ search_accounts(const SbScope *scope, SbSearch *search, SbAccountFilter *filter)
 		sb_search_accounts_of(search, filter->owner, scope->restricted);
 	else
 	{
+		SbIds listed = {0};
+
 		search->hint = "Ask for a code or an owner.";
-		sb_search_accounts_by_id(search);
+		if (sb_find_listed_accounts(search, &listed))
+			sb_search_accounts_listed(search, &listed);
+		else
+			sb_search_accounts_by_id(search);
 	}
 }
 
@@ -144,6 +150,7 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 	int64 account_id;
 	const int64 *account = sb_arg_optional_id(fcinfo, HOLDS_ACCOUNT_ID, &account_id);
 	SbHoldStatus status;
+	SbIds listed = {0};
 	int64 *ids;
 	int count;
 
@@ -164,6 +171,8 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 		search_hold_references(&scope, account, &search, filter.reference);
 	else if (find_account_ids(&scope, account, &search, &ids, &count))
 		sb_search_holds_of(&search, ids, count);
+	else if (sb_find_listed_holds(&search, &listed))
+		sb_search_holds_listed(&search, &listed);
 	else
 		sb_search_holds_by_id(&search);
 	sb_leave(&scope);

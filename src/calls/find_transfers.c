@@ -17,6 +17,7 @@
 #include "model/operation.h"
 #include "store/account.h"
 #include "store/search_account.h"
+#include "store/search_index.h"
 #include "store/search_transfer.h"
 #include "store/stripe.h"
 
@@ -55,6 +56,7 @@ static void search_transfers(const SbScope *scope, const Request *request, SbPag
 							 SbSearch *search);
 static void search_history(const SbScope *scope, const Request *request, SbPage *page,
 						   SbSearch *search);
+static void search_all(SbSearch *search);
 static void keep_seen(const SbScope *scope, SbIds *transfers);
 static bool has_one_of(const SbScope *scope, SbIds rows);
 
@@ -139,8 +141,31 @@ search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbS
 			sb_search_taken_back(search, *filter->reverses, request->account_id);
 	}
 	else
+		search_all(search);
+}
+
+/*
+ * Of all transfers, by an index of create_search_index(), if one is there.
+ */
+static void
+search_all(SbSearch *search)
+{
+	const SbTransferFilter *filter = search->filter;
+	SbIds listed = {0};
+
+	search->hint = "Ask for a reference or an account.";
+	if (sb_find_listed_transfers(search, &listed))
+		sb_search_transfers_listed(search, &listed, NULL);
+	else if (filter->role && sb_search_index_is_there("transfers_role"))
+		sb_search_of_role(search, filter->role);
+	else if (filter->operation && sb_search_index_is_there("transfers_operation"))
+		sb_search_of_operation(search, filter->operation);
+	else
 	{
-		search->hint = "Ask for a reference or an account.";
+		if (filter->role)
+			search->hint = sb_search_index_hint("transfers_role");
+		else if (filter->operation)
+			search->hint = sb_search_index_hint("transfers_operation");
 		sb_search_transfers_by_id(search);
 	}
 }
