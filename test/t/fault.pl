@@ -287,7 +287,7 @@ sub make_due
 sub wipe { $dbh->do(q{CALL simplebank.run_job('wipe_erased')}) foreach 1 .. 2; return }
 sub described { return value($dbh, q{SELECT transfer_id FROM simplebank.transfer(?, ?, 7, description => 'a text', metadata => '{"a": "text"}')}, $alice, $bob) }
 operation('erase_texts', prepare => sub { wipe(); return described() }, call => sub { "SELECT * FROM simplebank.erase_texts($_[1], 'asked for')" });
-operation('erase_texts of a hold', prepare => sub { wipe(); return hold() }, call => sub { "SELECT * FROM simplebank.erase_texts(hold_id => $_[1], reason => 'asked for')" });
+operation('erase_texts of a hold', prepare => sub { wipe(); return value($dbh, q{SELECT hold_id FROM simplebank.place_hold(?, ?, 5, description => 'a text')}, $alice, $bob) }, call => sub { "SELECT * FROM simplebank.erase_texts(hold_id => $_[1], reason => 'asked for')" });
 
 # jobs that tick
 operation('job wipe_erased', job => 1, prepare => sub { $dbh->do(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, undef, described()) },
