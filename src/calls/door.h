@@ -20,6 +20,9 @@
 #define SB_ERASES 0x40		  /* its body in SQL erases texts of history */
 #define SB_PREVIEWS 0x80	  /* reads, but says what who writes would be told */
 
+/* A preview is judged as what it previews. */
+#define SB_AS_WRITER (SB_WRITES | SB_PREVIEWS)
+
 /* One passage of the door; its state is kept inside, by transaction callbacks. */
 typedef struct SbScope
 {
