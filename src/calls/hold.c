@@ -102,6 +102,7 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 	find_hold(&scope, hold_id, &posting);
 	sb_set_accounts(&posting, change.hold.from_account, change.hold.to_account);
 	legs[1].amount = amount; /* the debit follows once the hold is read again */
+	extras.description = change.hold.description;
 	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
