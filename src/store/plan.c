@@ -57,7 +57,7 @@ sb_plan_run(SbPlan *plan, const Datum *values, const bool *nulls, SbRowFunction 
 	if (row_function)
 		options.dest = &receiver.pub;
 
-	nest_level = sb_planner_begin(plan->kept, &plan->planning, plan->hashes);
+	nest_level = sb_planner_begin(plan->kept, &plan->planning, plan->hashes, plan->bitmaps);
 	result = SPI_execute_plan_extended(plan->kept, &options);
 	sb_planner_end(plan->kept, &plan->planning, nest_level);
 
@@ -121,6 +121,20 @@ sb_id_array(const int64 *ids, int count)
 	array = sb_array(INT8OID, elements, NULL, count);
 	pfree(elements);
 	return array;
+}
+
+/* For a parameter that is NULL where ledgers are. */
+Datum
+sb_ledger_array(const SbLedgers *ledgers)
+{
+	Datum *elements;
+
+	if (ledgers == NULL)
+		return (Datum) 0;
+	elements = palloc(sizeof(Datum) * Max(ledgers->count, 1));
+	for (int i = 0; i < ledgers->count; i++)
+		elements[i] = Int32GetDatum(ledgers->ids[i]);
+	return sb_array(INT4OID, elements, NULL, ledgers->count);
 }
 
 static void
