@@ -293,10 +293,11 @@ find_customer(SbScope *scope, int does)
 		forbid(scope->function, "It is not for customers.");
 	if (scope->customer || !standing->is_gateway || (does & SB_OF_NO_ACCOUNT))
 		return;
-	sb_require_no_worker();
 	sb_raise_no_privilege(get_func_name(scope->function),
 						  "A gateway has the accounts of the customer that it acts for.",
-						  "Call simplebank.act_for() first, in the same transaction.");
+						  IsParallelWorker()
+							  ? "Leave max_parallel_workers as simplebank.act_for() sets it."
+							  : "Call simplebank.act_for() first, in the same transaction.");
 }
 
 /*

@@ -79,6 +79,7 @@ CREATE ROLE fuzz_teller LOGIN IN ROLE simplebank_teller;
 CREATE ROLE fuzz_auditor LOGIN IN ROLE simplebank_auditor;
 CREATE ROLE ada LOGIN IN ROLE simplebank_customer;
 CREATE ROLE bob LOGIN IN ROLE simplebank_customer;
+CREATE ROLE fuzz_gate LOGIN IN ROLE simplebank_gateway;
 CREATE ROLE fuzz_granted LOGIN;
 -- by mistake also what not even an administrator may call
 GRANT USAGE ON SCHEMA simplebank, simplebank_internal TO fuzz_granted;
@@ -87,7 +88,7 @@ CREATE ROLE fuzz_nobody LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_nobody;
 SQL
 my @customers = qw(ada bob);
-my @callers = (qw(fuzz_admin fuzz_teller fuzz_auditor fuzz_granted), @customers);
+my @callers = (qw(fuzz_admin fuzz_teller fuzz_auditor fuzz_gate fuzz_granted), @customers);
 my %session = (
 	super => session($node),
 	locker => session($node, user => 'fuzz_teller'),
@@ -503,7 +504,7 @@ sub run_round
 	my $before = value($super, 'SELECT coalesce(max(id), 0) FROM simplebank.transfers');
 
 	# a superuser may break the ledger from within: what it does is undone
-	my $in_transaction = $caller eq 'super' || chance(0.4);
+	my $in_transaction = $caller =~ /^(super|fuzz_gate)$/ || chance(0.4);
 	my $kind = one_of('', '', 'ISOLATION LEVEL REPEATABLE READ', 'ISOLATION LEVEL SERIALIZABLE', 'READ ONLY');
 	my $locks = chance(0.2);
 	my $hurry = chance(0.2);
@@ -516,6 +517,7 @@ sub run_round
 		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone,text,jsonb)', 0, 1) foreach 1 .. 3;
 	}
 	run_statement($caller, "BEGIN $kind") if $in_transaction;
+	run_statement($caller, sprintf q{SELECT simplebank.act_for('%s')}, one_of(@customers)) if $caller eq 'fuzz_gate' && chance(0.9);
 	foreach my $signature (@$signatures)
 	{
 		make_call($caller, $signature, one_of(0, 0, 0.15, 0.5, 1), $in_transaction);
@@ -526,7 +528,7 @@ sub run_round
 	run_statement($caller, $caller ne 'super' && chance(0.5) ? 'COMMIT' : 'ROLLBACK') if $in_transaction;
 	run_statement('locker', 'ROLLBACK') if $locks;
 	quietly($caller, 'DISCARD ALL; SET client_min_messages = error');
-	judge_customer($caller, $before) if any { $_ eq $caller } @customers;
+	judge_customer($caller, $before) if any { $_ eq $caller } @customers, 'fuzz_gate';
 	return;
 }
 
@@ -537,13 +539,13 @@ my @debited;
 sub judge_customer
 {
 	my ($caller, $before) = @_;
-	push @debited, map { "round $rounds, $caller: $_" } grep { $_ ne '' } rows($super, <<SQL, $before, $caller, $caller);
+	push @debited, map { "round $rounds, $caller: $_" } grep { $_ ne '' } rows($super, <<SQL, $before, ($caller) x 4);
 		SELECT t.id, t.operation, a.id, a.owner FROM simplebank.transfers t
 			JOIN simplebank.entries e ON (e.account_id, e.version) = (t.from_account_id, t.from_version)
 			JOIN simplebank.accounts a ON a.id = e.account_id
-		WHERE t.id > ? AND a.owner <> ? AND t.description IS DISTINCT FROM 'beside'
+		WHERE t.id > ? AND a.owner <> CASE WHEN t.gateway = ? THEN t.role ELSE ? END AND t.description IS DISTINCT FROM 'beside'
 		  AND NOT EXISTS (SELECT FROM simplebank.holds h JOIN simplebank.accounts f ON f.id = h.to_account_id
-						  WHERE h.id = t.hold_id AND f.owner = ?)
+						  WHERE h.id = t.hold_id AND f.owner = CASE WHEN t.gateway = ? THEN t.role ELSE ? END)
 SQL
 	return;
 }
