@@ -11,17 +11,27 @@
  * nothing.
  */
 
-/* Where a proof begins. */
+/*
+ * Where a proof begins: at a day that no ledger is closing, so that of two
+ * accounts of a transfer either both closing balances have it or none.  A
+ * ledger that has not closed that day is proved from the last that it has.
+ * The ids hold for all ledgers, since whoever ends a day waits for all
+ * postings, and a day ends at the same time in each.
+ */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
 	OUT decided_transfer bigint, OUT decided_event bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	being_closed CONSTANT date = (SELECT min(d.day) FROM simplebank.closed_days d WHERE d.closed_at IS NULL);
 BEGIN
-	SELECT d.day, d.ends_at, d.decided_transfer_id, d.decided_event_id INTO day, ends_at, decided_transfer, decided_event
+	SELECT d.day, d.ends_at INTO day, ends_at
 	FROM simplebank.closed_days d
-	WHERE d.ends_at <= since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
+	WHERE d.ends_at <= since AND (d.day < being_closed) IS NOT FALSE ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
+	SELECT min(d.decided_transfer_id), min(d.decided_event_id) INTO decided_transfer, decided_event
+	FROM simplebank.closed_days d WHERE d.ends_at = proof_start.ends_at AND d.day = proof_start.day;
 	is_full := day IS NULL;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.proof_start IS

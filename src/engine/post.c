@@ -27,6 +27,7 @@
 #include "engine/run.h"
 #include "engine/write.h"
 #include "model/decide.h"
+#include "model/ledger.h"
 #include "store/account.h"
 #include "store/clock.h"
 #include "store/day.h"
@@ -38,6 +39,7 @@ static SbMoment read_moment(void);
 static void prepare(SbPosting *postings, int count, const SbAccounts *accounts,
 					const SbMoment *moment);
 static void prepare_posting(SbPosting *posting, const SbMoment *moment);
+static TimestampTz closed_until(const SbPosting *posting);
 static void read_taken_back(SbPosting *posting);
 static void prepare_debits(SbPosting *posting, const SbMoment *moment);
 static void count_posting(const SbPosting *posting);
@@ -118,14 +120,12 @@ give_ids(SbPosting *postings, int count)
 
 /*
  * With the accounts locked; meanwhile the clock may have been set.  No clock
- * that was set back leads into a closed day.
+ * that was set back leads into a closed day, of whichever ledger.
  */
 static SbMoment
 read_moment(void)
 {
-	TimestampTz closed_until = sb_days_closed_until();
-
-	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
+	return (SbMoment){.now = Max(sb_clock_time(), sb_days_last_end())};
 }
 
 /*
@@ -163,12 +163,27 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 {
 	SbAccount *account = posting->legs[0].account;
 
+	if (posting->has_effective_at)
+		posting->closed_until = closed_until(posting);
 	if (posting->reverses != 0)
 		read_taken_back(posting);
 	if (account && (posting->change || posting->amount_rule == SB_AMOUNT_ABOVE))
 		sb_holds_expire(account, sb_account_time(account, moment->now), posting->role);
 	if (posting->change && posting->operation != SB_PLACE_HOLD)
 		sb_holds_read(posting);
+}
+
+/*
+ * Where its day may be closed, until when its ledger is.
+ */
+static TimestampTz
+closed_until(const SbPosting *posting)
+{
+	TimestampTz last_end = sb_days_last_end();
+
+	if (posting->effective_at >= last_end)
+		return last_end; /* no ledger has closed it */
+	return sb_days_closed_until(SB_DEFAULT_LEDGER);
 }
 
 static void
