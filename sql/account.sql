@@ -22,6 +22,7 @@ CREATE TABLE simplebank.accounts (
 	version bigint NOT NULL DEFAULT 0,
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	updated_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	ledger_id int NOT NULL DEFAULT 1,
 	is_system boolean NOT NULL DEFAULT false,
 	currency text COLLATE "C" NOT NULL,
 	status simplebank.account_status COLLATE "C" NOT NULL DEFAULT 'active',
@@ -29,7 +30,6 @@ CREATE TABLE simplebank.accounts (
 	min_balance bigint,
 	max_balance bigint,
 	stripes int,
-	ledger_id int NOT NULL DEFAULT 1,
 	owner text COLLATE "C" NOT NULL,
 	name text COLLATE "C",
 	metadata jsonb,
@@ -39,7 +39,7 @@ CREATE TABLE simplebank.accounts (
 CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
 /* reports of a ledger read its accounts and no others */
 CREATE INDEX accounts_ledger_idx ON simplebank.accounts (ledger_id, id);
-CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner);
+CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);
 CREATE UNIQUE INDEX accounts_system_idx ON simplebank.accounts (ledger_id, name, currency) WHERE is_system;
 
 COMMENT ON TABLE simplebank.accounts IS

@@ -102,7 +102,7 @@ AS $$
 DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
-		'balance', 'available', 'balances', 'balance_at', 'statement', 'idempotency_check',
+		'balance', 'available', 'balances', 'balance_at', 'statement', 'find_transfers', 'idempotency_check',
 		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	tables CONSTANT text[] = ARRAY[
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',

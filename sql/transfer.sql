@@ -28,8 +28,8 @@ CREATE TABLE simplebank.transfers (
 	reference text COLLATE "C",
 	salt bytea
 );
-CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id) WHERE hold_id IS NOT NULL;
-CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX transfers_hold_idx ON simplebank.transfers (hold_id, id) WHERE hold_id IS NOT NULL;
+CREATE INDEX transfers_reverses_idx ON simplebank.transfers (reverses, id) WHERE reverses IS NOT NULL;
 CREATE UNIQUE INDEX transfers_reversal_idx ON simplebank.transfers (reverses) WHERE operation = 'reversal';
 
 CREATE TABLE simplebank.entries (

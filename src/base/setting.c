@@ -28,6 +28,7 @@ int sb_max_clock_jump = 60;
 static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
 int sb_max_catch_up = 366;
+int sb_max_search_rows = 100000;
 int sb_max_lock_time = 5000;
 int sb_max_transaction_time = 60 * 1000;
 int sb_min_effective_year = 1900;
@@ -134,6 +135,10 @@ define_bounds(void)
 							"How many items a customer's batch may have.",
 							"No more than max_batch in any case.", &sb_max_customer_batch, 1000, 1,
 							4000000, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_search_rows",
+							"How many rows a call of find_transfers() and its like reads.",
+							"One that would need more is refused.", &sb_max_search_rows, 100000,
+							1000, INT_MAX, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"simplebank.max_text", "How long a description, a reason or another text may be.", NULL,
 		&sb_max_text, 1024, 255, LONGEST_TEXT, PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);

@@ -5,10 +5,11 @@
 #ifndef SB_CALLS_BANK_ACCOUNT_H
 #define SB_CALLS_BANK_ACCOUNT_H
 
-#include "c.h"
+#include "calls/door.h"
 
-extern int64 sb_bank_account(const char *name, int64 account_id);
-extern void sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2]);
+extern int64 sb_bank_account(const SbScope *scope, const char *name, int64 account_id);
+extern void sb_bank_accounts(const SbScope *scope, const char *name, const int64 account_ids[2],
+							 int64 ids[2]);
 extern int64 sb_named_bank_account(text *name, text *currency, int32 ledger_id);
 
 #endif /* SB_CALLS_BANK_ACCOUNT_H */

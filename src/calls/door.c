@@ -153,21 +153,24 @@ sb_caller(void)
 }
 
 /*
- * Might this role call transfer() now, and would it have its own accounts
- * only?  For what it has ordered before.
+ * Might this role call transfer() now, would it have its own accounts only, and
+ * which ledgers?  For what it has ordered before.
  */
 bool
-sb_may_transfer(const char *role, bool *restricted)
+sb_may_transfer(const char *role, bool *restricted, SbLedgers **ledgers)
 {
 	static const char transfer[] =
 		"simplebank.transfer(pg_catalog.int8,pg_catalog.int8,pg_catalog.int8,pg_catalog.text,"
 		"pg_catalog.text,pg_catalog.jsonb,pg_catalog.timestamptz,pg_catalog.text,pg_catalog.jsonb)";
 	Oid function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(transfer)));
 	Oid role_oid = get_role_oid(role, true);
+	const SbStanding *standing;
 
 	if (!OidIsValid(role_oid) || pg_proc_aclcheck(function, role_oid, ACL_EXECUTE) != ACLCHECK_OK)
 		return false;
-	*restricted = sb_is_restricted(sb_standing_of(role_oid), true);
+	standing = sb_standing_of(role_oid);
+	*restricted = sb_is_restricted(standing, true);
+	*ledgers = sb_ledgers_of(standing);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include "fmgr.h"
 
 #include "base/version.h"
+#include "model/ledger.h"
 
 /* What a function does, for sb_enter(). */
 #define SB_READS 0x0
@@ -31,7 +32,7 @@ extern void sb_leave(const SbScope *scope);
 extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
 extern Oid sb_caller(void);
 extern char *sb_caller_role(void);
-extern bool sb_may_transfer(const char *role, bool *restricted);
+extern bool sb_may_transfer(const char *role, bool *restricted, SbLedgers **ledgers);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
 

@@ -48,7 +48,7 @@ simplebank_post_journal(PG_FUNCTION_ARGS)
 		};
 
 		put_debit_first(posting.legs, posting.nlegs);
-		sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+		sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	}
 	sb_leave(&scope);
 

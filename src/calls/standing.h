@@ -5,6 +5,8 @@
 #ifndef SB_CALLS_STANDING_H
 #define SB_CALLS_STANDING_H
 
+#include "model/ledger.h"
+
 typedef struct SbStanding
 {
 	Oid role;
@@ -13,9 +15,12 @@ typedef struct SbStanding
 	bool is_auditor;
 	bool is_customer;
 	bool has_unfit_name; /* no text of this database, or of UTF-8 */
+	bool has_all_ledgers;
+	SbLedgers ledgers; /* else these */
 } SbStanding;
 
 extern const SbStanding *sb_standing_of(Oid role);
+extern SbLedgers *sb_ledgers_of(const SbStanding *standing);
 extern bool sb_is_restricted(const SbStanding *standing, bool writes);
 
 #endif /* SB_CALLS_STANDING_H */

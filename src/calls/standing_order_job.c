@@ -298,6 +298,7 @@ judge(SbOrders *orders, SbPosting *postings)
 {
 	bool may_transfer = false;
 	bool restricted = false;
+	SbLedgers *ledgers = NULL;
 	int64 own;
 
 	for (int i = 0; i < orders->count; i++)
@@ -305,10 +306,12 @@ judge(SbOrders *orders, SbPosting *postings)
 		const SbOrder *order = &orders->orders[i];
 
 		if (i == 0 || strcmp(order->role, orders->orders[i - 1].role) != 0)
-			may_transfer = sb_may_transfer(order->role, &restricted);
+			may_transfer = sb_may_transfer(order->role, &restricted, &ledgers);
+		postings[i].ledgers = ledgers;
 		if (!may_transfer)
 			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
-		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)
+		else if (restricted &&
+				 sb_store_find_own(order->role, ledgers, &order->from_account, 1, &own) == 0)
 			sb_refuse(
 				&postings[i],
 				&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account});

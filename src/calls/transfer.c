@@ -14,11 +14,12 @@
 #include "calls/account.h"
 #include "calls/bank_account.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
 
-static void set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-					   int narguments);
+static void set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+					   const SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
@@ -89,7 +90,7 @@ post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
-	cash = sb_bank_account("cash", account);
+	cash = sb_bank_account(&scope, "cash", account);
 	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
 				amount, arguments, lengthof(arguments));
 	sb_leave(&scope);
@@ -119,11 +120,15 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 		sb_raise(&posting->refusal);
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
-	sb_require_own(scope, from_account);
-	posting->hides_credit = sb_is_hidden(scope, to_account);
+	/* to others what is in no ledger of theirs is not there in the engine */
+	if (scope->restricted)
+	{
+		sb_require_own(scope, from_account);
+		posting->hides_credit = sb_is_hidden(scope, to_account);
+	}
 	if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
 		sb_raise_account_not_found(to_account);
-	set_extras(posting, extras, arguments, narguments);
+	set_extras(posting, scope, extras, arguments, narguments);
 }
 
 /*
@@ -131,16 +136,19 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
  * where it is refused.
  */
 void
-sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+			const SbArgument *arguments, int narguments)
 {
-	set_extras(posting, extras, arguments, narguments);
+	set_extras(posting, scope, extras, arguments, narguments);
 	sb_post_prepared(posting);
 }
 
 static void
-set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+		   const SbArgument *arguments, int narguments)
 {
 	posting->role = sb_caller_role();
+	posting->ledgers = sb_caller_ledgers(scope);
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;

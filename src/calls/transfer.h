@@ -29,8 +29,8 @@ extern void sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExt
 extern void sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 						int64 from_account, int64 to_account, int64 amount,
 						const SbArgument *arguments, int narguments);
-extern void sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-						int narguments);
+extern void sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+						const SbArgument *arguments, int narguments);
 extern void sb_post_prepared(SbPosting *posting);
 extern void sb_raise_refusal(SbPosting *posting);
 extern Datum sb_transfer_answer(const SbPosting *posting);

@@ -2,8 +2,8 @@
  * post.c
  *	  The posting engine: the only writer of money.
  *
- * A call takes any number of requests through the same steps: lock the days,
- * claim the idempotency keys in sorted order, lock the accounts in ascending
+ * A call takes any number of requests through the same steps: tell their
+ * ledgers, lock the days, claim the idempotency keys in sorted order, lock the accounts in ascending
  * order of id, prepare, decide and apply in memory in the order of the
  * requests, write, settle the keys.  The order of locks is the same for every
  * caller, so that postings never deadlock among themselves.  Nothing is
@@ -23,11 +23,11 @@
 #include "engine/accounts.h"
 #include "engine/holds.h"
 #include "engine/keys.h"
+#include "engine/ledgers.h"
 #include "engine/post.h"
 #include "engine/run.h"
 #include "engine/write.h"
 #include "model/decide.h"
-#include "model/ledger.h"
 #include "store/account.h"
 #include "store/clock.h"
 #include "store/day.h"
@@ -58,6 +58,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	SbMoment moment;
 	int refused;
 
+	sb_ledgers_resolve(postings, count);
 	sb_accounts_spare_bank(postings, count);
 	lock_days(postings, count);
 	give_ids(postings, count);
@@ -112,7 +113,10 @@ give_ids(SbPosting *postings, int count)
 		/* what is read of a hold is read once: two changes of it in one call would not see each other */
 		Assert(posting->change == NULL || count == 1);
 		if (posting->operation == SB_PLACE_HOLD)
+		{
 			posting->change->hold.id = sb_store_next_id("holds_id_seq");
+			posting->change->hold.ledger_id = posting->ledger_id;
+		}
 		if (sb_moves_money(posting))
 			posting->transfer_id = sb_store_next_id("transfers_id_seq");
 	}
@@ -183,7 +187,7 @@ closed_until(const SbPosting *posting)
 
 	if (posting->effective_at >= last_end)
 		return last_end; /* no ledger has closed it */
-	return sb_days_closed_until(SB_DEFAULT_LEDGER);
+	return sb_days_closed_until(posting->ledger_id);
 }
 
 static void

@@ -31,8 +31,10 @@ static SbPlan write_transfer = {
 	"write_transfer",
 	"WITH t AS (INSERT INTO simplebank.transfers"
 	" (id, from_account_id, to_account_id, amount, from_version, to_version,"
-	"  posted_at, effective_at, operation, hold_id, role, description, metadata, reference, salt)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $16, $12, $13, $17, $18)),"
+	"  posted_at, effective_at, operation, hold_id, role, description, metadata, reference, salt,"
+	"  ledger_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $16, $12, $13, $17, $18,"
+	"  $19)),"
 	" e AS (INSERT INTO simplebank.entries"
 	" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
 	" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10))"
@@ -42,32 +44,33 @@ static SbPlan write_transfer = {
 	" version = CASE WHEN id" EQ "$2 THEN $5 ELSE $6 END,"
 	" updated_at = $9"
 	" WHERE id" EQ "ANY (ARRAY[$2, $3])",
-	SPI_OK_UPDATE, .nargs = 18,
+	SPI_OK_UPDATE, .nargs = 19,
 	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
 	TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID,
-	TEXTOID, TEXTOID, BYTEAOID}
+	TEXTOID, TEXTOID, BYTEAOID, INT4OID}
 };
 static SbPlan insert_transfers = {
 	"insert_transfers",
 	"INSERT INTO simplebank.transfers"
 	" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 	"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
-	"  role, description, metadata, reference, salt)"
+	"  role, description, metadata, reference, salt, ledger_id)"
 	" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
 	"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
-	"  to_amount, hold_id, role, description, metadata, reference, salt"
+	"  to_amount, hold_id, role, description, metadata, reference, salt, ledger_id"
 	" FROM (SELECT "
 	UNNEST("$1") " id, " UNNEST("$2") " from_account_id, " UNNEST("$3") " to_account_id, "
 	UNNEST("$4") " amount, " UNNEST("$5") " from_version, " UNNEST("$6") " to_version, "
 	UNNEST("$7") " posted_at, " UNNEST("$8") " effective_at, " UNNEST("$9") " operation, "
 	UNNEST("$10") " reverses, " UNNEST("$11") " from_amount, " UNNEST("$12") " to_amount, "
 	UNNEST("$13") " hold_id, " UNNEST("$14") " role, " UNNEST("$15") " description, "
-	UNNEST("$16") " metadata, " UNNEST("$17") " reference, " UNNEST("$18") " salt) t",
-	SPI_OK_INSERT, .nargs = 18,
+	UNNEST("$16") " metadata, " UNNEST("$17") " reference, " UNNEST("$18") " salt, "
+	UNNEST("$19") " ledger_id) t",
+	SPI_OK_INSERT, .nargs = 19,
 	.types = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 	INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
-	TEXTARRAYOID, JSONBARRAYOID, TEXTARRAYOID, BYTEAARRAYOID}
+	TEXTARRAYOID, JSONBARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, INT4ARRAYOID}
 };
 static SbPlan insert_entries = {
 	"insert_entries",
@@ -81,7 +84,8 @@ static SbPlan insert_entries = {
 };
 static SbPlan read_transfer = {
 	"read_transfer",
-	"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount, operation"
+	"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount, operation,"
+	" ledger_id"
 	" FROM simplebank.transfers WHERE id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
@@ -147,10 +151,15 @@ sb_store_write_transfer(const SbTransferRow *transfer, int64 from_balance, int64
 					  Int64GetDatum(transfer->hold_id),
 					  CStringGetTextDatum(transfer->role),
 					  PointerGetDatum(transfer->reference),
-					  PointerGetDatum(salt)};
-	bool nulls[18] = {[9] = !transfer->has_effective_at,  [11] = transfer->description == NULL,
-					  [12] = transfer->metadata == NULL,  [14] = transfer->hold_id == 0,
-					  [16] = transfer->reference == NULL, [17] = salt == NULL};
+					  PointerGetDatum(salt),
+					  Int32GetDatum(transfer->ledger_id)};
+	bool nulls[19] = {[9] = !transfer->has_effective_at,
+					  [11] = transfer->description == NULL,
+					  [12] = transfer->metadata == NULL,
+					  [14] = transfer->hold_id == 0,
+					  [16] = transfer->reference == NULL,
+					  [17] = salt == NULL,
+					  [18] = transfer->ledger_id == SB_DEFAULT_LEDGER};
 
 	Assert(transfer->names_both && transfer->reverses == 0 && !transfer->has_ends);
 	if (sb_plan_run(&write_transfer, values, nulls, NULL, NULL) != 2)
@@ -164,7 +173,7 @@ sb_store_transfers(int expected)
 	static const Oid types[] = {INT8OID,  INT8OID,		  INT8OID,		  INT8OID, INT8OID,
 								INT8OID,  TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
 								INT8OID,  INT8OID,		  INT8OID,		  TEXTOID, TEXTOID,
-								JSONBOID, TEXTOID,		  BYTEAOID};
+								JSONBOID, TEXTOID,		  BYTEAOID,		  INT4OID};
 
 	return sb_rows_make(&insert_transfers, types, lengthof(types), expected);
 }
@@ -193,6 +202,8 @@ sb_store_add_transfer(SbRows *rows, const SbTransferRow *transfer)
 	sb_rows_value(rows, PointerGetDatum(transfer->metadata), transfer->metadata == NULL);
 	sb_rows_value(rows, PointerGetDatum(transfer->reference), transfer->reference == NULL);
 	sb_rows_value(rows, PointerGetDatum(salt), salt == NULL);
+	sb_rows_value(rows, Int32GetDatum(transfer->ledger_id),
+				  transfer->ledger_id == SB_DEFAULT_LEDGER);
 	sb_rows_end(rows);
 }
 
@@ -248,6 +259,7 @@ keep_transfer(TupleTableSlot *slot, void *state)
 	transfer->from_amount = nulls[4] ? 0 : DatumGetInt64(values[4]);
 	transfer->to_amount = nulls[5] ? 0 : DatumGetInt64(values[5]);
 	transfer->operation = TextDatumGetCString(values[6]);
+	transfer->ledger_id = nulls[7] ? SB_DEFAULT_LEDGER : DatumGetInt32(values[7]);
 }
 
 /*

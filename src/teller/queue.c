@@ -108,6 +108,7 @@ sb_queue_read(int place, SbPosting *posting)
 	if (!sb_set_two(posting, taken->from_account, taken->to_account, taken->amount))
 		elog(ERROR, "a request was queued that is refused");
 	posting->role = NameStr(taken->role);
+	posting->ledger_id = taken->ledger_id;
 	posting->key = (text *) sb_place_text(taken, SB_TEXT_KEY);
 	posting->request = (Jsonb *) sb_place_text(taken, SB_TEXT_REQUEST);
 	posting->description = (text *) sb_place_text(taken, SB_TEXT_DESCRIPTION);

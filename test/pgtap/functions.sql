@@ -36,6 +36,7 @@ INSERT INTO expected VALUES
 	('error_codes', '', 'immutable', 'safe'),
 	('exchange', 'bigint, bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text', 'volatile', 'unsafe'),
 	('expire_holds', 'integer', 'volatile', 'unsafe'),
+	('find_transfers', 'bigint, text, jsonb, text, timestamp with time zone, timestamp with time zone, bigint, bigint, text, integer, text, bigint, bigint, timestamp with time zone, timestamp with time zone, boolean', 'stable', 'safe'),
 	('format_amount', 'bigint, text', 'stable', 'safe'),
 	('health', '', 'volatile', 'safe'),
 	('hot_accounts', 'integer', 'volatile', 'safe'),

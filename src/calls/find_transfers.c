@@ -1,0 +1,179 @@
+/*
+ * find_transfers.c
+ *	  find_transfers: searches for transfers.
+ *
+ * Who is restricted gets transfers of its own accounts, as row-level security
+ * has it, and by their entries only, or by a hold or transfer of its own: how
+ * many rows of others there are must tell in nothing, not in the bound of rows
+ * that a call may read either.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "base/setting.h"
+#include "calls/account.h"
+#include "calls/search.h"
+#include "model/operation.h"
+#include "store/account.h"
+#include "store/search_account.h"
+#include "store/search_transfer.h"
+#include "store/stripe.h"
+
+enum
+{
+	ARG_ACCOUNT_ID,
+	ARG_OPERATION,
+	ARG_METADATA,
+	ARG_DESCRIPTION,
+	ARG_FROM_TIME,
+	ARG_TO_TIME,
+	ARG_MIN_AMOUNT,
+	ARG_MAX_AMOUNT,
+	ARG_AFTER,
+	ARG_MAX_ROWS,
+	ARG_ROLE,
+	ARG_HOLD_ID,
+	ARG_REVERSES,
+	ARG_FROM_EFFECTIVE,
+	ARG_TO_EFFECTIVE,
+	ARG_NEWEST_FIRST
+};
+
+/* What is asked, and room for what the filter points to. */
+typedef struct Request
+{
+	SbTransferFilter filter;
+	const int64 *account_id;
+	int64 amounts[2];
+	int64 ids[3];
+} Request;
+
+static void read_request(FunctionCallInfo fcinfo, Request *request);
+static void search_transfers(const SbScope *scope, const Request *request, SbPage *page,
+							 SbSearch *search);
+static void search_history(const SbScope *scope, const Request *request, SbPage *page,
+						   SbSearch *search);
+static bool has_one_of(const SbScope *scope, const int64 *rows, int count);
+
+PG_FUNCTION_INFO_V1(simplebank_find_transfers);
+
+Datum
+simplebank_find_transfers(PG_FUNCTION_ARGS)
+{
+	SbScope scope;
+	SbPage page = {0};
+	SbSearch search = {.matches = sb_transfer_matches};
+	Request request = {.account_id = NULL};
+
+	read_request(fcinfo, &request);
+	search.filter = &request.filter;
+	sb_page_begin(fcinfo, &(SbPageArguments){ARG_AFTER, ARG_MAX_ROWS, ARG_NEWEST_FIRST},
+				  SB_TRANSFER_COLUMNS, &page, &search);
+
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	search_transfers(&scope, &request, &page, &search);
+	sb_leave(&scope);
+	return (Datum) 0;
+}
+
+static void
+read_request(FunctionCallInfo fcinfo, Request *request)
+{
+	SbTransferFilter *filter = &request->filter;
+	SbOperation operation;
+
+	request->account_id = sb_arg_optional_id(fcinfo, ARG_ACCOUNT_ID, &request->ids[0]);
+	filter->operation = sb_arg_optional_short_text(fcinfo, ARG_OPERATION, "operation");
+	filter->metadata = sb_arg_optional_jsonb(fcinfo, ARG_METADATA, "metadata");
+	filter->description = sb_arg_optional_text(fcinfo, ARG_DESCRIPTION, "description");
+	sb_arg_times(fcinfo, ARG_FROM_TIME, "from_time", "to_time", &filter->from_time,
+				 &filter->to_time);
+	sb_arg_amounts(fcinfo, ARG_MIN_AMOUNT, request->amounts, &filter->min_amount,
+				   &filter->max_amount);
+	filter->role = sb_arg_optional_short_text(fcinfo, ARG_ROLE, "role");
+	filter->hold_id = sb_arg_optional_id(fcinfo, ARG_HOLD_ID, &request->ids[1]);
+	filter->reverses = sb_arg_optional_id(fcinfo, ARG_REVERSES, &request->ids[2]);
+	sb_arg_times(fcinfo, ARG_FROM_EFFECTIVE, "from_effective", "to_effective",
+				 &filter->from_effective, &filter->to_effective);
+	if (filter->operation &&
+		(!sb_operation_parse(text_to_cstring(filter->operation), &operation) ||
+		 !sb_operation_traits(operation)->moves_money))
+		sb_raise_invalid("operation", "It is one of those of column operation.");
+}
+
+/*
+ * Takes the path that yields the fewest rows.
+ */
+static void
+search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbSearch *search)
+{
+	const SbTransferFilter *filter = &request->filter;
+	bool by_history = filter->hold_id == NULL && filter->reverses == NULL &&
+		(request->account_id || scope->restricted);
+	int64 *rows;
+	int count;
+
+	sb_page_go_on(page, search, by_history ? SB_BY_HISTORY : SB_BY_ID);
+	if (request->account_id && sb_is_hidden(scope, *request->account_id))
+		return;
+	search->hint = "Ask for an account, or a shorter time.";
+	if (by_history)
+	{
+		search->hint = "Ask for a shorter time.";
+		search_history(scope, request, page, search);
+	}
+	else if (filter->hold_id)
+	{
+		count = sb_store_read_accounts_of_hold(*filter->hold_id, &rows);
+		if (has_one_of(scope, rows, count))
+			sb_search_captures(search, *filter->hold_id, request->account_id);
+	}
+	else if (filter->reverses)
+	{
+		count = sb_store_read_rows_of(*filter->reverses, &rows);
+		if (has_one_of(scope, rows, count))
+			sb_search_taken_back(search, *filter->reverses, request->account_id);
+	}
+	else
+		sb_search_transfers_by_id(search);
+}
+
+/*
+ * By the entries of the account, or of all that a customer has.
+ */
+static void
+search_history(const SbScope *scope, const Request *request, SbPage *page, SbSearch *search)
+{
+	SbHistoryRows rows = {0};
+
+	if (request->account_id == NULL)
+	{
+		search->hint = "Ask for an account, or a shorter time.";
+		sb_store_read_own_rows(sb_caller_role(), search->max_read + 1, &rows);
+	}
+	else
+	{
+		SbAccount account;
+
+		if (sb_store_read_account(*request->account_id, &account))
+		{
+			rows.rows = palloc(sizeof(SbAccount) * (SB_MAX_STRIPES + 1));
+			rows.count = sb_stripes_read(&account, rows.rows);
+			rows.rows[rows.count++] = account;
+		}
+	}
+	if (!sb_search_history(search, &rows, request->filter.from_time, request->filter.to_time))
+		sb_raise_bad_cursor();
+}
+
+/*
+ * Has the caller one of these rows of accounts?
+ */
+static bool
+has_one_of(const SbScope *scope, const int64 *rows, int count)
+{
+	int64 *own = palloc(sizeof(int64) * Max(count, 1));
+
+	return !scope->restricted || sb_store_find_own(sb_caller_role(), rows, count, own) > 0;
+}
