@@ -164,8 +164,8 @@ BEGIN
 		JOIN (SELECT d.day, simplebank_internal.day_end(d.day) AS ends_at FROM (SELECT DISTINCT d.day FROM unnest(days) d(day)) d) e ON e.day = c.day
 		CROSS JOIN (SELECT coalesce(max(t.id), 0) AS last_id FROM simplebank.transfers t) t
 		LEFT JOIN (VALUES (1, counted)) r(ledger_id, counted) ON r.ledger_id = c.ledger_id
-		LEFT JOIN (SELECT 1 AS ledger_id, string_agg(format('cycle %s of %s', c.id, c.group_name), ', ' ORDER BY c.id) AS cycles
-				   FROM simplebank.settlement_cycles c WHERE c.status = 'waiting') w ON w.ledger_id = c.ledger_id;
+		LEFT JOIN (SELECT c.ledger_id, string_agg(format('cycle %s of %s', c.id, c.group_name), ', ' ORDER BY c.id) AS cycles
+				   FROM simplebank.settlement_cycles c WHERE c.status = 'waiting' GROUP BY c.ledger_id) w ON w.ledger_id = c.ledger_id;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.begin_closing IS 'Part of close_day(): begins a day of each of these ledgers. Errors: 25000, 25006.';
 

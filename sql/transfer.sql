@@ -160,19 +160,22 @@ BEGIN
 		SELECT t.* FROM new_transfers t WHERE NOT start.is_full
 	), sums AS (
 		SELECT e.transfer_id, a.currency, sum(e.amount) AS amount, sum(e.amount) FILTER (WHERE e.amount > 0) AS credits,
-			   count(*) AS entries, count(e.leg) AS legs, max(e.leg) AS last_leg
+			   count(*) AS entries, count(e.leg) AS legs, max(e.leg) AS last_leg,
+			   min(a.ledger_id) AS first_ledger, max(a.ledger_id) AS last_ledger
 		FROM ledger_entries e LEFT JOIN simplebank.accounts a ON a.id = e.account_id
 		GROUP BY e.transfer_id, a.currency
 	), counts AS (
 		SELECT x.id, coalesce(bool_or(x.is_transfer), false) AS is_transfer, bool_or(x.is_journal) AS is_journal,
 			   max(x.amount) AS amount, count(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credited_currencies,
 			   sum(x.credits) FILTER (WHERE x.currency IS NOT NULL) AS credits,
-			   coalesce(sum(x.entries), 0) AS entries, coalesce(sum(x.legs), 0) AS legs, max(x.last_leg) AS last_leg
+			   coalesce(sum(x.entries), 0) AS entries, coalesce(sum(x.legs), 0) AS legs, max(x.last_leg) AS last_leg,
+			   min(x.first_ledger) AS first_ledger, max(x.last_ledger) AS last_ledger
 		FROM (SELECT t.id, true AS is_transfer, t.from_account_id IS NULL AS is_journal, t.amount,
-					 NULL::text AS currency, NULL::numeric AS credits, NULL::bigint AS entries, NULL::bigint AS legs, NULL::int AS last_leg
+					 NULL::text AS currency, NULL::numeric AS credits, NULL::bigint AS entries, NULL::bigint AS legs, NULL::int AS last_leg,
+					 coalesce(t.ledger_id, 1) AS first_ledger, coalesce(t.ledger_id, 1) AS last_ledger
 			  FROM ledger_transfers t
 			  UNION ALL
-			  SELECT s.transfer_id, NULL, NULL, NULL, s.currency, s.credits, s.entries, s.legs, s.last_leg FROM sums s) x
+			  SELECT s.transfer_id, NULL, NULL, NULL, s.currency, s.credits, s.entries, s.legs, s.last_leg, s.first_ledger, s.last_ledger FROM sums s) x
 		GROUP BY x.id
 	), judged AS (
 		SELECT c.*,
@@ -184,7 +187,7 @@ BEGIN
 											  ELSE c.amount IS NOT NULL END AS wrong_amount
 		FROM counts c
 	), suspects AS MATERIALIZED (
-		SELECT j.* FROM judged j WHERE NOT j.is_transfer OR j.wrong_entries OR j.wrong_amount
+		SELECT j.* FROM judged j WHERE NOT j.is_transfer OR j.wrong_entries OR j.wrong_amount OR j.first_ledger <> j.last_ledger
 	)
 
 	SELECT 'transfer_balanced', NULL::bigint, NULL::bigint, s.transfer_id,
@@ -204,6 +207,9 @@ BEGIN
 	UNION ALL
 	SELECT 'transfer_amount', NULL, NULL, s.id, format('amount %s, credits of %s', s.amount, s.credits)
 	FROM suspects s WHERE s.wrong_amount
+	UNION ALL
+	SELECT 'transfer_ledger', NULL, NULL, s.id, format('it and its accounts name ledgers %s and %s', s.first_ledger, s.last_ledger)
+	FROM suspects s WHERE s.is_transfer AND s.first_ledger <> s.last_ledger
 	UNION ALL
 	/* a part is the opposite in proportion */
 	SELECT 'reversal_opposite', simplebank_internal.account_of(e.account_id), NULL, r.id, format('differs from transfer %s', r.reverses)

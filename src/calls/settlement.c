@@ -62,7 +62,8 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 	if (!sb_set_two(&posting, from_account, to_account, amount))
 		sb_raise(&posting.refusal);
 	if (!sb_store_find_membership(from_account, &payer) ||
-		!sb_store_find_membership(to_account, &payee) || strcmp(payer.group, payee.group) != 0)
+		!sb_store_find_membership(to_account, &payee) || payer.ledger_id != payee.ledger_id ||
+		strcmp(payer.group, payee.group) != 0)
 		posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
 	else if (payer.clearing_account != payee.clearing_account)
 		clear_between(&posting, payer.clearing_account, payee.clearing_account);

@@ -262,7 +262,7 @@ WHERE p.name NOT IN ('caller_role', 'row_access', 'retry_wait', 'clock', 'shown'
 -- bodies that are called so have their caller's rights, and no way to the tables
 SELECT is(pg_temp.outcome('regress_door_teller', statement), '42501', statement)
 FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'', NULL)'),
-	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL)')) s(statement);
+	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL, NULL)')) s(statement);
 REVOKE ALL ON SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 
