@@ -63,6 +63,7 @@ CREATE TABLE simplebank.account_events (
 	version bigint NOT NULL,
 	hold_id bigint,
 	role text NOT NULL,
+	gateway text COLLATE "C",
 	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
 	reason text,
 	before jsonb,
@@ -76,7 +77,8 @@ COMMENT ON TABLE simplebank.account_events IS
 'What happened to an account besides postings: opened, limits, status, stripes, interest, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
 COMMENT ON COLUMN simplebank.account_events.version IS 'version of the account at that moment: later entries obey the new setting';
 COMMENT ON COLUMN simplebank.account_events.hold_id IS 'of an event of a hold; before and after are then what was held and available on the account, minor units';
-COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller acted as';
+COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller acted as, or the customer that a gateway acted for';
+COMMENT ON COLUMN simplebank.account_events.gateway IS 'the login that acted for this customer, see act_for(); NULL: the role acted by itself';
 
 CREATE FUNCTION simplebank.open_account(
 	owner text, currency text, kind text DEFAULT 'liability',

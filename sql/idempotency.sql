@@ -23,7 +23,7 @@ CREATE INDEX idempotency_keys_number_idx ON simplebank.idempotency_keys (number)
 
 COMMENT ON TABLE simplebank.idempotency_keys IS
 'What each idempotency key has done; kept for simplebank.key_retention.';
-COMMENT ON COLUMN simplebank.idempotency_keys.role IS 'the role that the caller acted as: the key is that role''s';
+COMMENT ON COLUMN simplebank.idempotency_keys.role IS 'the role that the caller acted as, or the customer that a gateway acted for: the key is that one''s';
 COMMENT ON COLUMN simplebank.idempotency_keys.ledger_id IS 'the ledger of the request''s accounts: in another one the key is another';
 COMMENT ON COLUMN simplebank.idempotency_keys.number IS 'in the order in which keys were claimed: what their age goes by, see key_marks';
 COMMENT ON COLUMN simplebank.idempotency_keys.request IS 'the arguments that make a request the same';

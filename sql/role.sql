@@ -8,60 +8,60 @@
 CREATE FUNCTION simplebank_internal.row_access()
 RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_row_access'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank_internal.row_access IS
-'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys.';
+'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys, see customer().';
 
 ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
-	(SELECT simplebank_internal.row_access()) <> 'own' OR owner = current_user AND NOT is_system);
+	(SELECT simplebank_internal.row_access()) <> 'own' OR owner = (SELECT simplebank_internal.customer()) AND NOT is_system);
 
 ALTER TABLE simplebank.account_events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.account_events FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.entries FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.holds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.holds FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
-	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system)
+	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.transfers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.transfers FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
-	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system)
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system)
+	OR to_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system)
 	/* one that names no accounts: an entry of its own */
 	OR from_account_id IS NULL AND EXISTS (
 		SELECT FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id
-		WHERE e.transfer_id = transfers.id AND e.leg IS NOT NULL AND a.owner = current_user AND NOT a.is_system));
+		WHERE e.transfer_id = transfers.id AND e.leg IS NOT NULL AND a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.standing_orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.standing_orders FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+	OR from_account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.order_executions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.order_executions FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR order_id IN (
 		SELECT o.id FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
-		WHERE a.owner = current_user AND NOT a.is_system));
+		WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
-	(SELECT simplebank_internal.row_access()) = 'all' OR role = current_user);
+	(SELECT simplebank_internal.row_access()) = 'all' OR role = (SELECT simplebank_internal.customer()));
 
 ALTER TABLE simplebank.statements ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.statements FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
-	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = current_user AND NOT a.is_system));
+	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 /*
  * A membership goes with its grantor: since PostgreSQL 16 one role can be
@@ -73,7 +73,7 @@ CREATE VIEW simplebank.role_members AS
 		SELECT g.rolname AS role, m.member, m.admin_option AS may_grant, m.grantor, ARRAY[g.oid, m.member] AS path,
 			   coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, b.rolinherit) AS inherits
 		FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid JOIN pg_catalog.pg_roles b ON b.oid = m.member
-		WHERE g.rolname IN ('simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer', 'simplebank_owner')
+		WHERE g.rolname IN ('simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer', 'simplebank_gateway', 'simplebank_owner')
 		UNION ALL
 		SELECT u.role, m.member, u.may_grant AND u.inherits, m.grantor, u.path || m.member,
 			   u.inherits AND coalesce((to_jsonb(m) ->> 'inherit_option')::boolean, b.rolinherit)
@@ -104,6 +104,9 @@ DECLARE
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'find_transfers', 'idempotency_check',
 		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
+	customers CONSTANT text[] = everybody || ARRAY[
+		'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
+		'schedule_transfer', 'cancel_scheduled_transfer'];
 	tables CONSTANT text[] = ARRAY[
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
@@ -116,7 +119,7 @@ BEGIN
 			USING ERRCODE = '42501', HINT = 'It takes a superuser.';
 	END IF;
 
-	FOREACH name IN ARRAY ARRAY['simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer'] LOOP
+	FOREACH name IN ARRAY ARRAY['simplebank_admin', 'simplebank_teller', 'simplebank_auditor', 'simplebank_customer', 'simplebank_gateway'] LOOP
 		IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = name) THEN
 			EXECUTE format('CREATE ROLE %I NOLOGIN', name);
 		ELSIF EXISTS (SELECT FROM pg_roles r
@@ -131,7 +134,7 @@ BEGIN
 		FROM pg_auth_members m
 		WHERE m.member = (SELECT r.oid FROM pg_roles r WHERE r.rolname = name)
 		  AND NOT (name = 'simplebank_admin' AND m.roleid IN (
-			SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('simplebank_teller', 'simplebank_auditor', 'simplebank_customer')))
+			SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('simplebank_teller', 'simplebank_auditor', 'simplebank_customer', 'simplebank_gateway')))
 		ORDER BY 1::text LIMIT 1;
 		IF FOUND THEN
 			RAISE EXCEPTION 'role "%" exists and is a member of "%"', name, wrong.role
@@ -154,14 +157,13 @@ BEGIN
 			USING ERRCODE = '42710', HINT = wrong.revoke_by;
 	END IF;
 	/* an administrator has what the others have, and hands it on */
-	GRANT simplebank_teller, simplebank_auditor, simplebank_customer TO simplebank_admin WITH ADMIN OPTION;
+	GRANT simplebank_teller, simplebank_auditor, simplebank_customer, simplebank_gateway TO simplebank_admin WITH ADMIN OPTION;
 
 	FOR grants IN
 		SELECT p.oid, p.prokind, v.role
 		FROM (VALUES
-			('simplebank_customer', everybody || ARRAY[
-				'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
-				'schedule_transfer', 'cancel_scheduled_transfer']),
+			('simplebank_customer', customers),
+			('simplebank_gateway', customers || 'act_for'::text),
 			('simplebank_teller', everybody || ARRAY[
 				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
@@ -174,9 +176,10 @@ BEGIN
 		/* parts that policies and views ask; without USAGE on their schema nobody calls them by name */
 		SELECT p.oid, p.prokind, v.role
 		FROM (VALUES
-			('simplebank_customer', ARRAY['row_access']), ('simplebank_teller', ARRAY['row_access']),
-			('simplebank_auditor', ARRAY['row_access', 'read_stats', 'read_refusals', 'queue_state']),
-			('simplebank_admin', ARRAY['row_access', 'read_stats', 'read_refusals', 'queue_state'])) v(role, functions)
+			('simplebank_customer', ARRAY['row_access', 'customer']), ('simplebank_gateway', ARRAY['row_access', 'customer']),
+			('simplebank_teller', ARRAY['row_access', 'customer']),
+			('simplebank_auditor', ARRAY['row_access', 'customer', 'read_stats', 'read_refusals', 'queue_state']),
+			('simplebank_admin', ARRAY['row_access', 'customer', 'read_stats', 'read_refusals', 'queue_state'])) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank_internal'::regnamespace AND p.proname = ANY (v.functions)
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);
@@ -185,7 +188,7 @@ BEGIN
 	FOR grants IN
 		SELECT c.oid, v.role
 		FROM (VALUES
-			('simplebank_customer', tables),
+			('simplebank_customer', tables), ('simplebank_gateway', tables),
 			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers']),
 			('simplebank_auditor', NULL), ('simplebank_admin', NULL)) v(role, tables)
 			JOIN pg_class c ON c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
@@ -201,4 +204,4 @@ RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_create_roles'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.create_roles IS
-'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor and simplebank_customer (NOLOGIN) where they are missing, and grants them what they need; may be called again. Roles that were there before are taken only if they are nothing else. Errors: 42501 not a superuser, 42710 a role of that name has attributes, may log in, is a member of another, or somebody may grant it who is neither a superuser nor (but for simplebank_admin) an administrator.';
+'Makes the roles simplebank_admin, simplebank_teller, simplebank_auditor, simplebank_customer and simplebank_gateway (NOLOGIN) where they are missing, and grants them what they need; may be called again. Roles that were there before are taken only if they are nothing else. Errors: 42501 not a superuser, 42710 a role of that name has attributes, may log in, is a member of another, or somebody may grant it who is neither a superuser nor (but for simplebank_admin) an administrator.';

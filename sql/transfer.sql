@@ -23,6 +23,7 @@ CREATE TABLE simplebank.transfers (
 	hold_id bigint,
 	ledger_id int,
 	role text COLLATE "C" NOT NULL,
+	gateway text COLLATE "C",
 	description text,
 	metadata jsonb,
 	reference text COLLATE "C",
@@ -66,7 +67,8 @@ COMMENT ON COLUMN simplebank.transfers.operation IS 'what it is: transfer, depos
 COMMENT ON COLUMN simplebank.transfers.reverses IS 'the transfer that this one takes back: all of it (a reversal, of which there is one), or a part (a refund)';
 COMMENT ON COLUMN simplebank.transfers.hold_id IS 'the hold that this transfer captures';
 COMMENT ON COLUMN simplebank.transfers.ledger_id IS 'the ledger of its accounts; NULL: the default one, of which no transfer pays a byte for it';
-COMMENT ON COLUMN simplebank.transfers.role IS 'the role that asked for it: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.role IS 'who asked for it, a role or the customer that a gateway acted for: of a standing order the one that scheduled it, of a job the one that runs it';
+COMMENT ON COLUMN simplebank.transfers.gateway IS 'the login that acted for this customer, see act_for(); NULL: the role asked by itself';
 COMMENT ON COLUMN simplebank.transfers.from_amount IS 'of an exchange: what was debited, and to_amount / from_amount is the rate, exactly; of a payment cleared between members: its amount';
 COMMENT ON COLUMN simplebank.transfers.to_amount IS 'of an exchange or a payment cleared between members: what was credited';
 COMMENT ON COLUMN simplebank.transfers.salt IS 'random bytes by which a seal hides description and metadata, see entry_leaf(); NULL: it has neither, or they were erased, see erase_texts()';

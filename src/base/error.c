@@ -156,6 +156,18 @@ sb_raise_as(SbCode code, const char *detail, const char *hint)
 	raise_entry(entry, entry->message, detail, hint);
 }
 
+/*
+ * The caller may not call a function; hint: what it is to do first, or NULL.
+ */
+void
+sb_raise_no_privilege(const char *function, const char *detail, const char *hint)
+{
+	SbRefusal refusal = {.code = SB_NO_PRIVILEGE, .what = function};
+
+	sb_count_refusal(refusal.code);
+	raise_entry(&error_table[refusal.code], sb_refusal_message(&refusal), detail, hint);
+}
+
 static void
 raise_entry(const SbError *entry, const char *message, const char *detail, const char *hint)
 {

@@ -41,6 +41,8 @@ extern const SbError *sb_error(SbCode code);
 pg_noreturn extern void sb_raise_as(SbCode code, const char *detail, const char *hint);
 pg_noreturn extern void sb_raise(const SbRefusal *refusal);
 pg_noreturn extern void sb_raise_item(const SbRefusal *refusal, int item);
+pg_noreturn extern void sb_raise_no_privilege(const char *function, const char *detail,
+											  const char *hint);
 pg_noreturn extern void sb_raise_null(const char *argument);
 pg_noreturn extern void sb_raise_invalid(const char *argument, const char *rule);
 pg_noreturn extern void sb_raise_account_not_found(int64 account_id);

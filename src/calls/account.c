@@ -201,7 +201,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	now = sb_account_time(&account, GetCurrentTimestamp());
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
-	sb_holds_expire(&account, now, sb_caller_role());
+	sb_holds_expire(&account, now, sb_caller_role(), NULL);
 	whole.held = account.held;
 	if (!sb_rules_empty(&whole, &refusal))
 		sb_raise(&refusal);
@@ -448,7 +448,7 @@ details_of(int64 account_id, Jsonb *before, Jsonb *after)
 Datum
 simplebank_account_of(PG_FUNCTION_ARGS)
 {
-	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(sb_stripe_account(PG_GETARG_INT64(0)));

@@ -185,6 +185,7 @@ make_postings(const SbScope *scope, const SbColumn *columns, int count)
 		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	SbLeg *legs = MemoryContextAllocExtended(
 		CurrentMemoryContext, sizeof(SbLeg) * 2 * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	const char *gateway = sb_caller_gateway();
 	MemoryContext scratch =
 		AllocSetContextCreate(CurrentMemoryContext, "ledger request", ALLOCSET_SMALL_SIZES);
 
@@ -193,6 +194,7 @@ make_postings(const SbScope *scope, const SbColumn *columns, int count)
 		CHECK_FOR_INTERRUPTS();
 		postings[i].legs = &legs[2 * i];
 		postings[i].ledgers = ledgers;
+		postings[i].gateway = gateway;
 		make_posting(&postings[i], columns, i, role);
 		if (postings[i].key && postings[i].state == SB_OPEN)
 			postings[i].request = make_request(&postings[i], scratch);

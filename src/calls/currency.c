@@ -135,7 +135,7 @@ exponent_of_argument(FunctionCallInfo fcinfo)
 	SbScope scope;
 	int exponent;
 
-	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);
 	if (!sb_store_find_currency(code, &exponent))
 		sb_raise(&(SbRefusal){.code = SB_UNKNOWN_CURRENCY, .what = text_to_cstring(code)});
 	sb_leave(&scope);

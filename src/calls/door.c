@@ -38,10 +38,12 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "base/argument.h"
 #include "base/deadline.h"
 #include "base/durability.h"
 #include "base/error.h"
 #include "base/setting.h"
+#include "calls/acting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/standing.h"
@@ -53,7 +55,8 @@
 
 typedef struct Frame
 {
-	Oid caller; /* invalid: a parallel worker is not told */
+	Oid caller;						   /* invalid: a parallel worker is not told */
+	char customer[SB_TEXT_LENGTH + 1]; /* that it acts for; "": none */
 	SbSelf self;
 	int nest_level; /* of the transaction when it was entered */
 } Frame;
@@ -65,6 +68,8 @@ static void admit(SbScope *scope, Oid function, int does);
 static void require_parallel_safe(Oid function);
 static void inherit(SbScope *scope, int does);
 static void judge(SbScope *scope, int does);
+static const char *frame_customer(void);
+static void find_customer(SbScope *scope, int does);
 static void check_time(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
@@ -134,12 +139,32 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 }
 
 /*
- * The role that the caller acts as.
+ * In whose name the caller acts: that of its role, or of the customer for whom
+ * it acts.  Keys and accounts are that one's.
  */
 char *
 sb_caller_role(void)
 {
+	const char *customer = frame_customer();
+
+	if (customer)
+		return pstrdup(customer);
 	return GetUserNameFromId(sb_caller(), false);
+}
+
+/*
+ * The role that acts for this customer; NULL where the caller acts for itself.
+ */
+char *
+sb_caller_gateway(void)
+{
+	return frame_customer() ? GetUserNameFromId(sb_caller(), false) : NULL;
+}
+
+static const char *
+frame_customer(void)
+{
+	return depth > 0 && frames[depth - 1].customer[0] != '\0' ? frames[depth - 1].customer : NULL;
 }
 
 Oid
@@ -150,28 +175,6 @@ sb_caller(void)
 	if (!OidIsValid(caller) || (depth == 0 && sb_in_scope()))
 		elog(ERROR, "a parallel worker does not know the caller");
 	return caller;
-}
-
-/*
- * Might this role call transfer() now, would it have its own accounts only, and
- * which ledgers?  For what it has ordered before.
- */
-bool
-sb_may_transfer(const char *role, bool *restricted, SbLedgers **ledgers)
-{
-	static const char transfer[] =
-		"simplebank.transfer(pg_catalog.int8,pg_catalog.int8,pg_catalog.int8,pg_catalog.text,"
-		"pg_catalog.text,pg_catalog.jsonb,pg_catalog.timestamptz,pg_catalog.text,pg_catalog.jsonb)";
-	Oid function = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(transfer)));
-	Oid role_oid = get_role_oid(role, true);
-	const SbStanding *standing;
-
-	if (!OidIsValid(role_oid) || pg_proc_aclcheck(function, role_oid, ACL_EXECUTE) != ACLCHECK_OK)
-		return false;
-	standing = sb_standing_of(role_oid);
-	*restricted = sb_is_restricted(standing, true);
-	*ledgers = sb_ledgers_of(standing);
-	return true;
 }
 
 /*
@@ -223,7 +226,10 @@ inherit(SbScope *scope, int does)
 	if (depth == 0 && !IsParallelWorker())
 		elog(ERROR, "the ledger has no caller");
 	scope->caller = depth > 0 ? frames[depth - 1].caller : InvalidOid;
-	if (OidIsValid(scope->caller))
+	scope->customer = frame_customer();
+	if (scope->customer)
+		scope->restricted = true;
+	else if (OidIsValid(scope->caller))
 		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
 	else
 		scope->restricted = sb_in_restricted_scope();
@@ -254,9 +260,7 @@ judge(SbScope *scope, int does)
 			   "The role that calls needs EXECUTE itself; what it calls through lends no rights.");
 	if (does & SB_PART)
 		forbid(function, "It is a part of the ledger's own functions.");
-	scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
-	if (scope->restricted && !(does & SB_FOR_CUSTOMERS))
-		forbid(function, "It is not for customers.");
+	find_customer(scope, does);
 	if ((does & SB_WRITES) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
@@ -264,6 +268,31 @@ judge(SbScope *scope, int does)
 				 errdetail("It has a character that the database's encoding, or UTF8, has not."),
 				 errhint("All databases of a server share its roles, whatever their encodings: "
 						 "rename the role, with ASCII letters at best.")));
+}
+
+/*
+ * A customer by itself, or by a gateway.  A gateway that acts for nobody has
+ * no account, and is told how it gets to one.
+ */
+static void
+find_customer(SbScope *scope, int does)
+{
+	const SbStanding *standing = sb_standing_of(scope->caller);
+
+	scope->restricted = sb_is_restricted(standing, does & SB_WRITES);
+	scope->customer = does & SB_OF_NO_ACCOUNT ? NULL : sb_customer_of(scope->caller);
+	if (scope->customer)
+		scope->restricted = true;
+	if (!scope->restricted)
+		return;
+	if (!(does & SB_FOR_CUSTOMERS))
+		forbid(scope->function, "It is not for customers.");
+	if (scope->customer || !standing->is_gateway || (does & SB_OF_NO_ACCOUNT))
+		return;
+	sb_require_no_worker();
+	sb_raise_no_privilege(get_func_name(scope->function),
+						  "A gateway has the accounts of the customer that it acts for.",
+						  "Call simplebank.act_for() first, in the same transaction.");
 }
 
 /*
@@ -279,15 +308,18 @@ check_time(int does)
 static void
 become_owner(const SbScope *scope)
 {
-	Frame frame = {.caller = scope->caller, .nest_level = GetCurrentTransactionNestLevel()};
+	Frame *frame = &frames[depth];
 
 	watch_transactions();
 	if (depth == MAX_FRAMES)
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 				 errmsg("functions of the ledger are nested too deeply")));
-	sb_become_owner(&frame.self, scope->restricted);
-	frames[depth++] = frame;
+	frame->caller = scope->caller;
+	frame->nest_level = GetCurrentTransactionNestLevel();
+	strlcpy(frame->customer, scope->customer ? scope->customer : "", sizeof(frame->customer));
+	sb_become_owner(&frame->self, scope->restricted);
+	depth++;
 }
 
 static void

@@ -13,17 +13,19 @@
 /* What a function does, for sb_enter(). */
 #define SB_READS 0x0
 #define SB_WRITES 0x1
-#define SB_FOR_CUSTOMERS 0x2 /* knows about restricted callers */
-#define SB_PART 0x4			 /* of our own functions, which alone may call it */
-#define SB_AS_CALLER 0x8	 /* its body in SQL runs with the caller's own rights */
-#define SB_AT_ANY_TIME 0x10	 /* writes where the clock cannot be believed, too */
+#define SB_FOR_CUSTOMERS 0x2  /* knows about restricted callers */
+#define SB_PART 0x4			  /* of our own functions, which alone may call it */
+#define SB_AS_CALLER 0x8	  /* its body in SQL runs with the caller's own rights */
+#define SB_OF_NO_ACCOUNT 0x20 /* for gateways that act for nobody, too */
+#define SB_AT_ANY_TIME 0x10	  /* writes where the clock cannot be believed, too */
 
 /* One passage of the door; its state is kept inside, by transaction callbacks. */
 typedef struct SbScope
 {
 	Oid function;
 	Oid caller;
-	bool restricted; /* the caller has its own accounts only */
+	bool restricted;	  /* the caller has its own accounts only, */
+	const char *customer; /* or, a gateway, those of this customer; NULL: it acts for none */
 } SbScope;
 
 extern void sb_admit(FunctionCallInfo fcinfo, int does);
@@ -32,7 +34,7 @@ extern void sb_leave(const SbScope *scope);
 extern Datum sb_call_body(FunctionCallInfo fcinfo, int does);
 extern Oid sb_caller(void);
 extern char *sb_caller_role(void);
-extern bool sb_may_transfer(const char *role, bool *restricted, SbLedgers **ledgers);
+extern char *sb_caller_gateway(void);
 extern void sb_require_admin(const SbScope *scope, const char *reason);
 pg_noreturn extern void sb_raise_forbidden(const SbScope *scope, const char *reason);
 

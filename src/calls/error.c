@@ -19,7 +19,7 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 
-	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{

@@ -13,11 +13,13 @@
 
 #include "base/setting.h"
 #include "calls/account.h"
+#include "calls/ledger.h"
 #include "calls/search.h"
 #include "model/operation.h"
 #include "store/account.h"
 #include "store/search_account.h"
 #include "store/search_transfer.h"
+#include "model/stripe.h"
 #include "store/stripe.h"
 
 enum
@@ -136,7 +138,7 @@ search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbS
 			sb_search_taken_back(search, *filter->reverses, request->account_id);
 	}
 	else
-		sb_search_transfers_by_id(search);
+		sb_search_transfers_by_id(search, sb_caller_ledgers(scope));
 }
 
 /*
@@ -150,7 +152,8 @@ search_history(const SbScope *scope, const Request *request, SbPage *page, SbSea
 	if (request->account_id == NULL)
 	{
 		search->hint = "Ask for an account, or a shorter time.";
-		sb_store_read_own_rows(sb_caller_role(), search->max_read + 1, &rows);
+		sb_store_read_own_rows(sb_caller_role(), sb_caller_ledgers(scope), search->max_read + 1,
+							   &rows);
 	}
 	else
 	{
@@ -168,12 +171,14 @@ search_history(const SbScope *scope, const Request *request, SbPage *page, SbSea
 }
 
 /*
- * Has the caller one of these rows of accounts?
+ * Has the caller one of these rows of accounts?  They are in one ledger.
  */
 static bool
 has_one_of(const SbScope *scope, const int64 *rows, int count)
 {
 	int64 *own = palloc(sizeof(int64) * Max(count, 1));
 
-	return !scope->restricted || sb_store_find_own(sb_caller_role(), rows, count, own) > 0;
+	if (!scope->restricted)
+		return count > 0 && !sb_is_foreign(scope, sb_stripe_account(rows[0]));
+	return sb_store_find_own(sb_caller_role(), sb_caller_ledgers(scope), rows, count, own) > 0;
 }

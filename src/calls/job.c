@@ -68,7 +68,7 @@ PG_FUNCTION_INFO_V1(simplebank_replace_job);
 PG_FUNCTION_INFO_V1(simplebank_lock_job);
 PG_FUNCTION_INFO_V1(simplebank_retry_wait);
 
-SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS);
+SB_BODY_IN_SQL(due_date, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);
 SB_BODY_IN_SQL(set_job, SB_WRITES | SB_AT_ANY_TIME);
 SB_BODY_IN_SQL(retry_job, SB_WRITES | SB_AT_ANY_TIME);
 

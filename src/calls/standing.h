@@ -14,6 +14,7 @@ typedef struct SbStanding
 	bool is_teller;
 	bool is_auditor;
 	bool is_customer;
+	bool is_gateway;	 /* acts for customers, and is nothing by itself */
 	bool has_unfit_name; /* no text of this database, or of UTF-8 */
 	bool has_all_ledgers;
 	SbLedgers ledgers; /* else these */
@@ -22,5 +23,8 @@ typedef struct SbStanding
 extern const SbStanding *sb_standing_of(Oid role);
 extern SbLedgers *sb_ledgers_of(const SbStanding *standing);
 extern bool sb_is_restricted(const SbStanding *standing, bool writes);
+extern const char *sb_unfit_customer(const char *name);
+extern bool sb_may_transfer(const char *role, const char *gateway, bool *restricted,
+							SbLedgers **ledgers);
 
 #endif /* SB_CALLS_STANDING_H */

@@ -98,6 +98,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 	claim.ledger_id = posting.ledger_id;
 	order.id = claim.use.order_id = sb_store_next_id("standing_orders_id_seq");
 	order.role = sb_caller_role();
+	order.gateway = sb_caller_gateway();
 	if (key)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)

@@ -24,6 +24,7 @@
 #include "base/setting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/standing.h"
 #include "calls/job.h"
 #include "engine/post.h"
 #include "store/account.h"
@@ -78,6 +79,7 @@ static void keep_due(TupleTableSlot *slot, void *state);
 static void drop_passed_over(SbOrders *orders, const Portion *portion);
 static SbPosting *make_postings(SbOrders *orders);
 static void judge(SbOrders *orders, SbPosting *postings);
+static bool is_of_same(const SbOrder *order, const SbOrder *other);
 static void skip_missed(SbOrder *order, TimestampTz now, SbRows *executions);
 static int32 latest_occurrence(const SbOrder *order, TimestampTz up_to);
 static bool has_ended(const SbOrder *order, const SbPosting *posting, TimestampTz now);
@@ -274,6 +276,7 @@ make_postings(SbOrders *orders)
 		postings[i] = (SbPosting){.operation = SB_STANDING_ORDER,
 								  .legs = &legs[2 * i],
 								  .role = order->role,
+								  .gateway = order->gateway,
 								  .description = order->description};
 		sb_set_accounts(&postings[i], order->from_account, order->to_account);
 		if (order->sweeps)
@@ -305,8 +308,8 @@ judge(SbOrders *orders, SbPosting *postings)
 	{
 		const SbOrder *order = &orders->orders[i];
 
-		if (i == 0 || strcmp(order->role, orders->orders[i - 1].role) != 0)
-			may_transfer = sb_may_transfer(order->role, &restricted, &ledgers);
+		if (i == 0 || !is_of_same(order, &orders->orders[i - 1]))
+			may_transfer = sb_may_transfer(order->role, order->gateway, &restricted, &ledgers);
 		postings[i].ledgers = ledgers;
 		if (!may_transfer)
 			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
@@ -316,6 +319,14 @@ judge(SbOrders *orders, SbPosting *postings)
 				&postings[i],
 				&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account});
 	}
+}
+
+/* Has the same role ordered both, by the same gateway or by none? */
+static bool
+is_of_same(const SbOrder *order, const SbOrder *other)
+{
+	return strcmp(order->role, other->role) == 0 &&
+		strcmp(order->gateway ? order->gateway : "", other->gateway ? other->gateway : "") == 0;
 }
 
 /*

@@ -96,7 +96,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_ledgers_resolve(posting, 1);
 	is_alone = is_alone && !sb_has_foreign_leg(posting);
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
-	if (is_alone && sb_queue_submit(posting, sb_caller(), Min(from_account, to_account)))
+	if (is_alone && sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);
 	else
 	{

@@ -149,6 +149,7 @@ set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 {
 	posting->role = sb_caller_role();
 	posting->ledgers = sb_caller_ledgers(scope);
+	posting->gateway = sb_caller_gateway();
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;

@@ -21,7 +21,9 @@ static int64 choose_row(const SbPosting *posting, const SbLeg *leg);
 
 /*
  * In a block a customer locks none of the bank's own accounts: it keeps its
- * locks for as long as it likes, and everybody needs those accounts.
+ * locks for as long as it likes, and everybody needs those accounts.  A gateway
+ * always acts in a block, whose pauses are the gateway's and not the customer's;
+ * it may lock them, and bound_locks() sees to the rest.
  */
 void
 sb_accounts_spare_bank(SbPosting *postings, int count)
@@ -31,7 +33,7 @@ sb_accounts_spare_bank(SbPosting *postings, int count)
 	int nids;
 	int nsystem;
 
-	if (!sb_in_restricted_scope() || !sb_in_block())
+	if (!sb_in_restricted_scope() || !sb_in_block() || count == 0 || postings[0].gateway)
 		return;
 	ids = open_ids(postings, count, &nids);
 	system = palloc(sizeof(int64) * Max(nids, 1));
@@ -113,8 +115,8 @@ sb_accounts_lock(SbPosting *postings, int count)
 }
 
 /*
- * Outside of a block a customer may lock the bank's own accounts, but not keep
- * them so.
+ * Outside of a block a customer may lock the bank's own accounts, and a gateway
+ * for it, but not keep them so.
  */
 static void
 bound_locks(const SbAccounts *accounts)

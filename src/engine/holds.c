@@ -23,9 +23,9 @@
 #include "store/turn.h"
 
 static void expire(SbDueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now,
-				   const char *role);
+				   const char *role, const char *gateway);
 static void record(const SbAccount *account, const char *event, int64 hold_id, const char *role,
-				   const SbHeld *before, const SbHeld *after);
+				   const char *gateway, const SbHeld *before, const SbHeld *after);
 static Jsonb *held_object(const SbHeld *held);
 static const char *event_of(SbOperation operation);
 
@@ -34,7 +34,7 @@ static const char *event_of(SbOperation operation);
  * false where there is none.  The caller writes the account.
  */
 bool
-sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role)
+sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role, const char *gateway)
 {
 	SbDueHolds *due;
 	bool found;
@@ -45,15 +45,15 @@ sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role)
 	due = palloc(sizeof(SbDueHolds));
 	sb_store_find_due_holds(account->id, now, due);
 	found = due->count > 0;
-	expire(due, account, 1, now, role);
+	expire(due, account, 1, now, role, gateway);
 	pfree(due);
 	return found;
 }
 
 void
-sb_holds_expire(SbAccount *account, TimestampTz now, const char *role)
+sb_holds_expire(SbAccount *account, TimestampTz now, const char *role, const char *gateway)
 {
-	while (sb_holds_expire_some(account, now, role))
+	while (sb_holds_expire_some(account, now, role, gateway))
 		;
 }
 
@@ -84,7 +84,7 @@ sb_holds_expire_any(int max_holds, TimestampTz now, const char *role, const SbLe
 		naccounts = qunique(ids, due->count, sizeof(int64), sb_compare_ids);
 		naccounts = sb_store_lock_accounts(ids, naccounts, accounts);
 		more = due->count == portion;
-		expire(due, accounts, naccounts, now, role);
+		expire(due, accounts, naccounts, now, role, NULL);
 		sb_store_write_accounts(accounts, naccounts);
 		expired += due->count;
 	} while (more && expired < max_holds);
@@ -96,7 +96,8 @@ sb_holds_expire_any(int max_holds, TimestampTz now, const char *role, const SbLe
  * accounts, ascending by id, are theirs, and locked.
  */
 static void
-expire(SbDueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now, const char *role)
+expire(SbDueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now, const char *role,
+	   const char *gateway)
 {
 	MemoryContext context;
 	MemoryContext old_context;
@@ -122,7 +123,7 @@ expire(SbDueHolds *due, SbAccount *accounts, int naccounts, TimestampTz now, con
 		before = sb_held_of(account);
 		account->held -= hold->left;
 		after = sb_held_of(account);
-		record(account, "hold_expired", hold->id, role, &before, &after);
+		record(account, "hold_expired", hold->id, role, gateway, &before, &after);
 	}
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
@@ -155,7 +156,7 @@ sb_holds_write(const SbPosting *posting)
 	else
 		sb_store_update_hold(&change->hold, posting->posted_at);
 	record(posting->legs[0].account, event_of(posting->operation), change->hold.id, posting->role,
-		   &change->before, &change->after);
+		   posting->gateway, &change->before, &change->after);
 }
 
 /*
@@ -176,13 +177,14 @@ sb_holds_read_answer(SbPosting *posting)
 
 static void
 record(const SbAccount *account, const char *event, int64 hold_id, const char *role,
-	   const SbHeld *before, const SbHeld *after)
+	   const char *gateway, const SbHeld *before, const SbHeld *after)
 {
 	sb_store_event(&(SbEvent){.account_id = account->id,
 							  .name = event,
 							  .version = account->version,
 							  .hold_id = hold_id,
 							  .role = role,
+							  .gateway = gateway,
 							  .before = held_object(before),
 							  .after = held_object(after)});
 }

@@ -7,8 +7,10 @@
 
 #include "model/decide.h"
 
-extern bool sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role);
-extern void sb_holds_expire(SbAccount *account, TimestampTz now, const char *role);
+extern bool sb_holds_expire_some(SbAccount *account, TimestampTz now, const char *role,
+								 const char *gateway);
+extern void sb_holds_expire(SbAccount *account, TimestampTz now, const char *role,
+							const char *gateway);
 extern int sb_holds_expire_any(int max_holds, TimestampTz now, const char *role,
 							   const SbLedgers *ledgers);
 extern void sb_holds_read(SbPosting *posting);

@@ -172,7 +172,8 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 	if (posting->reverses != 0)
 		read_taken_back(posting);
 	if (account && (posting->change || posting->amount_rule == SB_AMOUNT_ABOVE))
-		sb_holds_expire(account, sb_account_time(account, moment->now), posting->role);
+		sb_holds_expire(account, sb_account_time(account, moment->now), posting->role,
+						posting->gateway);
 	if (posting->change && posting->operation != SB_PLACE_HOLD)
 		sb_holds_read(posting);
 }
@@ -217,7 +218,8 @@ prepare_debits(SbPosting *posting, const SbMoment *moment)
 		if (!sb_subtract(account->net, posting->legs[i].amount, &account->net))
 			account->net = PG_INT64_MAX;
 		while (sb_may_need_holds(account, account->net) &&
-			   sb_holds_expire_some(account, sb_account_time(account, moment->now), posting->role))
+			   sb_holds_expire_some(account, sb_account_time(account, moment->now), posting->role,
+									posting->gateway))
 			;
 	}
 }

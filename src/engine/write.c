@@ -153,6 +153,7 @@ transfer_row(const SbPosting *posting)
 						   .hold_id = sb_hold_id(posting),
 						   .ledger_id = posting->ledger_id,
 						   .role = posting->role,
+						   .gateway = posting->gateway,
 						   .description = posting->description,
 						   .metadata = posting->metadata,
 						   .reference = posting->reference};

@@ -72,6 +72,7 @@ typedef struct SbPosting
 	/* what is asked */
 	SbOperation operation;
 	const char *role;		  /* who asks, and whose key it is */
+	const char *gateway;	  /* or NULL: that acts for this customer */
 	const SbLedgers *ledgers; /* which that one has; NULL: all */
 	int32 ledger_id;		  /* of its accounts, see engine/ledgers.c; 0: not known yet */
 	int nlegs;

@@ -16,10 +16,10 @@
 static SbPlan insert_event = {
 	"insert_event",
 	"INSERT INTO simplebank.account_events"
-	" (account_id, event, version, hold_id, role, reason, before, after)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-	SPI_OK_INSERT, .nargs = 8,
-	.types = {INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+	" (account_id, event, version, hold_id, role, reason, before, after, gateway)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	SPI_OK_INSERT, .nargs = 9,
+	.types = {INT8OID, TEXTOID, INT8OID, INT8OID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID}
 };
 static SbPlan insert_audit = {
 	"insert_audit",
@@ -34,14 +34,20 @@ static SbPlan insert_audit = {
 void
 sb_store_event(const SbEvent *event)
 {
-	Datum values[] = {Int64GetDatum(event->account_id), CStringGetTextDatum(event->name),
-					  Int64GetDatum(event->version),	Int64GetDatum(event->hold_id),
-					  CStringGetTextDatum(event->role), PointerGetDatum(event->reason),
-					  PointerGetDatum(event->before),	PointerGetDatum(event->after)};
+	Datum values[] = {Int64GetDatum(event->account_id),
+					  CStringGetTextDatum(event->name),
+					  Int64GetDatum(event->version),
+					  Int64GetDatum(event->hold_id),
+					  CStringGetTextDatum(event->role),
+					  PointerGetDatum(event->reason),
+					  PointerGetDatum(event->before),
+					  PointerGetDatum(event->after),
+					  event->gateway ? CStringGetTextDatum(event->gateway) : 0};
 	bool nulls[] = {[3] = event->hold_id == 0,
 					[5] = event->reason == NULL,
 					[6] = event->before == NULL,
-					[7] = event->after == NULL};
+					[7] = event->after == NULL,
+					[8] = event->gateway == NULL};
 
 	sb_plan_run(&insert_event, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(event_written);

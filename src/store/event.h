@@ -12,10 +12,11 @@ typedef struct SbEvent
 {
 	int64 account_id;
 	const char *name;
-	int64 version;	  /* of the account */
-	int64 hold_id;	  /* or 0 */
-	const char *role; /* who did it */
-	text *reason;	  /* these may be NULL */
+	int64 version;		 /* of the account */
+	int64 hold_id;		 /* or 0 */
+	const char *role;	 /* who did it */
+	const char *gateway; /* or NULL: that acted for this customer */
+	text *reason;		 /* these may be NULL */
 	Jsonb *before;
 	Jsonb *after;
 } SbEvent;

@@ -33,7 +33,7 @@
 	" e.posted_at, e.effective_at, e.created_at,"                                               \
 	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
 	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
-	" t.to_amount, t.description, t.metadata, t.reference, t.ledger_id"
+	" t.to_amount, t.description, t.metadata, t.reference, t.ledger_id, t.gateway"
 
 /* How the columns of a leaf are written; see SEALED_COLUMNS. */
 static const Oid leaf_types[] = {
@@ -43,8 +43,9 @@ static const Oid leaf_types[] = {
 	/* the transfer: accounts, versions, amount, times */
 	INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 	/* operation, role, reverses, hold_id, from_amount, to_amount, description, metadata, reference,
-	   ledger_id */
-	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID};
+	   ledger_id, gateway */
+	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID,
+	TEXTOID};
 
 /* Of these a leaf has digests. */
 #define DESCRIPTION_COLUMN 23

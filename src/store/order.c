@@ -20,11 +20,11 @@ static SbPlan insert_order = {
 	"insert_order",
 	"INSERT INTO simplebank.standing_orders"
 	" (id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
-	"  due_at, next_attempt_at, description)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $7, $10)",
-	SPI_OK_INSERT, .nargs = 10,
+	"  due_at, next_attempt_at, description, gateway)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $7, $7, $10, $11)",
+	SPI_OK_INSERT, .nargs = 11,
 	.types = {INT8OID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID,
-	INTERVALOID, TIMESTAMPTZOID, TEXTOID}
+	INTERVALOID, TIMESTAMPTZOID, TEXTOID, TEXTOID}
 };
 static SbPlan count_orders = {
 	"count_orders",
@@ -52,7 +52,7 @@ static SbPlan find_due_orders = {
 static SbPlan lock_due_orders = {
 	"lock_due_orders",
 	"SELECT id, role, from_account_id, to_account_id, amount, keep, run_at, every, until,"
-	" occurrence, due_at, next_attempt_at, attempts, description"
+	" occurrence, due_at, next_attempt_at, attempts, description, gateway"
 	" FROM simplebank.standing_orders"
 	" WHERE status" EQ "'active' AND next_attempt_at" LE "$1 AND id" EQ "ANY ($2)"
 	" ORDER BY next_attempt_at, id FOR NO KEY UPDATE SKIP LOCKED",
@@ -98,12 +98,14 @@ sb_store_insert_order(const SbOrder *order)
 					  TimestampTzGetDatum(order->run_at),
 					  IntervalPGetDatum(order->every),
 					  TimestampTzGetDatum(order->until),
-					  PointerGetDatum(order->description)};
+					  PointerGetDatum(order->description),
+					  order->gateway ? CStringGetTextDatum(order->gateway) : 0};
 	bool nulls[] = {[4] = order->sweeps,
 					[5] = !order->sweeps,
 					[7] = order->every == NULL,
 					[8] = TIMESTAMP_IS_NOEND(order->until),
-					[9] = order->description == NULL};
+					[9] = order->description == NULL,
+					[10] = order->gateway == NULL};
 
 	sb_plan_run(&insert_order, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(order_written);
@@ -193,7 +195,8 @@ keep_order(TupleTableSlot *slot, void *state)
 				  .due_at = DatumGetTimestampTz(values[10]),
 				  .next_attempt_at = DatumGetTimestampTz(values[11]),
 				  .attempts = DatumGetInt32(values[12]),
-				  .description = nulls[13] ? NULL : DatumGetTextPCopy(values[13])};
+				  .description = nulls[13] ? NULL : DatumGetTextPCopy(values[13]),
+				  .gateway = nulls[14] ? NULL : TextDatumGetCString(values[14])};
 }
 
 SbRows *

@@ -15,6 +15,7 @@ typedef struct SbOrder
 {
 	int64 id;
 	char *role;
+	char *gateway; /* or NULL: that acted for this customer */
 	int64 from_account;
 	int64 to_account;
 	bool sweeps;

@@ -14,22 +14,25 @@
 static SbPlan read_own_rows = {
 	"read_own_rows",
 	"SELECT id, version FROM simplebank.accounts"
-	" WHERE owner" EQ "$1 AND NOT is_system ORDER BY id LIMIT $2",
-	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {TEXTOID, INT8OID}
+	" WHERE owner" EQ "$1 AND NOT is_system AND ($3 IS NULL OR ledger_id" EQ "ANY ($3))"
+	" ORDER BY id LIMIT $2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, INT8OID, INT4ARRAYOID}
 };
 /* clang-format on */
 
 static void keep_row(TupleTableSlot *slot, void *state);
 
 /*
- * The rows of a customer's accounts, stripes included, ascending by id.
+ * The rows of a customer's accounts in these ledgers, stripes included, ascending by id.
  */
 void
-sb_store_read_own_rows(const char *owner, int64 limit, SbHistoryRows *rows)
+sb_store_read_own_rows(const char *owner, const SbLedgers *ledgers, int64 limit,
+					   SbHistoryRows *rows)
 {
-	Datum values[] = {CStringGetTextDatum(owner), Int64GetDatum(limit)};
+	Datum values[] = {CStringGetTextDatum(owner), Int64GetDatum(limit), sb_ledger_array(ledgers)};
+	bool nulls[] = {false, false, ledgers == NULL};
 
-	sb_plan_run(&read_own_rows, values, NULL, keep_row, rows);
+	sb_plan_run(&read_own_rows, values, nulls, keep_row, rows);
 }
 
 static void

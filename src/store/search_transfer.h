@@ -28,7 +28,7 @@ enum
 	SB_TRANSFER_DESCRIPTION,
 	SB_TRANSFER_METADATA,
 	SB_TRANSFER_COLUMNS,
-	/* of a path by id: is it one of the account? */
+	/* of a path by id: is it one of the account, or of the caller's ledgers? */
 	SB_TRANSFER_BELONGS = SB_TRANSFER_COLUMNS,
 	/* of a history: the entry */
 	SB_HISTORY_ROW = SB_TRANSFER_COLUMNS,
@@ -53,7 +53,7 @@ typedef struct SbTransferFilter
 } SbTransferFilter;
 
 extern bool sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot);
-extern void sb_search_transfers_by_id(SbSearch *search);
+extern void sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id);
 extern void sb_search_taken_back(SbSearch *search, int64 reverses, const int64 *account_id);
 extern void sb_store_read_history(const int64 *row_ids, const int64 *above, const int64 *up_to,

@@ -33,9 +33,10 @@ typedef struct SbTransferRow
 	int64 hold_id;
 	int32 ledger_id;
 	const char *role;
-	text *description; /* or NULL */
-	Jsonb *metadata;   /* or NULL */
-	text *reference;   /* or NULL */
+	const char *gateway; /* or NULL: that acted for it */
+	text *description;	 /* or NULL */
+	Jsonb *metadata;	 /* or NULL */
+	text *reference;	 /* or NULL */
 } SbTransferRow;
 
 /* A row of simplebank.entries. */

@@ -24,6 +24,7 @@
 #include "port/atomics.h"
 #include "storage/latch.h"
 
+#include "base/argument.h"
 #include "base/setting.h"
 #include "model/posting.h"
 
@@ -69,8 +70,9 @@ typedef struct SbPlace
 	Latch *wake;  /* whom its caller wakes when it is done, or NULL */
 
 	/* what is asked */
-	Oid role_oid;
-	NameData role;
+	uint64 sharer; /* a hash of the role: whose share of the places it counts to */
+	char role[SB_TEXT_LENGTH + 1];
+	NameData gateway; /* "": none */
 	int64 from_account;
 	int64 to_account;
 	int64 amount;

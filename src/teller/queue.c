@@ -107,7 +107,8 @@ sb_queue_read(int place, SbPosting *posting)
 	posting->operation = SB_TRANSFER;
 	if (!sb_set_two(posting, taken->from_account, taken->to_account, taken->amount))
 		elog(ERROR, "a request was queued that is refused");
-	posting->role = NameStr(taken->role);
+	posting->role = taken->role;
+	posting->gateway = NameStr(taken->gateway)[0] != '\0' ? NameStr(taken->gateway) : NULL;
 	posting->ledger_id = taken->ledger_id;
 	posting->key = (text *) sb_place_text(taken, SB_TEXT_KEY);
 	posting->request = (Jsonb *) sb_place_text(taken, SB_TEXT_REQUEST);

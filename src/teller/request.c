@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -33,8 +34,9 @@
 static int teller_for(int64 route);
 pg_noreturn static void raise_unavailable(const char *detail, const char *hint);
 static void check_open(int teller);
-static int claim_place(Oid role);
-static int find_free(Oid role);
+static uint64 sharer_of(const SbPosting *posting);
+static int claim_place(uint64 sharer);
+static int find_free(uint64 sharer);
 static bool has_share(int place);
 static bool write_request(SbPlace *place, const SbPosting *posting);
 static bool write_text(SbPlace *place, int number, const void *value, int *end);
@@ -51,10 +53,10 @@ static void leave(int code, Datum place);
  * route meet in one teller.
  */
 bool
-sb_queue_submit(SbPosting *posting, Oid role, int64 route)
+sb_queue_submit(SbPosting *posting, int64 route)
 {
 	int teller = teller_for(route);
-	int place = claim_place(role);
+	int place = claim_place(sharer_of(posting));
 	bool answered = false;
 
 	PG_ENSURE_ERROR_CLEANUP(leave, Int32GetDatum(place));
@@ -106,15 +108,24 @@ check_open(int teller)
 }
 
 /*
+ * All that a gateway sends is not one role's: each customer has its own share.
+ */
+static uint64
+sharer_of(const SbPosting *posting)
+{
+	return hash_bytes_extended((const unsigned char *) posting->role, strlen(posting->role), 0);
+}
+
+/*
  * Waits for a place where there is none, but not for long.
  */
 static int
-claim_place(Oid role)
+claim_place(uint64 sharer)
 {
 	TimestampTz began = 0;
 	int place;
 
-	while ((place = find_free(role)) < 0)
+	while ((place = find_free(sharer)) < 0)
 	{
 		if (began == 0)
 			began = GetCurrentTimestamp();
@@ -133,7 +144,7 @@ claim_place(Oid role)
  * Each process begins to look elsewhere, so that they do not meet.
  */
 static int
-find_free(Oid role)
+find_free(uint64 sharer)
 {
 	int first = my_process_number() % sb_queue_size;
 
@@ -144,7 +155,7 @@ find_free(Oid role)
 		if (pg_atomic_read_u32(&sb_queue->states[place]) != SB_PLACE_FREE ||
 			!sb_place_change(place, SB_PLACE_FREE, SB_PLACE_CLAIMED))
 			continue;
-		sb_queue->places[place].role_oid = role;
+		sb_queue->places[place].sharer = sharer;
 		sb_count_depth(pg_atomic_add_fetch_u32(&sb_queue->used, 1));
 		if (has_share(place))
 			return place;
@@ -169,7 +180,7 @@ has_share(int place)
 	for (int i = 0; i < sb_queue_size; i++)
 	{
 		if (pg_atomic_read_u32(&sb_queue->states[i]) != SB_PLACE_FREE &&
-			sb_queue->places[i].role_oid == sb_queue->places[place].role_oid)
+			sb_queue->places[i].sharer == sb_queue->places[place].sharer)
 			count++;
 	}
 	return count <= share;
@@ -181,7 +192,8 @@ write_request(SbPlace *place, const SbPosting *posting)
 	int end = 0;
 
 	place->latch = MyLatch;
-	namestrcpy(&place->role, posting->role);
+	strlcpy(place->role, posting->role, sizeof(place->role));
+	namestrcpy(&place->gateway, posting->gateway ? posting->gateway : "");
 	place->from_account = posting->legs[0].account_id;
 	place->to_account = posting->legs[1].account_id;
 	place->amount = posting->legs[1].amount;

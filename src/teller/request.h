@@ -7,6 +7,6 @@
 
 #include "model/posting.h"
 
-extern bool sb_queue_submit(SbPosting *posting, Oid role, int64 route);
+extern bool sb_queue_submit(SbPosting *posting, int64 route);
 
 #endif /* SB_TELLER_REQUEST_H */

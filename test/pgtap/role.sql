@@ -1,5 +1,5 @@
 --
--- The matrix of rights: every function and table of the extension, the four
+-- The matrix of rights: every function and table of the extension, the five
 -- roles and a stranger, against the list below.  What is not listed is the
 -- administrator's alone.
 --
@@ -10,7 +10,8 @@ CREATE ROLE regress_stranger;
 
 CREATE TEMP TABLE allowed (object text, roles text);
 INSERT INTO allowed VALUES
-	/* functions: t(eller), a(uditor), c(ustomer) */
+	/* functions: t(eller), a(uditor), c(ustomer); a g(ateway) has what a customer has, and */
+	('act_for', 'g'),
 	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
@@ -38,10 +39,10 @@ INSERT INTO allowed VALUES
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
 	/* parts that policies and views ask */
-	('part row_access', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
+	('part row_access', 'mtac'), ('part customer', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
-	('c', 'simplebank_customer'), ('s', 'regress_stranger');
+	('c', 'simplebank_customer'), ('g', 'simplebank_gateway'), ('s', 'regress_stranger');
 
 CREATE TEMP VIEW objects AS
 	SELECT CASE p.pronamespace WHEN 'simplebank'::regnamespace THEN '' ELSE 'part ' END || p.proname AS name, p.oid, 'f' AS kind,
@@ -62,7 +63,7 @@ SELECT is(
 	CASE o.kind WHEN 'f' THEN pg_catalog.has_function_privilege(r.role, o.oid, 'EXECUTE')
 				ELSE pg_catalog.has_table_privilege(r.role, o.oid, 'SELECT') END,
 	CASE WHEN r.letter = 's' THEN false WHEN r.letter = 'm' AND NOT o.is_part THEN true
-		 ELSE coalesce((SELECT position(r.letter IN a.roles) > 0 FROM allowed a WHERE a.object = o.name), false) END,
+		 ELSE coalesce((SELECT position(r.letter IN a.roles) > 0 OR r.letter = 'g' AND position('c' IN a.roles) > 0 FROM allowed a WHERE a.object = o.name), false) END,
 	format('%s: %s', r.role, o.name))
 FROM objects o, roles r ORDER BY o.name, r.role;
 

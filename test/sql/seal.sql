@@ -85,7 +85,7 @@ SELECT simplebank.prove_entry(-1, 1);
 SELECT simplebank.prove_entry(NULL, 1);
 SELECT simplebank.prove_entry(1, NULL);
 SELECT simplebank.entry_leaf(1, 1, NULL);
-SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[27])) AS of_nothing;
+SELECT simplebank.entry_leaf(-7, 1, -7) = concat_ws(E'\t', VARIADIC array_fill('\N'::text, ARRAY[28])) AS of_nothing;
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', '');
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1,2}', '{1}', sha256('a'));
 SELECT * FROM simplebank_internal.changed_entries('{1}', NULL, '{1}', sha256('a'));
