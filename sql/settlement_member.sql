@@ -49,12 +49,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.find_settlement_member IS 'Part of assign_member() and others. Errors: 22004, SB606.';
 
-CREATE FUNCTION simplebank_internal.clearing_account(name text, currency text, ledger_id int)
+CREATE FUNCTION simplebank_internal.bank_account(name text, currency text, ledger_id int)
 RETURNS bigint
-AS 'MODULE_PATHNAME', 'simplebank_clearing_account'
+AS 'MODULE_PATHNAME', 'simplebank_bank_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
-COMMENT ON FUNCTION simplebank_internal.clearing_account IS
-'Part of add_settlement_member(): as system_account(), for a name that is the ledger''s own. Errors: as system_account.';
+COMMENT ON FUNCTION simplebank_internal.bank_account IS
+'Part of add_settlement_member() and the job interest: as system_account(), in a ledger by its id, also for a name that is the ledger''s own. Errors: as system_account.';
 
 CREATE FUNCTION simplebank_internal.set_clearing_status(account_id bigint, status text, reason text)
 RETURNS void
@@ -104,7 +104,7 @@ BEGIN
 		UPDATE simplebank.settlement_members m SET settlement_account_id = settlement_account, left_at = NULL
 		WHERE m.clearing_account_id = clearing;
 	ELSE
-		clearing := simplebank_internal.clearing_account(format('clearing %s/%s', group_name, member), joined.currency, joined.ledger_id);
+		clearing := simplebank_internal.bank_account(format('clearing %s/%s', group_name, member), joined.currency, joined.ledger_id);
 		PERFORM simplebank_internal.take_settlement_account(settlement_account, joined);
 		INSERT INTO simplebank.settlement_members (ledger_id, group_name, member, settlement_account_id, clearing_account_id)
 		VALUES (joined.ledger_id, group_name, member, settlement_account, clearing);
