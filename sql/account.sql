@@ -71,10 +71,10 @@ CREATE TABLE simplebank.account_events (
 );
 CREATE INDEX account_events_account_idx ON simplebank.account_events (account_id, id);
 CREATE INDEX account_events_settings_idx ON simplebank.account_events (account_id, id) WHERE hold_id IS NULL;
-CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id) WHERE hold_id IS NOT NULL;
+CREATE INDEX account_events_hold_idx ON simplebank.account_events (hold_id, id) WHERE hold_id IS NOT NULL;
 
 COMMENT ON TABLE simplebank.account_events IS
-'What happened to an account besides postings: opened, limits, status, stripes, interest, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
+'What happened to an account besides postings: opened, limits, details, owner, status, stripes, interest, closed, hold_placed, hold_captured, hold_released, hold_expired; append-only.';
 COMMENT ON COLUMN simplebank.account_events.version IS 'version of the account at that moment: later entries obey the new setting';
 COMMENT ON COLUMN simplebank.account_events.hold_id IS 'of an event of a hold; before and after are then what was held and available on the account, minor units';
 COMMENT ON COLUMN simplebank.account_events.role IS 'the role that the caller acted as, or the customer that a gateway acted for';
@@ -89,7 +89,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_open_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.open_account IS
-'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits; ledger: by name, default the role''s only one, or the default one. Errors: SB013 unknown ledger, SB009 unknown currency, SB301 key used for another request, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
+'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits; code: the application''s own name of the account, 1 to 255 bytes, unique within the ledger, see account_id(); ledger: by name, default the role''s only one, or the default one. Errors: SB013 unknown ledger, SB009 unknown currency, SB301 key used for another request, SB303 another account has the code, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
 
 CREATE FUNCTION simplebank.system_account(name text, currency text, ledger text DEFAULT NULL)
 RETURNS bigint
@@ -170,17 +170,24 @@ BEGIN
 						   WHERE v.account_id = a.id AND v.event IN ('opened', 'limits') AND v.hold_id IS NULL
 						   ORDER BY v.id DESC LIMIT 1) l ON true
 		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'details') AND v.hold_id IS NULL
+						   ORDER BY v.id DESC LIMIT 1) d ON true
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
+						   WHERE v.account_id = a.id AND v.event IN ('opened', 'owner') AND v.hold_id IS NULL
+						   ORDER BY v.id DESC LIMIT 1) w ON true
+		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
 						   WHERE v.account_id = a.id AND v.event IN ('status', 'closed') AND v.hold_id IS NULL
 						   ORDER BY v.id DESC LIMIT 1) s ON true
 		LEFT JOIN LATERAL (SELECT v.after FROM simplebank.account_events v
 						   WHERE v.account_id = a.id AND v.event IN ('opened', 'stripes') AND v.hold_id IS NULL
 						   ORDER BY v.id DESC LIMIT 1) p ON true
 	WHERE a.id > 0 AND (o.after IS NULL
-	   OR coalesce(o.after ->> 'owner', 'simplebank') <> a.owner
+	   OR coalesce(w.after ->> 'owner', 'simplebank') <> a.owner
 	   OR o.after ->> 'currency' <> a.currency
 	   OR coalesce((o.after ->> 'ledger_id')::int, 1) <> a.ledger_id
 	   OR o.after ->> 'kind' <> a.kind
-	   OR o.after ->> 'name' IS DISTINCT FROM a.name
+	   OR d.after ->> 'name' IS DISTINCT FROM a.name
+	   OR d.after ->> 'code' IS DISTINCT FROM a.code
 	   OR (l.after ->> 'min_balance')::bigint IS DISTINCT FROM a.min_balance
 	   OR (l.after ->> 'max_balance')::bigint IS DISTINCT FROM a.max_balance
 	   OR coalesce(s.after ->> 'status', 'active') <> a.status
@@ -191,7 +198,7 @@ BEGIN
 		LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(s.id) AND a.stripes IS NOT NULL
 	WHERE s.id <= 0
 	  AND ((s.owner, s.currency, s.kind, s.status, s.is_system, s.ledger_id) IS DISTINCT FROM (a.owner, a.currency, a.kind, a.status::text, a.is_system, a.ledger_id)
-		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name) > 0 OR s.held <> 0)
+		   OR num_nonnulls(s.min_balance, s.max_balance, s.stripes, s.name, s.code) > 0 OR s.held <> 0)
 	UNION ALL
 	SELECT DISTINCT 'event_account', v.account_id, NULL::bigint, NULL::bigint, 'there is no such account'
 	FROM simplebank.account_events v

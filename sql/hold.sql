@@ -26,6 +26,9 @@ CREATE TABLE simplebank.holds (
 );
 CREATE INDEX holds_from_idx ON simplebank.holds (from_account_id, expires_at) WHERE status = 'open';
 CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id) WHERE status = 'open';
+/* for find_holds(), the closed ones too */
+CREATE INDEX holds_from_account_idx ON simplebank.holds (from_account_id, id);
+CREATE INDEX holds_to_account_idx ON simplebank.holds (to_account_id, id);
 CREATE INDEX holds_due_idx ON simplebank.holds (expires_at, id) WHERE status = 'open';
 
 COMMENT ON TABLE simplebank.holds IS
@@ -43,7 +46,7 @@ CREATE FUNCTION simplebank.place_hold(
 AS 'MODULE_PATHNAME', 'simplebank_place_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.place_hold IS
-'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. A key stands for accounts and amount: a retry with another expires_at answers the first one. expect: as of transfer. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 if expires_at is not in the future.';
+'Keeps amount (minor units, > 0) of from_account for transfers to to_account, until expires_at (NULL: until captured or released). available: what a debit of from_account can take afterwards. reference: unique among the holds of the ledger; those of transfers are apart. A key stands for accounts and amount: a retry with another expires_at answers the first one. expect: as of transfer. Refused where a transfer of the amount would be, with the same errors in the same order; and 22023 after SB301 and SB302 if expires_at is not in the future.';
 
 CREATE FUNCTION simplebank.capture_hold(
 	hold_id bigint, amount bigint DEFAULT NULL, final boolean DEFAULT true, key text DEFAULT NULL, reference text DEFAULT NULL,
@@ -52,7 +55,7 @@ CREATE FUNCTION simplebank.capture_hold(
 AS 'MODULE_PATHNAME', 'simplebank_capture_hold'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.capture_hold IS
-'Transfers amount (minor units, default all that is left) out of a hold, with the hold''s description. final: releases what is left then; else the hold stays open for more captures. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB007 amount, SB101 no such hold, SB014 a customer, an account of the bank''s own and a transaction block, SB301, SB102 captured or released before, SB103 past its time, SB104 more than is left, then as transfer from SB004 on (a frozen account, or a limit that was set since).';
+'Transfers amount (minor units, default all that is left) out of a hold, with the hold''s description. reference: that of the transfer, which may be that of the hold. final: releases what is left then; else the hold stays open for more captures. To a customer only holds in favour of its own accounts are there (SB101). Errors in the order of checks: 22004, 22023, 25006, SB007 amount, SB101 no such hold, SB014 a customer, an account of the bank''s own and a transaction block, SB301, SB302, SB102 captured or released before, SB103 past its time, SB104 more than is left, then as transfer from SB004 on (a frozen account, or a limit that was set since).';
 
 CREATE FUNCTION simplebank.release_hold(
 	hold_id bigint, key text DEFAULT NULL,
@@ -123,6 +126,7 @@ BEGIN
 		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
 		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
 	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	   OR f.ledger_id <> coalesce(h.ledger_id, 1) OR o.ledger_id <> coalesce(h.ledger_id, 1)
 	   OR h.status = 'open' AND (h.expires_at IS NULL OR h.expires_at > now()) AND 'closed' IN (f.status, o.status)
 	UNION ALL
 	SELECT 'hold_captured', h.from_account_id, NULL, NULL,

@@ -167,7 +167,9 @@ BEGIN
 												  WHERE m.marked_at < start.ends_at ORDER BY m.id DESC LIMIT 1), 0)) AND NOT coalesce(
 		CASE k.operation
 			WHEN 'open_account' THEN
-				k.request ->> 'owner' = a.owner
+				k.request ->> 'owner' = (SELECT v.after ->> 'owner' FROM simplebank.account_events v
+										 WHERE v.account_id = a.id AND v.event = 'opened' AND v.hold_id IS NULL)
+				AND k.ledger_id = a.ledger_id
 				AND k.request ->> 'currency' = a.currency
 			WHEN 'transfer' THEN
 				k.request -> 'from_account' = to_jsonb(simplebank_internal.account_of(t.from_account_id))
@@ -199,6 +201,8 @@ BEGIN
 				 WHEN k.operation IN ('place_hold', 'release_hold') THEN num_nulls(k.transfer_id, k.account_id, k.order_id) = 3
 				 WHEN k.operation = 'schedule_transfer' THEN num_nulls(k.transfer_id, k.account_id, k.hold_id) = 3
 				 ELSE num_nulls(k.account_id, k.order_id) = 2 AND t.operation = k.operation END
+		AND k.ledger_id = CASE WHEN t.id IS NOT NULL THEN coalesce(t.ledger_id, 1) WHEN h.id IS NOT NULL THEN coalesce(h.ledger_id, 1)
+							   ELSE k.ledger_id END
 		AND (k.request -> 'amount' IS NULL OR k.request -> 'amount' = to_jsonb(coalesce(t.to_amount, t.amount, h.amount, o.amount))), false);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_keys IS

@@ -56,7 +56,7 @@ COMMENT ON FUNCTION simplebank_internal.ledger_id IS
 CREATE FUNCTION simplebank_internal.has_ledger(ledger_id int)
 RETURNS boolean
 AS 'MODULE_PATHNAME', 'simplebank_has_ledger'
-LANGUAGE c STABLE PARALLEL RESTRICTED;
+LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank_internal.has_ledger IS
 'Part of functions that are told an account: has the caller this ledger? What is in another one is not there. Errors: 42501.';
 

@@ -42,6 +42,7 @@ SELECT pg_extension_config_dump('simplebank.audit_events', '');
 SELECT pg_extension_config_dump('simplebank.audit_events_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.accounts', '');
 SELECT pg_extension_config_dump('simplebank.accounts_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.account_codes', '');
 SELECT pg_extension_config_dump('simplebank.account_events', '');
 SELECT pg_extension_config_dump('simplebank.account_events_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.transfers', '');

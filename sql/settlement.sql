@@ -186,7 +186,7 @@ CREATE FUNCTION simplebank.clear_payment(
 AS 'MODULE_PATHNAME', 'simplebank_clear_payment'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.clear_payment IS
-'Pays from an account to another of the same settlement group (see assign_member()). Within a member a plain transfer; between members the transfer also debits the clearing account of the paying one and credits that of the other, until settle(). Arguments, answer and errors as transfer, and after SB301: SB003 account not found, SB606 an account is of no member, or of another group.';
+'Pays from an account to another of the same settlement group (see assign_member()). Within a member a plain transfer; between members the transfer also debits the clearing account of the paying one and credits that of the other, until settle(). Arguments, answer and errors as transfer, and after SB301 and SB302: SB003 account not found, SB606 an account is of no member, or of another group.';
 
 CREATE FUNCTION simplebank_internal.post_settlement(account_ids bigint[], amounts bigint[], description text)
 RETURNS bigint

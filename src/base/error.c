@@ -68,6 +68,10 @@ static const SbError error_table[SB_CODES] = {
 	"refund exceeded", "refunds and reversal of a transfer take back no more than its amount"},
 	[SB_IDEMPOTENCY_CONFLICT] = {SB_STATE('3', '0', '1'), "idempotency_conflict", "idempotency", false, 409,
 	"idempotency key was used for another request", "the same key came before with another operation or other arguments"},
+	[SB_REFERENCE_EXISTS] = {SB_STATE('3', '0', '2'), "reference_exists", "request", false, 409,
+	"reference exists", "another transfer, or hold, of the ledger has this reference"},
+	[SB_CODE_EXISTS] = {SB_STATE('3', '0', '3'), "code_exists", "account", false, 409,
+	"code exists", "another account of the ledger has this code"},
 	[SB_LINKED_ITEM_FAILED] = {SB_STATE('4', '0', '1'), "linked_item_failed", "request", false, 424,
 	"linked item failed", "another item of the batch with the same link was refused"},
 	[SB_QUEUE_FULL] = {SB_STATE('5', '0', '1'), "queue_full", "server", true, 503,
@@ -313,7 +317,7 @@ detail_of_request(const SbRefusal *refusal)
 	}
 }
 
-/* Of refusals that are about a hold or a transfer; the others have none. */
+/* Of refusals that are about a hold, a transfer or a name; the others have none. */
 static char *
 detail_of_record(const SbRefusal *refusal)
 {
@@ -330,6 +334,12 @@ detail_of_record(const SbRefusal *refusal)
 			return psprintf("Hold " INT64_FORMAT " has " INT64_FORMAT " left, " INT64_FORMAT
 							" needed.",
 							refusal->account_id, refusal->have, refusal->need);
+		case SB_REFERENCE_EXISTS:
+			if (refusal->account_id == 0)
+				return pstrdup("Another item of the call has it.");
+			return psprintf("%s " INT64_FORMAT " has it.", refusal->what, refusal->account_id);
+		case SB_CODE_EXISTS:
+			return psprintf("Account " INT64_FORMAT " has it.", refusal->account_id);
 		case SB_TRANSFER_NOT_FOUND:
 			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
 		case SB_ALREADY_REVERSED:
@@ -385,6 +395,8 @@ sb_refusal_hint(const SbRefusal *refusal)
 			return "Use a new key for a new request; simplebank.idempotency_check() shows what this key has done.";
 		case SB_LEDGER_NOT_FOUND:
 			return refusal->what ? NULL : "Name one of the role's ledgers.";
+		case SB_REFERENCE_EXISTS:
+			return "A reference names one thing for ever; a retry is known by its key.";
 		case SB_ACCOUNT_NOT_EMPTY:
 			return "Transfer the balance away and release the holds first.";
 		case SB_PRECONDITION_FAILED:

@@ -12,6 +12,7 @@
 #define SB_FAULT_POINTS(POINT) \
 	/* keys, and the steps of posting */ \
 	POINT(key_claimed) \
+	POINT(references_claimed) \
 	POINT(days_locked) \
 	POINT(accounts_locked) \
 	POINT(free_accounts_sought) \
@@ -23,10 +24,12 @@
 	POINT(event_written) \
 	POINT(audit_written) \
 	POINT(keys_freed) \
+	POINT(references_freed) \
 	POINT(posted) \
 	POINT(answer_read) \
 	/* what is not posted */ \
 	POINT(account_opened) \
+	POINT(code_claimed) \
 	POINT(bank_account_opened) \
 	POINT(limits_set) \
 	POINT(status_set) \

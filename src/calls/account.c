@@ -12,6 +12,7 @@
 #include "utils/timestamp.h"
 
 #include "calls/account.h"
+#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
@@ -28,7 +29,6 @@
 
 #define NO_LIMITS "An account with stripes has no limits."
 
-static void check_kind(text *kind);
 static void check_limits(FunctionCallInfo fcinfo, int first);
 static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, bool has_max);
 static void insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name,
@@ -78,7 +78,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	int32 ledger_id;
 	int64 id;
 
-	check_kind(kind);
+	sb_check_kind(kind);
 	check_limits(fcinfo, 3);
 	if (stripes > 0 && !(PG_ARGISNULL(3) && PG_ARGISNULL(4)))
 		sb_raise_invalid("stripes", NO_LIMITS);
@@ -293,8 +293,8 @@ sb_require_own(const SbScope *scope, int64 account_id)
 		sb_raise_account_not_found(account_id);
 }
 
-static void
-check_kind(text *kind)
+void
+sb_check_kind(text *kind)
 {
 	static const char *const kinds[] = {"asset", "liability", "equity", "income", "expense"};
 	char *name = text_to_cstring(kind);
@@ -335,6 +335,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, J
 											.metadata = metadata,
 											.code = code,
 											.ledger_id = ledger_id});
+	if (code)
+		sb_take_code(id, ledger_id, code);
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
 }

@@ -9,6 +9,7 @@
 #include "model/account.h"
 
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
+extern void sb_check_kind(text *kind);
 extern void sb_require_own(const SbScope *scope, int64 account_id);
 extern void sb_set_status(const SbAccount *account, SbStatus status, const char *event,
 						  text *reason);

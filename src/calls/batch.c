@@ -20,6 +20,7 @@
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
+#include "calls/transfer.h"
 #include "base/fault.h"
 #include "base/setting.h"
 #include "engine/post.h"
@@ -96,7 +97,7 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	refused = sb_post(postings, count, atomic);
 	if (refused >= 0)
 	{
-		sb_hide_details(&postings[refused]);
+		sb_hide_from_caller(&postings[refused]);
 		sb_raise_item(&postings[refused].refusal, refused + 1);
 	}
 	put_answers(rsinfo, postings, count);
@@ -369,7 +370,7 @@ put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item)
 		const char *detail;
 		const char *hint;
 
-		sb_hide_details(posting);
+		sb_hide_from_caller(posting);
 		detail = sb_refusal_detail(&posting->refusal);
 		hint = sb_refusal_hint(&posting->refusal);
 		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));

@@ -17,6 +17,7 @@
 #define SB_PART 0x4			  /* of our own functions, which alone may call it */
 #define SB_AS_CALLER 0x8	  /* its body in SQL runs with the caller's own rights */
 #define SB_OF_NO_ACCOUNT 0x20 /* for gateways that act for nobody, too */
+#define SB_ALL_LEDGERS 0x40	  /* for who has all of them only */
 #define SB_AT_ANY_TIME 0x10	  /* writes where the clock cannot be believed, too */
 
 /* One passage of the door; its state is kept inside, by transaction callbacks. */

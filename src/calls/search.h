@@ -9,6 +9,9 @@
 #include "calls/door.h"
 #include "store/search.h"
 
+/* The hint of a search whose path is the best there is. */
+#define SB_NO_BETTER_PATH "A superuser can let it read more: simplebank.max_search_rows."
+
 /* Where the arguments of a page stand. */
 typedef struct SbPageArguments
 {

@@ -17,6 +17,9 @@
 #include "calls/ledger.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
+#include "store/hold.h"
+#include "store/owner.h"
+#include "store/transfer.h"
 
 static void set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 					   const SbArgument *arguments, int narguments);
@@ -178,8 +181,26 @@ sb_raise_refusal(SbPosting *posting)
 {
 	if (posting->state != SB_REFUSED)
 		return;
-	sb_hide_details(posting);
+	sb_hide_from_caller(posting);
 	sb_raise(&posting->refusal);
+}
+
+/*
+ * A refusal tells a restricted caller of what is its own, and of nothing else.
+ */
+void
+sb_hide_from_caller(SbPosting *posting)
+{
+	SbRefusal *refusal = &posting->refusal;
+
+	sb_hide_details(posting);
+	if (refusal->code != SB_REFERENCE_EXISTS || refusal->account_id == 0 ||
+		!sb_in_restricted_scope())
+		return;
+	if (posting->operation == SB_PLACE_HOLD)
+		refusal->hidden = !sb_store_shows_hold(refusal->account_id, posting->role);
+	else
+		refusal->hidden = !sb_store_shows_transfer(refusal->account_id, posting->role);
 }
 
 SbExtras

@@ -33,6 +33,7 @@ extern void sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras
 						const SbArgument *arguments, int narguments);
 extern void sb_post_prepared(SbPosting *posting);
 extern void sb_raise_refusal(SbPosting *posting);
+extern void sb_hide_from_caller(SbPosting *posting);
 extern Datum sb_transfer_answer(const SbPosting *posting);
 
 #endif /* SB_CALLS_TRANSFER_H */

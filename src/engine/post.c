@@ -3,9 +3,10 @@
  *	  The posting engine: the only writer of money.
  *
  * A call takes any number of requests through the same steps: tell their
- * ledgers, lock the days, claim the idempotency keys in sorted order, lock the accounts in ascending
- * order of id, prepare, decide and apply in memory in the order of the
- * requests, write, settle the keys.  The order of locks is the same for every
+ * ledgers, lock the days, claim the idempotency keys in sorted order, then the
+ * references, lock the accounts in ascending order of id, prepare, decide and
+ * apply in memory in the order of the requests, write, settle keys and
+ * references.  The order of locks is the same for every
  * caller, so that postings never deadlock among themselves.  Nothing is
  * decided on a row that is not locked, no time is read before, and deciding
  * writes nothing.
@@ -25,6 +26,7 @@
 #include "engine/keys.h"
 #include "engine/ledgers.h"
 #include "engine/post.h"
+#include "engine/references.h"
 #include "engine/run.h"
 #include "engine/write.h"
 #include "model/decide.h"
@@ -54,6 +56,7 @@ int
 sb_post(SbPosting *postings, int count, bool atomic)
 {
 	SbKeys keys;
+	SbReferences references;
 	SbAccounts accounts;
 	SbMoment moment;
 	int refused;
@@ -63,15 +66,17 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	lock_days(postings, count);
 	give_ids(postings, count);
 	keys = sb_keys_claim(postings, count);
+	references = sb_references_claim(postings, count);
 	accounts = sb_accounts_lock(postings, count);
 	moment = read_moment();
 	prepare(postings, count, &accounts, &moment);
-	refused = sb_decide_runs(postings, count, &keys, &moment, atomic);
+	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)
 		return refused;
 	SB_FAULT_POINT(decided);
 	sb_write_postings(postings, count, accounts.rows, accounts.count);
 	sb_keys_settle(&keys);
+	sb_references_settle(&references);
 	for (int i = 0; i < count; i++)
 		count_posting(&postings[i]);
 	SB_FAULT_POINT(posted);

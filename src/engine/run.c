@@ -10,16 +10,17 @@
 #include "engine/run.h"
 
 static int run_length(const SbPosting *postings, int count);
-static int decide_run(SbPosting *run, int count, const SbKeys *keys, const SbMoment *moment);
-static void undo_run(SbPosting *run, int count, const SbKeys *keys);
+static int decide_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references,
+					  const SbMoment *moment, const SbPosting *neighbours);
+static void undo_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references);
 
 /*
  * Decides in the order of the requests, linked ones together.  Returns the
  * index of the first refusal where atomic, else -1.
  */
 int
-sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys, const SbMoment *moment,
-			   bool atomic)
+sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys, const SbReferences *references,
+			   const SbMoment *moment, bool atomic)
 {
 	int length;
 
@@ -29,12 +30,13 @@ sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys, const SbMomen
 
 		CHECK_FOR_INTERRUPTS();
 		length = run_length(&postings[i], count - i);
-		refused = decide_run(&postings[i], length, keys, moment);
+		refused = decide_run(&postings[i], length, keys, references, moment,
+							 atomic ? postings : &postings[i]);
 		if (refused < 0)
 			continue;
 		if (atomic)
 			return i + refused;
-		undo_run(&postings[i], length, keys);
+		undo_run(&postings[i], length, keys, references);
 	}
 	return -1;
 }
@@ -52,20 +54,26 @@ run_length(const SbPosting *postings, int count)
 }
 
 /*
- * Returns the index of the first refusal in the run, or -1.
+ * Returns the index of the first refusal in the run, or -1.  What it has
+ * decided from neighbours on falls with it.
  */
 static int
-decide_run(SbPosting *run, int count, const SbKeys *keys, const SbMoment *moment)
+decide_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references,
+		   const SbMoment *moment, const SbPosting *neighbours)
 {
 	for (int i = 0; i < count; i++)
 	{
 		SbPosting *posting = &run[i];
 
-		if (posting->state == SB_OPEN && !sb_keys_resolve(keys, posting))
+		if (posting->state == SB_OPEN && !sb_keys_resolve(keys, posting) &&
+			!sb_references_resolve(references, posting, neighbours))
 		{
 			sb_decide(posting, moment);
 			if (posting->state == SB_ACCEPTED)
+			{
 				sb_keys_use(keys, posting);
+				sb_references_use(references, posting);
+			}
 		}
 		Assert(posting->state != SB_OPEN);
 		if (posting->state == SB_REFUSED)
@@ -80,7 +88,7 @@ decide_run(SbPosting *run, int count, const SbKeys *keys, const SbMoment *moment
  * own keeps it.
  */
 static void
-undo_run(SbPosting *run, int count, const SbKeys *keys)
+undo_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references)
 {
 	for (int i = count - 1; i >= 0; i--)
 	{
@@ -94,6 +102,7 @@ undo_run(SbPosting *run, int count, const SbKeys *keys)
 		{
 			sb_take_back(posting);
 			sb_keys_drop(keys, posting);
+			sb_references_drop(references, posting);
 		}
 		posting->state = SB_REFUSED;
 		posting->refusal = (SbRefusal){.code = SB_LINKED_ITEM_FAILED};

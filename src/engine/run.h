@@ -6,9 +6,10 @@
 #define SB_ENGINE_RUN_H
 
 #include "engine/keys.h"
+#include "engine/references.h"
 #include "model/decide.h"
 
 extern int sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys,
-						  const SbMoment *moment, bool atomic);
+						  const SbReferences *references, const SbMoment *moment, bool atomic);
 
 #endif /* SB_ENGINE_RUN_H */

@@ -14,7 +14,7 @@
  *	    what it is about:			SB101 hold, SB201 and SB204 transfer; of an exchange, a
  *									deposit and a withdrawal SB003, of an exchange 22023
  *	    where it asks:				SB014
- *	 5. the key:					SB301, or the first answer
+ *	 5. the key:					SB301, or the first answer; then the reference: SB302
  *	 6. the day:					SB203
  *	 7. what it takes back:			SB202, SB206
  *	 8. its hold:					SB102, SB103, SB104; of a new one 22023 expires_at
@@ -28,7 +28,7 @@
  *	16. the amount of a sweep:		SB007
  *
  * 1 and 2 are src/calls, 3 is sb_set_two() and sb_check_legs(), 4 is
- * src/calls, 5 is src/engine/keys.c, 6 to 8 and 16 are here, the rest is
+ * src/calls, 5 is src/engine/keys.c and references.c, 6 to 8 and 16 are here, the rest is
  * sb_rules_decide().  After the decision has been yes, applying it cannot
  * fail.
  */

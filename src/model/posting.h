@@ -116,7 +116,8 @@ typedef struct SbPosting
 	int64 from_balance;
 	int64 to_balance;
 
-	int claim; /* index of its key among the engine's claims, or -1 */
+	int claim;			 /* index of its key among the engine's claims, or -1 */
+	int reference_claim; /* likewise of its reference */
 } SbPosting;
 
 extern void sb_refuse(SbPosting *posting, const SbRefusal *refusal);

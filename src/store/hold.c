@@ -31,6 +31,12 @@ static SbPlan read_hold_answer = {
 	" WHERE e.hold_id" EQ "$1 AND e.event" EQ "$2",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
 };
+static SbPlan show_hold = {
+	"show_hold",
+	"SELECT 1 FROM simplebank.holds h WHERE h.id" EQ "$1 AND EXISTS (SELECT FROM simplebank.accounts a"
+	" WHERE a.id" EQ "ANY (ARRAY[h.from_account_id, h.to_account_id]) AND a.owner" EQ "$2 AND NOT a.is_system)",
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
+};
 static SbPlan insert_hold = {
 	"insert_hold",
 	"INSERT INTO simplebank.holds"
@@ -108,6 +114,17 @@ sb_store_read_hold_answer(int64 id, const char *event, SbHoldAnswer *answer)
 	Datum values[] = {Int64GetDatum(id), CStringGetTextDatum(event)};
 
 	return sb_plan_run(&read_hold_answer, values, NULL, keep_hold_answer, answer) == 1;
+}
+
+/*
+ * Is it of an account of this customer's, or in favour of one?
+ */
+bool
+sb_store_shows_hold(int64 id, const char *owner)
+{
+	Datum values[] = {Int64GetDatum(id), CStringGetTextDatum(owner)};
+
+	return sb_plan_run(&show_hold, values, NULL, NULL, NULL) > 0;
 }
 
 void

@@ -38,6 +38,7 @@ typedef struct SbHoldAnswer
 
 extern bool sb_store_read_hold(int64 id, SbHold *hold);
 extern bool sb_store_read_hold_answer(int64 id, const char *event, SbHoldAnswer *answer);
+extern bool sb_store_shows_hold(int64 id, const char *owner);
 extern void sb_store_insert_hold(const SbHold *hold, Jsonb *metadata, text *reference);
 extern void sb_store_update_hold(const SbHold *hold, TimestampTz closed_at);
 extern int64 sb_store_sum_due_holds(int64 account_id, TimestampTz now);

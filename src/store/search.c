@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/fmgrprotos.h"
 
 #include "base/error.h"
 #include "store/search.h"
@@ -19,7 +20,9 @@
 typedef struct Portion
 {
 	SbSearch *search;
+	const SbIdPath *path;
 	int64 last; /* id that was read */
+	int64 read; /* rows, of a path of several streams */
 } Portion;
 
 static void judge_row(TupleTableSlot *slot, void *state);
@@ -37,7 +40,7 @@ sb_search_by_id(SbSearch *search, const SbIdPath *path)
 	int64 above = path->above;
 	int64 below = path->below;
 	int64 portion = search->max_rows;
-	Portion state = {.search = search};
+	Portion state = {.search = search, .path = path};
 
 	if (search->after && search->newest)
 		below = Min(below, search->after->number);
@@ -50,14 +53,20 @@ sb_search_by_id(SbSearch *search, const SbIdPath *path)
 	}
 	while (search->found < search->max_rows)
 	{
-		int64 limit = sb_search_room(search, portion);
+		int64 limit;
 		uint64 rows;
+
+		sb_search_count(search, path->streams);
+		limit = sb_search_room(search, portion);
+		if (path->streams > 0)
+			limit = Max(Min(portion, limit / path->streams), 1);
 
 		values[0] = Int64GetDatum(above);
 		values[1] = Int64GetDatum(below);
 		values[2] = Int64GetDatum(limit);
 		rows = sb_plan_run(plan, values, nulls, judge_row, &state);
-		sb_search_count(search, 0);
+		sb_search_count(search, state.read);
+		state.read = 0;
 		if ((int64) rows < limit)
 			break;
 		if (search->newest)
@@ -74,14 +83,17 @@ judge_row(TupleTableSlot *slot, void *state)
 	Portion *portion = state;
 	SbSearch *search = portion->search;
 
+	const int last_column = slot->tts_tupleDescriptor->natts - 1;
+
 	if (search->found == search->max_rows)
 		return;
 	CHECK_FOR_INTERRUPTS();
-	if (++search->read > search->max_read)
+	if (portion->path->streams > 0)
+		portion->read = DatumGetInt64(slot->tts_values[last_column - 1]);
+	else if (++search->read > search->max_read)
 		return;
 	portion->last = DatumGetInt64(slot->tts_values[0]);
-	if (!DatumGetBool(slot->tts_values[slot->tts_tupleDescriptor->natts - 1]) ||
-		!search->matches(search, slot))
+	if (!DatumGetBool(slot->tts_values[last_column]) || !search->matches(search, slot))
 		return;
 	search->found++;
 	search->put(search, slot, &(SbPosition){.order = SB_BY_ID, .number = portion->last});
@@ -111,4 +123,71 @@ sb_search_count(SbSearch *search, int64 rows)
 							 " rows, simplebank.max_search_rows, and found %d of %d.",
 							 search->max_read, search->found, search->max_rows),
 					search->hint);
+}
+
+/*
+ * Is a column's time from from_time (inclusive) to to_time (exclusive)?  One
+ * that is not there lies in no bounds.
+ */
+bool
+sb_time_fits(const TupleTableSlot *slot, int column, TimestampTz from_time, TimestampTz to_time)
+{
+	TimestampTz at;
+
+	if (TIMESTAMP_IS_NOBEGIN(from_time) && TIMESTAMP_IS_NOEND(to_time))
+		return true;
+	if (slot->tts_isnull[column])
+		return false;
+	at = DatumGetTimestampTz(slot->tts_values[column]);
+	return at >= from_time && (at < to_time || TIMESTAMP_IS_NOEND(to_time));
+}
+
+bool
+sb_amount_fits(const TupleTableSlot *slot, int column, const int64 *min_amount,
+			   const int64 *max_amount)
+{
+	int64 amount;
+
+	if (min_amount == NULL && max_amount == NULL)
+		return true;
+	if (slot->tts_isnull[column])
+		return false;
+	amount = DatumGetInt64(slot->tts_values[column]);
+	return (min_amount == NULL || amount >= *min_amount) &&
+		(max_amount == NULL || amount <= *max_amount);
+}
+
+bool
+sb_int64_fits(const TupleTableSlot *slot, int column, const int64 *value)
+{
+	return value == NULL ||
+		(!slot->tts_isnull[column] && DatumGetInt64(slot->tts_values[column]) == *value);
+}
+
+/* By bytes, whatever the collation. */
+bool
+sb_text_fits(const TupleTableSlot *slot, int column, const text *value, bool is_prefix)
+{
+	text *stored;
+	Size length;
+	Size stored_length;
+
+	if (value == NULL)
+		return true;
+	if (slot->tts_isnull[column])
+		return false;
+	stored = DatumGetTextPP(slot->tts_values[column]);
+	length = VARSIZE_ANY_EXHDR(value);
+	stored_length = VARSIZE_ANY_EXHDR(stored);
+	return (is_prefix ? stored_length >= length : stored_length == length) &&
+		memcmp(VARDATA_ANY(stored), VARDATA_ANY(value), length) == 0;
+}
+
+bool
+sb_metadata_fits(const TupleTableSlot *slot, int column, Jsonb *value)
+{
+	return value == NULL ||
+		(!slot->tts_isnull[column] &&
+		 DatumGetBool(
+			 DirectFunctionCall2(jsonb_contains, slot->tts_values[column], JsonbPGetDatum(value))));
 }

@@ -8,6 +8,7 @@
 #ifndef SB_STORE_SEARCH_H
 #define SB_STORE_SEARCH_H
 
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "model/account.h"
@@ -55,6 +56,7 @@ typedef struct SbIdPath
 	SbPlan *newest;
 	int64 above; /* ids that it looks at */
 	int64 below;
+	int streams; /* that it is merged of; then its last column but one is how many rows it has read */
 	Datum values[3]; /* of the arguments behind these */
 	bool nulls[3];
 } SbIdPath;
@@ -62,6 +64,13 @@ typedef struct SbIdPath
 #define SB_ID_PATH_ARGUMENTS 3
 
 extern void sb_search_by_id(SbSearch *search, const SbIdPath *path);
+extern bool sb_time_fits(const TupleTableSlot *slot, int column, TimestampTz from_time,
+						 TimestampTz to_time);
+extern bool sb_amount_fits(const TupleTableSlot *slot, int column, const int64 *min_amount,
+						   const int64 *max_amount);
+extern bool sb_int64_fits(const TupleTableSlot *slot, int column, const int64 *value);
+extern bool sb_text_fits(const TupleTableSlot *slot, int column, const text *value, bool is_prefix);
+extern bool sb_metadata_fits(const TupleTableSlot *slot, int column, Jsonb *value);
 extern int64 sb_search_room(const SbSearch *search, int64 wanted);
 extern void sb_search_count(SbSearch *search, int64 rows);
 

@@ -1,6 +1,8 @@
 /*
  * search_account.c
  *	  The paths to accounts, and what is judged of them.
+ *
+ * Stripes are no accounts: they have ids below 0, and count to theirs.
  */
 #include "postgres.h"
 
@@ -11,6 +13,53 @@
 #include "store/sql.h"
 
 /* clang-format off */
+#define ACCOUNT_COLUMNS \
+	"a.id, a.owner, a.name, a.currency, a.kind::pg_catalog.text, a.status::pg_catalog.text, a.is_system," \
+	" a.balance" PLUS "CASE WHEN a.stripes IS NULL THEN 0 ELSE (SELECT coalesce(pg_catalog.sum(s.balance), 0)::pg_catalog.int8" \
+	"  FROM simplebank.accounts s WHERE s.id" LE MINUS "(a.id OPERATOR(pg_catalog.*) 256)" \
+	"  AND s.id" GT MINUS "((a.id" PLUS "1) OPERATOR(pg_catalog.*) 256)) END," \
+	" a.held, a.min_balance, a.max_balance, a.stripes, a.created_at, a.metadata"
+/* clang-format on */
+
+/* $4: only in these ledgers */
+#define BY_ID(name, order)                                                       \
+	{                                                                            \
+		name,                                                                    \
+			"SELECT " ACCOUNT_COLUMNS ", $4 IS NULL OR a.ledger_id" EQ           \
+			"ANY ($4) FROM simplebank.accounts a WHERE a.id" GT "$1 AND a.id" LT \
+			"$2 ORDER BY a.id " order " LIMIT $3",                               \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {             \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT4ARRAYOID                                                     \
+			}                                                                    \
+	}
+
+/* $5: without the bank's own; $6: only in these ledgers */
+#define BY_OWNER(name, order)                                                          \
+	{                                                                                  \
+		name,                                                                          \
+			"SELECT " ACCOUNT_COLUMNS                                                  \
+			", NOT ($5 AND a.is_system) AND ($6 IS NULL OR a.ledger_id" EQ "ANY ($6))" \
+			" FROM simplebank.accounts a"                                              \
+			" WHERE ROW(a.owner, a.id)" GT "ROW($4, $1) AND ROW(a.owner, a.id)" LT     \
+			"ROW($4, $2) ORDER BY a.owner " order ", a.id " order " LIMIT $3",         \
+			SPI_OK_SELECT, .read_only = true, .nargs = 6, .types = {                   \
+				INT8OID,                                                               \
+				INT8OID,                                                               \
+				INT8OID,                                                               \
+				TEXTOID,                                                               \
+				BOOLOID,                                                               \
+				INT4ARRAYOID                                                           \
+			}                                                                          \
+	}
+
+/* clang-format off */
+static SbPlan oldest_accounts = BY_ID("oldest_accounts", "ASC");
+static SbPlan newest_accounts = BY_ID("newest_accounts", "DESC");
+static SbPlan oldest_accounts_of = BY_OWNER("oldest_accounts_of", "ASC");
+static SbPlan newest_accounts_of = BY_OWNER("newest_accounts_of", "DESC");
 static SbPlan read_own_rows = {
 	"read_own_rows",
 	"SELECT id, version FROM simplebank.accounts"
@@ -21,6 +70,49 @@ static SbPlan read_own_rows = {
 /* clang-format on */
 
 static void keep_row(TupleTableSlot *slot, void *state);
+
+bool
+sb_account_matches(const SbSearch *search, const TupleTableSlot *slot)
+{
+	const SbAccountFilter *filter = search->filter;
+
+	return sb_time_fits(slot, SB_ACCOUNT_CREATED_AT, filter->from_time, filter->to_time) &&
+		sb_text_fits(slot, SB_ACCOUNT_OWNER, filter->owner, false) &&
+		sb_text_fits(slot, SB_ACCOUNT_NAME, filter->name, true) &&
+		sb_text_fits(slot, SB_ACCOUNT_CURRENCY, filter->currency, false) &&
+		sb_text_fits(slot, SB_ACCOUNT_KIND, filter->kind, false) &&
+		sb_text_fits(slot, SB_ACCOUNT_STATUS, filter->status, false) &&
+		sb_metadata_fits(slot, SB_ACCOUNT_METADATA, filter->metadata);
+}
+
+/*
+ * All accounts of these ledgers.
+ */
+void
+sb_search_accounts_by_id(SbSearch *search, const SbLedgers *ledgers)
+{
+	SbIdPath path = {.oldest = &oldest_accounts, .newest = &newest_accounts, .below = PG_INT64_MAX};
+
+	path.values[0] = sb_ledger_array(ledgers);
+	path.nulls[0] = ledgers == NULL;
+	sb_search_by_id(search, &path);
+}
+
+/*
+ * Those of an owner in these ledgers; restricted: without the bank's own.
+ */
+void
+sb_search_accounts_of(SbSearch *search, const SbLedgers *ledgers, text *owner, bool restricted)
+{
+	SbIdPath path = {
+		.oldest = &oldest_accounts_of, .newest = &newest_accounts_of, .below = PG_INT64_MAX};
+
+	path.values[0] = PointerGetDatum(owner);
+	path.values[1] = BoolGetDatum(restricted);
+	path.values[2] = sb_ledger_array(ledgers);
+	path.nulls[2] = ledgers == NULL;
+	sb_search_by_id(search, &path);
+}
 
 /*
  * The rows of a customer's accounts in these ledgers, stripes included, ascending by id.
@@ -38,20 +130,14 @@ sb_store_read_own_rows(const char *owner, const SbLedgers *ledgers, int64 limit,
 static void
 keep_row(TupleTableSlot *slot, void *state)
 {
-	SbAccount account = {.id = DatumGetInt64(slot->tts_values[0]),
-						 .version = DatumGetInt64(slot->tts_values[1])};
+	SbHistoryRows *rows = state;
 
-	sb_add_history_row(state, &account);
-}
-
-void
-sb_add_history_row(SbHistoryRows *rows, const SbAccount *account)
-{
 	if (rows->count == rows->room)
 	{
 		rows->room = Max(rows->room * 2, 16);
 		rows->rows = rows->rows ? repalloc_huge(rows->rows, sizeof(SbAccount) * rows->room)
 								: palloc(sizeof(SbAccount) * rows->room);
 	}
-	rows->rows[rows->count++] = *account;
+	rows->rows[rows->count++] = (SbAccount){.id = DatumGetInt64(slot->tts_values[0]),
+											.version = DatumGetInt64(slot->tts_values[1])};
 }

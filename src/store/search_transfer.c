@@ -9,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include "utils/fmgrprotos.h"
-
 #include "store/search_transfer.h"
 #include "store/sql.h"
 
@@ -119,9 +117,6 @@ typedef struct Rows
 
 static void search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, int64 value,
 					  const int64 *account_id);
-static bool is_between(TimestampTz at, TimestampTz from_time, TimestampTz to_time);
-static bool is_text(const TupleTableSlot *slot, int column, const text *value, bool is_prefix);
-static bool is_int64(const TupleTableSlot *slot, int column, const int64 *value);
 static void keep_row(TupleTableSlot *slot, void *state);
 
 /*
@@ -132,63 +127,17 @@ bool
 sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot)
 {
 	const SbTransferFilter *filter = search->filter;
-	const Datum *values = slot->tts_values;
-	const bool *nulls = slot->tts_isnull;
 
-	if (!is_between(DatumGetTimestampTz(values[SB_TRANSFER_POSTED_AT]), filter->from_time,
-					filter->to_time) ||
-		!is_between(DatumGetTimestampTz(values[SB_TRANSFER_EFFECTIVE_AT]), filter->from_effective,
-					filter->to_effective))
-		return false;
-	if ((filter->min_amount || filter->max_amount) && nulls[SB_TRANSFER_AMOUNT])
-		return false;
-	if (filter->min_amount && DatumGetInt64(values[SB_TRANSFER_AMOUNT]) < *filter->min_amount)
-		return false;
-	if (filter->max_amount && DatumGetInt64(values[SB_TRANSFER_AMOUNT]) > *filter->max_amount)
-		return false;
-	if (!is_int64(slot, SB_TRANSFER_HOLD_ID, filter->hold_id) ||
-		!is_int64(slot, SB_TRANSFER_REVERSES, filter->reverses))
-		return false;
-	if (!is_text(slot, SB_TRANSFER_OPERATION, filter->operation, false) ||
-		!is_text(slot, SB_TRANSFER_ROLE, filter->role, false) ||
-		!is_text(slot, SB_TRANSFER_DESCRIPTION, filter->description, true))
-		return false;
-	return filter->metadata == NULL ||
-		(!nulls[SB_TRANSFER_METADATA] &&
-		 DatumGetBool(DirectFunctionCall2(jsonb_contains, values[SB_TRANSFER_METADATA],
-										  JsonbPGetDatum(filter->metadata))));
-}
-
-static bool
-is_between(TimestampTz at, TimestampTz from_time, TimestampTz to_time)
-{
-	return at >= from_time && (at < to_time || TIMESTAMP_IS_NOEND(to_time));
-}
-
-static bool
-is_int64(const TupleTableSlot *slot, int column, const int64 *value)
-{
-	return value == NULL ||
-		(!slot->tts_isnull[column] && DatumGetInt64(slot->tts_values[column]) == *value);
-}
-
-/* By bytes, whatever the collation. */
-static bool
-is_text(const TupleTableSlot *slot, int column, const text *value, bool is_prefix)
-{
-	text *stored;
-	int length;
-	bool matches;
-
-	if (value == NULL)
-		return true;
-	if (slot->tts_isnull[column])
-		return false;
-	stored = DatumGetTextPP(slot->tts_values[column]);
-	length = VARSIZE_ANY_EXHDR(value);
-	matches = is_prefix ? VARSIZE_ANY_EXHDR(stored) >= (Size) length
-						: VARSIZE_ANY_EXHDR(stored) == (Size) length;
-	return matches && memcmp(VARDATA_ANY(stored), VARDATA_ANY(value), length) == 0;
+	return sb_time_fits(slot, SB_TRANSFER_POSTED_AT, filter->from_time, filter->to_time) &&
+		sb_time_fits(slot, SB_TRANSFER_EFFECTIVE_AT, filter->from_effective,
+					 filter->to_effective) &&
+		sb_amount_fits(slot, SB_TRANSFER_AMOUNT, filter->min_amount, filter->max_amount) &&
+		sb_int64_fits(slot, SB_TRANSFER_HOLD_ID, filter->hold_id) &&
+		sb_int64_fits(slot, SB_TRANSFER_REVERSES, filter->reverses) &&
+		sb_text_fits(slot, SB_TRANSFER_OPERATION, filter->operation, false) &&
+		sb_text_fits(slot, SB_TRANSFER_ROLE, filter->role, false) &&
+		sb_text_fits(slot, SB_TRANSFER_DESCRIPTION, filter->description, true) &&
+		sb_metadata_fits(slot, SB_TRANSFER_METADATA, filter->metadata);
 }
 
 /*

@@ -117,6 +117,15 @@ static SbPlan read_answer = {
 	" WHERE t.id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
+static SbPlan show_transfer = {
+	"show_transfer",
+	"SELECT 1 FROM simplebank.transfers t WHERE t.id" EQ "$1 AND (EXISTS (SELECT FROM simplebank.accounts a"
+	"  WHERE a.id" EQ "ANY (ARRAY[t.from_account_id, t.to_account_id]) AND a.owner" EQ "$2 AND NOT a.is_system)"
+	" OR t.from_account_id IS NULL AND EXISTS (SELECT FROM simplebank.entries e"
+	"  JOIN simplebank.accounts a ON a.id" EQ "e.account_id"
+	"  WHERE e.transfer_id" EQ "t.id AND e.leg IS NOT NULL AND a.owner" EQ "$2 AND NOT a.is_system))",
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
+};
 /* clang-format on */
 
 static void keep_transfer(TupleTableSlot *slot, void *state);
@@ -313,6 +322,17 @@ keep_taken_back(TupleTableSlot *slot, void *state)
 {
 	*(SbTakenBack *) state = (SbTakenBack){.reversed_by = DatumGetInt64(slot->tts_values[0]),
 										   .refunded = DatumGetInt64(slot->tts_values[1])};
+}
+
+/*
+ * Is it, in part at least, of an account of this customer's?
+ */
+bool
+sb_store_shows_transfer(int64 id, const char *owner)
+{
+	Datum values[] = {Int64GetDatum(id), CStringGetTextDatum(owner)};
+
+	return sb_plan_run(&show_transfer, values, NULL, NULL, NULL) > 0;
 }
 
 bool

@@ -80,6 +80,7 @@ extern void sb_store_add_entry(SbRows *rows, const SbEntryRow *entry);
 extern bool sb_store_read_transfer(int64 id, SbTransferRow *transfer);
 extern SbEntryRow *sb_store_read_legs(int64 transfer_id, int *count);
 extern void sb_store_read_taken_back(int64 transfer_id, SbTakenBack *taken_back);
+extern bool sb_store_shows_transfer(int64 id, const char *owner);
 extern bool sb_store_read_answer(int64 transfer_id, SbTransferAnswer *answer);
 
 #endif /* SB_STORE_TRANSFER_H */

@@ -117,10 +117,16 @@ sb_queue_read(int place, SbPosting *posting)
 	posting->reference = (text *) sb_place_text(taken, SB_TEXT_REFERENCE);
 }
 
+/*
+ * Does it claim a key or a reference, which another transaction may have?
+ */
 bool
-sb_queue_has_key(int place)
+sb_queue_claims(int place)
 {
-	return sb_place_text(&sb_queue->places[place], SB_TEXT_KEY) != NULL;
+	const SbPlace *taken = &sb_queue->places[place];
+
+	return sb_place_text(taken, SB_TEXT_KEY) != NULL ||
+		sb_place_text(taken, SB_TEXT_REFERENCE) != NULL;
 }
 
 /*

@@ -92,7 +92,7 @@ static Outcome try_batch(bool only_free);
 static void post_batch(bool only_free);
 static void set_locked_aside(SbPosting *postings);
 static bool is_locked(int64 row_id, const SbAccount *accounts, int naccounts);
-static void set_keyed_aside(void);
+static void set_claims_aside(void);
 static void finish(bool is_safe);
 static void hand_back_all(void);
 static void close_teller(int code, Datum argument);
@@ -299,7 +299,7 @@ serve(void)
 	outcome = try_batch(false);
 	if (outcome == LOCKED_OUT)
 	{
-		set_keyed_aside();
+		set_claims_aside();
 		outcome = try_batch(true);
 	}
 	if (outcome == POSTED && batch.count > 0)
@@ -443,13 +443,13 @@ is_locked(int64 row_id, const SbAccount *accounts, int naccounts)
 }
 
 static void
-set_keyed_aside(void)
+set_claims_aside(void)
 {
 	int kept = 0;
 
 	for (int i = 0; i < batch.count; i++)
 	{
-		if (!sb_queue_has_key(batch.places[i]))
+		if (!sb_queue_claims(batch.places[i]))
 		{
 			batch.places[kept++] = batch.places[i];
 			continue;

@@ -11,7 +11,7 @@ INSERT INTO expected VALUES
 	('account_events', 'history'), ('audit_events', 'history'), ('clock_acceptances', 'history'), ('currencies', 'history'), ('day_ends', 'history'), ('day_events', 'history'), ('entries', 'history'), ('erasures', 'history'),
 	('interest_accruals', 'history'), ('order_executions', 'history'), ('sealed_entries', 'history'), ('seals', 'history'),
 	('ledgers', 'history'), ('settlement_positions', 'history'), ('statements', 'history'), ('transfers', 'history'), ('verification_findings', 'history'),
-	('accounts', 'functions'), ('business_calendar', 'functions'), ('closed_days', 'functions'), ('day_balances', 'functions'),
+	('account_codes', 'functions'), ('accounts', 'functions'), ('business_calendar', 'functions'), ('closed_days', 'functions'), ('day_balances', 'functions'),
 	('day_trial_balances', 'functions'), ('hold_references', 'functions'), ('holds', 'functions'), ('ledger_roles', 'functions'), ('idempotency_keys', 'functions'), ('interest_accounts', 'functions'),
 	('interest_days', 'functions'), ('interest_rates', 'functions'), ('job_runs', 'functions'), ('jobs', 'functions'), ('key_marks', 'functions'),
 	('seal_gaps', 'functions'), ('settlement_assignments', 'functions'), ('settlement_cycles', 'functions'), ('settlement_groups', 'functions'),

@@ -15,18 +15,18 @@ INSERT INTO allowed VALUES
 	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
-	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'),
+	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),
-	('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
+	('account_id', 'tac'), ('account_of', 'tac'), ('submit_transfer', 'tc'), ('submit_transfer_with_balances', 'tc'),
 	('to_major', 'tac'), ('to_minor', 'tac'), ('transfer', 'tc'), ('transfer_batch', 'tc'),
 	('interest_preview', 'tac'), ('render_statement', 'tac'), ('day_summary', 'a'),
 	('trial_balance', 'a'), ('verify', 'a'), ('verify_seals', 'a'), ('prove_entry', 'a'), ('entry_leaf', 'a'), ('seal_line', 'a'), ('merkle_root', 'a'), ('merkle_path', 'a'),
 	('withdraw', 't'),
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
-	('table holds', 'tac'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
+	('table holds', 'tac'), ('table account_codes', 'a'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
 	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),
@@ -39,7 +39,7 @@ INSERT INTO allowed VALUES
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
 	/* parts that policies and views ask */
-	('part row_access', 'mtac'), ('part customer', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
+	('part row_ledgers', 'mtac'), ('part row_access', 'mtac'), ('part customer', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('g', 'simplebank_gateway'), ('s', 'regress_stranger');
@@ -91,7 +91,9 @@ SELECT is_empty(
 -- Every table of the ledger that has rows of accounts or keys filters them.
 SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
-	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements')$$,
+	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements'),
+		('day_balances'), ('interest_rates'), ('interest_accounts'), ('interest_accruals'), ('settlement_members'), ('settlement_assignments'), ('sealed_entries'), ('erasures'),
+		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

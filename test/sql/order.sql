@@ -71,6 +71,14 @@ ROLLBACK;
 SELECT simplebank.transfer(:frozen, 0, 9, key => 'used');
 -- 9. accounts, in the order of the legs
 SELECT simplebank.transfer(:frozen, 0, 9);
+-- of several ledgers
+RESET ROLE;
+SELECT name FROM simplebank.create_ledger('others');
+SELECT simplebank.grant_ledger('regress_carla', l.name) FROM simplebank.ledgers l ORDER BY l.id;
+SELECT simplebank.open_account('somebody', 'JPY', ledger => 'others') AS elsewhere \gset
+SET ROLE regress_carla;
+SELECT simplebank.transfer(:frozen, :elsewhere, 9);
+SELECT simplebank.transfer(:elsewhere, :frozen, 9);
 -- 11. status
 SELECT simplebank.transfer(:frozen, :max, 9);
 -- 12. currencies
@@ -89,10 +97,13 @@ SELECT simplebank.transfer(:own, :giant, 1);
 -- and then it is done
 SELECT from_balance FROM simplebank.transfer(:own, :other, 1);
 
--- 5. to 7.: a teller's key, a closed day, what is reversed already
+-- 5. to 7.: a teller's key, a reference, a closed day, what is reversed already
 SET ROLE regress_tess;
 SELECT transfer_id AS deposit FROM simplebank.deposit(:own, 5, key => 'tess') \gset
 SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01');
+SELECT transfer_id > 0 AS posted FROM simplebank.deposit(:own, 1, reference => 'named');
+SELECT simplebank.deposit(:own, 6, key => 'tess', effective_at => '2024-06-01', reference => 'named');
+SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01', reference => 'named');
 SELECT simplebank.deposit(:own, 6, effective_at => '2024-06-01');
 SELECT transfer_id > 0 AS reversed FROM simplebank.reverse_transfer(:deposit);
 -- 4. what it is about comes before the key
