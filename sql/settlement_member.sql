@@ -74,7 +74,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	/* what is not there for the caller is not locked */
-	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, group_currency);
+	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, settled);
 	PERFORM simplebank_internal.lock_accounts(ARRAY[account_id]);
 	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, settled);
 	UPDATE simplebank.accounts a SET status = a.status WHERE a.id = account_id;

@@ -59,7 +59,7 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
 			/* two of each, as a journal has at least */
-			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}'''
+			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}''' WHEN 'timestamp with time zone[]' THEN '''{NULL, NULL}''' WHEN 'date[]' THEN '''{2020-01-01}'''
 			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;

@@ -116,7 +116,7 @@ UPDATE simplebank.jobs SET watermark = '2024-03-30', enabled = true WHERE name =
 ALTER TABLE simplebank.jobs ENABLE ALWAYS TRIGGER guard;
 CALL simplebank.run_job('interest', '2024-03-31');
 SELECT items_done, items_failed, error FROM simplebank.job_runs WHERE job = 'interest';
-SELECT l.name AS ledger, t.ledger_id, a.name, t.amount, t.effective_at = '2024-04-01 00:00+00' AS first_day_after, t.effective_at = t.posted_at AS now
+SELECT l.name AS ledger, t.ledger_id, a.name, t.amount, t.effective_at = '2024-04-01 00:00+00' AS first_day_after, t.effective_at >= :'today'::timestamp AT TIME ZONE 'UTC' AS is_open
 FROM simplebank.transfers t JOIN simplebank.accounts a ON a.id = t.from_account_id JOIN simplebank.ledgers l ON l.id = a.ledger_id
 WHERE t.operation = 'interest' ORDER BY l.id;
 
@@ -187,7 +187,7 @@ BEGIN
 		FROM (SELECT invariant, detail, 'full' AS proof FROM simplebank.verify() UNION SELECT invariant, detail, 'since' FROM simplebank.verify(now())) f
 		GROUP BY 1 ORDER BY 1
 	LOOP
-		RAISE NOTICE '%: %: %', found.invariant, found.proofs, regexp_replace(found.detail, '[0-9]+-[0-9]+-[0-9]+', '<day>');
+		RAISE NOTICE '%: %: %', found.invariant, found.proofs, regexp_replace(found.detail, '[0-9]+-[0-9]+-[0-9]+', '<day>', 'g');
 	END LOOP;
 	ROLLBACK;
 END $$;
