@@ -66,6 +66,8 @@ INSERT INTO simplebank.jobs (name, class, due_time, ends_day, business_days_only
 	 'makes the scheduled transfers that are due'),
 	('seal', 'ticking', NULL, false, false, false, '{}',
 	 'seals what is new in the ledger, every simplebank.seal_interval'),
+	('wipe_erased', 'ticking', NULL, false, false, false, '{}',
+	 'makes zeros of what erase_texts() has erased, in the pages of the tables'),
 	('purge_keys', 'dated', '02:00', false, false, false, '{}',
 	 'removes idempotency keys older than simplebank.key_retention, and old records of ticks'),
 	('verify_ledger', 'dated', '03:00', false, false, false, '{}',

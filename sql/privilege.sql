@@ -6,7 +6,7 @@ CREATE FUNCTION simplebank_internal.guard() RETURNS trigger
 AS 'MODULE_PATHNAME', 'simplebank_guard'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.guard IS
-'Trigger of the ledger''s tables: refuses UPDATE, DELETE and TRUNCATE, whoever does it; with an argument those of the ledger''s functions pass. Errors: 42501.';
+'Trigger of the ledger''s tables: refuses UPDATE, DELETE and TRUNCATE, whoever does it; with the argument functions those of the ledger''s functions pass, with erasure and names of columns the UPDATE of these by erase_texts(). Errors: 42501.';
 
 /*
  * Every table has its guard, in replication roles too.  The apply worker of a
@@ -20,6 +20,9 @@ DECLARE
 BEGIN
 	FOR guarded IN
 		SELECT c.relname AS name,
+			   /* texts of it can go, and nothing else */
+			   CASE c.relname WHEN 'transfers' THEN '{description,metadata,salt}'::text[]
+							  WHEN 'account_events' THEN '{reason,before,after}' WHEN 'audit_events' THEN '{reason,details}' END AS texts,
 			   /* history is only ever added to */
 			   c.relname IN ('account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events',
 							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies', 'clock_acceptances', 'day_ends', 'ledgers', 'erasures') AS is_history
@@ -27,10 +30,12 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
 						FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.guard(%s)',
-					   guarded.name, CASE WHEN NOT guarded.is_history THEN '''functions''' END);
+					   guarded.name, CASE WHEN NOT guarded.is_history THEN '''functions'''
+										  WHEN guarded.texts IS NOT NULL THEN '''erasure'', ''' || array_to_string(guarded.texts, ''', ''') || '''' END);
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ALWAYS TRIGGER guard', guarded.name);
 		EXECUTE format('COMMENT ON TRIGGER guard ON simplebank.%I IS %L', guarded.name,
-					   'Refuses UPDATE, DELETE and TRUNCATE' || CASE WHEN guarded.is_history THEN '.' ELSE ' but by the ledger''s functions.' END);
+					   'Refuses UPDATE, DELETE and TRUNCATE' || CASE WHEN NOT guarded.is_history THEN ' but by the ledger''s functions.'
+							WHEN guarded.texts IS NULL THEN '.' ELSE ' but of its texts by erase_texts().' END);
 	END LOOP;
 END $$;
 

@@ -157,7 +157,7 @@ DECLARE
 		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'account_id', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	customers CONSTANT text[] = everybody || ARRAY[
 		'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
-		'schedule_transfer', 'cancel_scheduled_transfer'];
+		'preview_transfer', 'preview_batch', 'preview_hold', 'schedule_transfer', 'cancel_scheduled_transfer'];
 	tables CONSTANT text[] = ARRAY[
 		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
@@ -216,8 +216,9 @@ BEGIN
 			('simplebank_customer', customers),
 			('simplebank_gateway', customers || 'act_for'::text),
 			('simplebank_teller', everybody || ARRAY[
-				'open_account', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
+				'open_account', 'set_account_details', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
+				'preview_transfer', 'preview_deposit', 'preview_withdraw', 'preview_hold', 'preview_journal', 'preview_batch',
 				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',
 				'hot_accounts', 'metrics', 'health']),

@@ -319,6 +319,8 @@ BEGIN
 	SELECT CASE WHEN c.found THEN 'entry_changed' ELSE 'entry_removed' END,
 		   x.account_ids[c.n], x.versions[c.n], x.transfer_ids[c.n],
 		   format(CASE WHEN c.found THEN 'it, or its transfer, is not what seal %s has' ELSE 'seal %s has it' END, x.seal_id)
+		   || coalesce('; its texts were ' || simplebank_internal.erased_on(
+				(SELECT r.erased_at FROM simplebank.erasures r WHERE r.object = 'transfer' AND r.object_id = x.transfer_ids[c.n])), '')
 	FROM simplebank.sealed_entries x,
 		LATERAL simplebank_internal.changed_entries(x.transfer_ids, x.account_ids, x.versions, x.hashes) c
 	WHERE x.seal_id > after_seal
@@ -351,7 +353,7 @@ COMMENT ON FUNCTION simplebank.verify_seals IS
 CREATE FUNCTION simplebank_internal.prove_entry(
 	account_id bigint, version bigint,
 	OUT seal_id bigint, OUT leaf text, OUT leaf_index bigint, OUT leaves bigint, OUT path bytea[], OUT tree bytea,
-	OUT seal text, OUT root bytea)
+	OUT seal text, OUT root bytea, OUT texts jsonb)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -402,6 +404,13 @@ BEGIN
 	tree := sealed.tree;
 	seal := simplebank_internal.seal_line(sealed, (SELECT s.root FROM simplebank.seals s WHERE s.id = sealed.id - 1));
 	root := sealed.root;
+	SELECT CASE WHEN x.id IS NOT NULL THEN jsonb_build_object('note', simplebank_internal.erased_on(x.erased_at))
+				WHEN t.salt IS NOT NULL THEN jsonb_build_object('salt', encode(t.salt, 'hex'))
+					|| CASE WHEN t.description IS NULL THEN '{}' ELSE jsonb_build_object('description', t.description) END
+					|| CASE WHEN t.metadata IS NULL THEN '{}' ELSE jsonb_build_object('metadata', t.metadata) END END
+	INTO texts
+	FROM simplebank.transfers t LEFT JOIN simplebank.erasures x ON x.object = 'transfer' AND x.object_id = t.id
+	WHERE t.id = place.transfer_id;
 	IF EXISTS (SELECT FROM simplebank_internal.changed_entries(ARRAY[place.transfer_id], ARRAY[prove_entry.account_id], ARRAY[prove_entry.version], place.hash))
 	   OR simplebank.merkle_root(hashes) <> tree OR sha256(convert_to(seal, 'UTF8')) <> root THEN
 		PERFORM simplebank_internal.refuse('SB901', format('Seal %s does not fit; see verify_seals().', seal_id));
@@ -412,8 +421,8 @@ COMMENT ON FUNCTION simplebank_internal.prove_entry IS 'Body of simplebank.prove
 CREATE FUNCTION simplebank.prove_entry(
 	account_id bigint, version bigint,
 	OUT seal_id bigint, OUT leaf text, OUT leaf_index bigint, OUT leaves bigint, OUT path bytea[], OUT tree bytea,
-	OUT seal text, OUT root bytea)
+	OUT seal text, OUT root bytea, OUT texts jsonb)
 AS 'MODULE_PATHNAME', 'simplebank_prove_entry'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.prove_entry IS
-'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. Errors: 22004, 42501, SB205 no such entry is sealed, or it is in a ledger that the role has not, SB901 it was changed or removed since.';
+'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. texts: what the digests in leaf were made of, salt (in hexadecimal digits), description and metadata; or a note, "erased on" and the time; NULL where it has had none. Errors: 22004, 42501, SB205 no such entry is sealed, or it is in a ledger that the role has not, SB901 it was changed or removed since.';

@@ -55,7 +55,8 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM simplebank_internal.prove_settlement(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_interest(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_days(since)
-	UNION ALL SELECT * FROM simplebank_internal.prove_statements(since);
+	UNION ALL SELECT * FROM simplebank_internal.prove_statements(since)
+	UNION ALL SELECT * FROM simplebank_internal.prove_erasures(since);
 END;
 COMMENT ON FUNCTION simplebank_internal.prove IS 'Part of verify(): all its proofs.';
 

@@ -32,6 +32,8 @@
 	POINT(code_claimed) \
 	POINT(bank_account_opened) \
 	POINT(limits_set) \
+	POINT(details_set) \
+	POINT(owner_set) \
 	POINT(status_set) \
 	POINT(stripes_opened) \
 	POINT(stripes_set) \
@@ -40,9 +42,11 @@
 	POINT(holds_expired) \
 	POINT(order_written) \
 	POINT(order_cancelled) \
+	POINT(orders_cancelled) \
 	POINT(ledger_written) \
 	POINT(keys_purged) \
 	POINT(leaves_written) \
+	POINT(pages_wiped) \
 	/* jobs, and the end of a day */ \
 	POINT(orders_locked) \
 	POINT(orders_posted) \

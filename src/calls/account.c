@@ -34,12 +34,9 @@ static Jsonb *limits_object(int64 min_balance, bool has_min, int64 max_balance, 
 static void insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name,
 						   Jsonb *metadata, text *code, Jsonb *settings);
 static int32 arg_stripes(FunctionCallInfo fcinfo, int number);
-static void lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole);
 static void check_changeable(const SbAccount *account);
-static void lock_account(int64 id, SbAccount *account);
 static Jsonb *status_object(SbStatus status);
 static Jsonb *details_of(int64 account_id, Jsonb *before, Jsonb *after);
-static void record(const char *action, SbEvent *event);
 
 PG_FUNCTION_INFO_V1(simplebank_open_account);
 PG_FUNCTION_INFO_V1(simplebank_set_account_limits);
@@ -125,20 +122,20 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 	check_limits(fcinfo, 1);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_require_own(&scope, account_id);
-	lock_account(account_id, &account);
+	sb_lock_account(account_id, &account);
 	if (account.stripes > 0 && !(PG_ARGISNULL(1) && PG_ARGISNULL(2)))
 		sb_raise_invalid(PG_ARGISNULL(1) ? "max_balance" : "min_balance", NO_LIMITS);
 	sb_store_set_limits(account_id, PG_ARGISNULL(1) ? NULL : &min_balance,
 						PG_ARGISNULL(2) ? NULL : &max_balance);
-	record("set_account_limits",
-		   &(SbEvent){.account_id = account_id,
-					  .name = "limits",
-					  .version = account.version,
-					  .reason = reason,
-					  .before = limits_object(account.min_balance, account.has_min,
-											  account.max_balance, account.has_max),
-					  .after = limits_object(min_balance, !PG_ARGISNULL(1), max_balance,
-											 !PG_ARGISNULL(2))});
+	sb_record_change("set_account_limits",
+					 &(SbEvent){.account_id = account_id,
+								.name = "limits",
+								.version = account.version,
+								.reason = reason,
+								.before = limits_object(account.min_balance, account.has_min,
+														account.max_balance, account.has_max),
+								.after = limits_object(min_balance, !PG_ARGISNULL(1), max_balance,
+													   !PG_ARGISNULL(2))});
 	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
 	PG_RETURN_DATUM(row);
@@ -173,7 +170,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 						 "close_account() closes.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_require_own(&scope, account_id);
-	lock_account_and_stripes(account_id, &account, &whole);
+	sb_lock_whole_account(account_id, &account, &whole);
 	sb_set_status(&account, status, "status", reason);
 	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
@@ -197,7 +194,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_require_own(&scope, account_id);
-	lock_account_and_stripes(account_id, &account, &whole);
+	sb_lock_whole_account(account_id, &account, &whole);
 	now = sb_account_time(&account, GetCurrentTimestamp());
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts are not closed.");
@@ -240,19 +237,19 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	sb_require_own(&scope, account_id);
-	lock_account(account_id, &account);
+	sb_lock_account(account_id, &account);
 	if (account.has_min || account.has_max)
 		sb_raise_invalid("stripes", NO_LIMITS);
 	sb_stripes_write(account_id, stripes);
 	before.value = Int64GetDatum(account.stripes);
 	before.isnull = account.stripes == 0;
-	record("set_stripes",
-		   &(SbEvent){.account_id = account_id,
-					  .name = "stripes",
-					  .version = account.version,
-					  .reason = reason,
-					  .before = sb_arguments_object(&before, 1),
-					  .after = sb_arguments_object(&after, 1)});
+	sb_record_change("set_stripes",
+					 &(SbEvent){.account_id = account_id,
+								.name = "stripes",
+								.version = account.version,
+								.reason = reason,
+								.before = sb_arguments_object(&before, 1),
+								.after = sb_arguments_object(&after, 1)});
 	row = sb_store_account_row(account_id);
 	sb_leave(&scope);
 	PG_RETURN_DATUM(row);
@@ -344,8 +341,8 @@ insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, J
 /*
  * Locks an account whose settings are to change; a closed one has none.
  */
-static void
-lock_account(int64 id, SbAccount *account)
+void
+sb_lock_account(int64 id, SbAccount *account)
 {
 	if (id <= 0 || sb_store_lock_accounts(&id, 1, account) == 0)
 		sb_raise_account_not_found(id);
@@ -356,8 +353,8 @@ lock_account(int64 id, SbAccount *account)
  * Locks its stripes too, in the order in which postings lock rows, and adds
  * them up in whole.
  */
-static void
-lock_account_and_stripes(int64 id, SbAccount *account, SbAccount *whole)
+void
+sb_lock_whole_account(int64 id, SbAccount *account, SbAccount *whole)
 {
 	int64 ids[SB_MAX_STRIPES + 1];
 	SbAccount *rows = palloc(sizeof(SbAccount) * lengthof(ids));
@@ -391,24 +388,35 @@ check_changeable(const SbAccount *account)
 		sb_raise_invalid("account_id", "A clearing account is the ledger's own.");
 }
 
-/* Of an account with its stripes. */
-void
-sb_set_status(const SbAccount *account, SbStatus status, const char *event, text *reason)
+/*
+ * The ids of an account's own row and of all stripes that it may have; returns
+ * how many.
+ */
+int
+sb_rows_of_account(const SbAccount *account, int64 *ids)
 {
-	int64 ids[SB_MAX_STRIPES + 1];
 	int count = 0;
 
 	for (int i = SB_MAX_STRIPES - 1; account->stripes > 0 && i >= 0; i--)
 		ids[count++] = sb_stripe_id(account->id, i);
 	ids[count++] = account->id;
-	sb_store_set_status(ids, count, status);
-	record(status == SB_STATUS_CLOSED ? "close_account" : "set_account_status",
-		   &(SbEvent){.account_id = account->id,
-					  .name = event,
-					  .version = account->version,
-					  .reason = reason,
-					  .before = status_object(account->status),
-					  .after = status_object(status)});
+	return count;
+}
+
+/* Of an account with its stripes. */
+void
+sb_set_status(const SbAccount *account, SbStatus status, const char *event, text *reason)
+{
+	int64 ids[SB_MAX_STRIPES + 1];
+
+	sb_store_set_status(ids, sb_rows_of_account(account, ids), status);
+	sb_record_change(status == SB_STATUS_CLOSED ? "close_account" : "set_account_status",
+					 &(SbEvent){.account_id = account->id,
+								.name = event,
+								.version = account->version,
+								.reason = reason,
+								.before = status_object(account->status),
+								.after = status_object(status)});
 }
 
 static Jsonb *
@@ -422,8 +430,8 @@ status_object(SbStatus status)
 /*
  * What an administrator does to an account, for its history and for the audit.
  */
-static void
-record(const char *action, SbEvent *event)
+void
+sb_record_change(const char *action, SbEvent *event)
 {
 	event->role = sb_caller_role();
 	sb_store_event(event);

@@ -7,10 +7,16 @@
 
 #include "calls/door.h"
 #include "model/account.h"
+#include "model/stripe.h"
+#include "store/event.h"
 
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
 extern void sb_check_kind(text *kind);
 extern void sb_require_own(const SbScope *scope, int64 account_id);
+extern void sb_lock_account(int64 id, SbAccount *account);
+extern void sb_lock_whole_account(int64 id, SbAccount *account, SbAccount *whole);
+extern int sb_rows_of_account(const SbAccount *account, int64 *ids);
+extern void sb_record_change(const char *action, SbEvent *event);
 extern void sb_set_status(const SbAccount *account, SbStatus status, const char *event,
 						  text *reason);
 

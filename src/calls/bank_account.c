@@ -82,21 +82,40 @@ sb_named_bank_account(text *name, text *currency, int32 ledger_id)
 
 /*
  * The bank's own account of this name in the ledger and the currency of an
- * account, opened if need be; raises where there is no such account.
+ * account, opened if need be.  False where there is no such account.
  */
-int64
-sb_bank_account(const SbScope *scope, const char *name, int64 account_id)
+bool
+sb_bank_account(const SbScope *scope, const char *name, int64 account_id, int64 *id)
 {
 	SbBankAccount found;
 
 	if (!find_for(scope, account_id, name, &found))
-		sb_raise_account_not_found(account_id);
-	return found.id ? found.id
-					: sb_named_bank_account(cstring_to_text(name), found.currency, found.ledger_id);
+		return false;
+	*id = found.id ? found.id
+				   : sb_named_bank_account(cstring_to_text(name), found.currency, found.ledger_id);
+	return true;
 }
 
 /*
- * The same for two accounts.  Two calls that open the same ones at once wait
+ * The same, but it opens none: then the id is 0, and unopened is what it would
+ * be.
+ */
+bool
+sb_find_bank_account(const SbScope *scope, const char *name, int64 account_id, int64 *id,
+					 SbAccount *unopened)
+{
+	SbBankAccount found;
+
+	if (!find_for(scope, account_id, name, &found))
+		return false;
+	*id = found.id;
+	*unopened = (SbAccount){.is_system = true, .ledger_id = found.ledger_id};
+	text_to_cstring_buffer(found.currency, unopened->currency, sizeof(unopened->currency));
+	return true;
+}
+
+/*
+ * The same as the first for two accounts; raises where there is no such account.  Two calls that open the same ones at once wait
  * for each other's, so they are opened in the order of ledgers and currencies.
  */
 void

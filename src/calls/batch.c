@@ -26,6 +26,7 @@
 #include "engine/post.h"
 #include "base/counter.h"
 #include "store/account.h"
+#include "store/owner.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define IDS_PER_STATEMENT 8192
@@ -77,23 +78,13 @@ Datum
 simplebank_transfer_batch(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
-	SbColumn columns[NCOLUMNS];
 	SbPosting *postings;
 	SbScope scope;
 	int count;
 	bool atomic;
 	int refused;
 
-	atomic = sb_arg_bool(fcinfo, ATOMIC, "atomic");
-	count = decode_columns(fcinfo, columns, NCOLUMNS);
-	InitMaterializedSRF(fcinfo, 0);
-
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	if (scope.restricted && count > sb_max_customer_batch)
-		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
-	postings = make_postings(&scope, columns, count);
-	if (scope.restricted)
-		restrict_items(&scope, postings, count);
+	postings = sb_ask_batch(fcinfo, SB_WRITES, &scope, &count, &atomic);
 	refused = sb_post(postings, count, atomic);
 	if (refused >= 0)
 	{
@@ -103,6 +94,28 @@ simplebank_transfer_batch(PG_FUNCTION_ARGS)
 	put_answers(rsinfo, postings, count);
 	sb_leave(&scope);
 	return (Datum) 0;
+}
+
+/*
+ * Reads the arguments of transfer_batch(), enters, and makes the requests of
+ * them.
+ */
+SbPosting *
+sb_ask_batch(FunctionCallInfo fcinfo, int does, SbScope *scope, int *count, bool *atomic)
+{
+	SbColumn columns[NCOLUMNS];
+	SbPosting *postings;
+
+	*atomic = sb_arg_bool(fcinfo, ATOMIC, "atomic");
+	*count = decode_columns(fcinfo, columns, NCOLUMNS);
+	InitMaterializedSRF(fcinfo, 0);
+	sb_enter(scope, fcinfo, does | SB_FOR_CUSTOMERS);
+	if (scope->restricted && *count > sb_max_customer_batch)
+		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
+	postings = make_postings(scope, columns, *count);
+	if (scope->restricted)
+		restrict_items(scope, postings, *count);
+	return postings;
 }
 
 /*
@@ -197,6 +210,7 @@ make_postings(const SbScope *scope, const SbColumn *columns, int count)
 		postings[i].legs = &legs[2 * i];
 		postings[i].ledgers = ledgers;
 		postings[i].gateway = gateway;
+		postings[i].is_restricted = sb_in_restricted_scope();
 		make_posting(&postings[i], columns, i, role);
 		if (postings[i].key && postings[i].state == SB_OPEN)
 			postings[i].request = make_request(&postings[i], scratch);
@@ -359,27 +373,13 @@ put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item)
 {
 	bool refused = posting->state == SB_REFUSED;
 	Datum values[8] = {0};
-	bool nulls[8] = {[1] = refused, [2] = !refused, [3] = !refused, [4] = !refused};
+	bool nulls[8] = {[1] = refused};
 
 	values[0] = Int32GetDatum(item);
 	values[1] = Int64GetDatum(posting->transfer_id);
-	nulls[5] = nulls[6] = true;
+	sb_refusal_columns(posting, &values[2], &nulls[2]);
 	if (refused)
 	{
-		const SbError *error = sb_error(posting->refusal.code);
-		const char *detail;
-		const char *hint;
-
-		sb_hide_from_caller(posting);
-		detail = sb_refusal_detail(&posting->refusal);
-		hint = sb_refusal_hint(&posting->refusal);
-		values[2] = CStringGetTextDatum(sb_sqlstate(posting->refusal.code));
-		values[3] = CStringGetTextDatum(error->name);
-		values[4] = CStringGetTextDatum(sb_refusal_message(&posting->refusal));
-		nulls[5] = detail == NULL;
-		values[5] = detail ? CStringGetTextDatum(detail) : 0;
-		nulls[6] = hint == NULL;
-		values[6] = hint ? CStringGetTextDatum(hint) : 0;
 		sb_count_refusal(posting->refusal.code);
 		if (sb_log_refusals)
 			sb_log_refusal(&posting->refusal, item);

@@ -71,6 +71,7 @@ static void judge(SbScope *scope, int does);
 static const char *frame_customer(void);
 static void find_customer(SbScope *scope, int does);
 static void check_time(int does);
+static bool acts_as_writer(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
 static void watch_transactions(void);
@@ -133,6 +134,8 @@ sb_call_body(FunctionCallInfo fcinfo, int does)
 		return call_body(fcinfo);
 	become_owner(&scope);
 	check_time(does);
+	if (does & SB_ERASES)
+		sb_begin_erasing();
 	result = call_body(fcinfo);
 	become_caller();
 	return result;
@@ -230,7 +233,7 @@ inherit(SbScope *scope, int does)
 	if (scope->customer)
 		scope->restricted = true;
 	else if (OidIsValid(scope->caller))
-		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_WRITES);
+		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), acts_as_writer(does));
 	else
 		scope->restricted = sb_in_restricted_scope();
 	/* what our own code does for a customer stays within what customers may */
@@ -263,7 +266,7 @@ judge(SbScope *scope, int does)
 	find_customer(scope, does);
 	if ((does & SB_ALL_LEDGERS) && !sb_standing_of(scope->caller)->has_all_ledgers)
 		forbid(function, "It is about all ledgers, and the role has some only.");
-	if ((does & SB_WRITES) && sb_standing_of(scope->caller)->has_unfit_name)
+	if (acts_as_writer(does) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("the name of the calling role cannot be kept in this database"),
@@ -281,7 +284,7 @@ find_customer(SbScope *scope, int does)
 {
 	const SbStanding *standing = sb_standing_of(scope->caller);
 
-	scope->restricted = sb_is_restricted(standing, does & SB_WRITES);
+	scope->restricted = sb_is_restricted(standing, acts_as_writer(does));
 	scope->customer = does & SB_OF_NO_ACCOUNT ? NULL : sb_customer_of(scope->caller);
 	if (scope->customer)
 		scope->restricted = true;
@@ -303,8 +306,15 @@ find_customer(SbScope *scope, int does)
 static void
 check_time(int does)
 {
-	if ((does & SB_WRITES) && !(does & SB_AT_ANY_TIME))
+	if (acts_as_writer(does) && !(does & SB_AT_ANY_TIME))
 		(void) sb_clock_time();
+}
+
+/* A preview is judged as what it previews. */
+static bool
+acts_as_writer(int does)
+{
+	return (does & (SB_WRITES | SB_PREVIEWS)) != 0;
 }
 
 static void

@@ -29,6 +29,24 @@ PG_FUNCTION_INFO_V1(simplebank_expire_holds);
 Datum
 simplebank_place_hold(PG_FUNCTION_ARGS)
 {
+	SbLeg legs[2];
+	SbHoldChange change;
+	SbPosting posting = {.legs = legs, .change = &change};
+	SbScope scope;
+
+	sb_ask_hold(fcinfo, SB_WRITES, &scope, &posting);
+	sb_post_prepared(&posting);
+	sb_leave(&scope);
+	return hold_answer(fcinfo, &posting);
+}
+
+/*
+ * Reads the arguments of place_hold(), enters, and makes the request of them;
+ * posting has room for legs and hold.
+ */
+void
+sb_ask_hold(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *posting)
+{
 	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
 	int64 amount = sb_arg_int64(fcinfo, 2, "amount");
@@ -38,7 +56,6 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 					   .description = sb_arg_optional_text(fcinfo, 5, "description"),
 					   .metadata = sb_arg_optional_jsonb(fcinfo, 6, "metadata"),
 					   .reference = sb_arg_reference(fcinfo, 7),
-
 					   .expect = sb_arg_expect(fcinfo, 8, "from", "to")};
 	SbArgument arguments[] = {
 		{"from_account", INT8OID, Int64GetDatum(from_account), false},
@@ -46,21 +63,17 @@ simplebank_place_hold(PG_FUNCTION_ARGS)
 		{"amount", INT8OID, Int64GetDatum(amount), false},
 		/* not expires_at: a retry comes with another now() + interval '7 days' */
 	};
-	SbLeg legs[2];
-	SbHoldChange change = {.hold = {.from_account = from_account,
-									.to_account = to_account,
-									.amount = amount,
-									.has_expiry = has_expiry,
-									.expires_at = expires_at,
-									.description = extras.description}};
-	SbPosting posting = {.operation = SB_PLACE_HOLD, .legs = legs, .change = &change};
-	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
-				lengthof(arguments));
-	sb_leave(&scope);
-	return hold_answer(fcinfo, &posting);
+	posting->operation = SB_PLACE_HOLD;
+	*posting->change = (SbHoldChange){.hold = {.from_account = from_account,
+											   .to_account = to_account,
+											   .amount = amount,
+											   .has_expiry = has_expiry,
+											   .expires_at = expires_at,
+											   .description = extras.description}};
+	sb_enter(scope, fcinfo, does | SB_FOR_CUSTOMERS);
+	sb_prepare_two(posting, scope, &extras, from_account, to_account, amount, arguments,
+				   lengthof(arguments));
 }
 
 Datum

@@ -23,39 +23,49 @@ PG_FUNCTION_INFO_V1(simplebank_post_journal);
 Datum
 simplebank_post_journal(PG_FUNCTION_ARGS)
 {
-	SbPosting posting = {.operation = SB_JOURNAL};
-	SbExtras extras;
+	SbPosting posting = {0};
 	SbScope scope;
 	TupleDesc row_type;
 	Datum values[3];
 	bool nulls[3] = {0};
 
-	posting.legs = sb_arg_legs(fcinfo, &posting.nlegs);
-	extras = sb_arg_extras(fcinfo, 2);
+	sb_ask_journal(fcinfo, SB_WRITES, &scope, &posting);
+	sb_post_prepared(&posting);
+	sb_leave(&scope);
 	if (get_call_result_type(fcinfo, NULL, &row_type) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-
-	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_check_legs(&posting))
-		sb_raise(&posting.refusal);
-	{
-		SbArgument arguments[] = {
-			{"account_ids", TEXTOID, PointerGetDatum(list(posting.legs, posting.nlegs, false)),
-			 false},
-			{"amounts", TEXTOID, PointerGetDatum(list(posting.legs, posting.nlegs, true)), false},
-			{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
-			 !extras.has_effective_at},
-		};
-
-		put_debit_first(posting.legs, posting.nlegs);
-		sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
-	}
-	sb_leave(&scope);
 
 	values[0] = Int64GetDatum(posting.transfer_id);
 	values[1] = TimestampTzGetDatum(posting.posted_at);
 	values[2] = BoolGetDatum(posting.state == SB_REPLAYED);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row_type), values, nulls));
+}
+
+/*
+ * Reads the arguments of post_journal(), enters, and makes the request of them.
+ */
+void
+sb_ask_journal(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *posting)
+{
+	SbExtras extras;
+
+	posting->operation = SB_JOURNAL;
+	posting->legs = sb_arg_legs(fcinfo, &posting->nlegs);
+	extras = sb_arg_extras(fcinfo, 2);
+	sb_enter(scope, fcinfo, does);
+	if (sb_check_legs(posting))
+	{
+		SbArgument arguments[] = {
+			{"account_ids", TEXTOID, PointerGetDatum(list(posting->legs, posting->nlegs, false)),
+			 false},
+			{"amounts", TEXTOID, PointerGetDatum(list(posting->legs, posting->nlegs, true)), false},
+			{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
+			 !extras.has_effective_at},
+		};
+
+		put_debit_first(posting->legs, posting->nlegs);
+		sb_set_extras(posting, scope, &extras, arguments, lengthof(arguments));
+	}
 }
 
 /*

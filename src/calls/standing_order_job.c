@@ -311,6 +311,7 @@ judge(SbOrders *orders, SbPosting *postings)
 		if (i == 0 || !is_of_same(order, &orders->orders[i - 1]))
 			may_transfer = sb_may_transfer(order->role, order->gateway, &restricted, &ledgers);
 		postings[i].ledgers = ledgers;
+		postings[i].is_restricted = restricted;
 		if (!may_transfer)
 			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
 		else if (restricted &&

@@ -92,6 +92,7 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
+	sb_raise_refusal(posting);
 	/* a teller does not know who asks: here it is told what is there for that one */
 	sb_ledgers_resolve(posting, 1);
 	is_alone = is_alone && !sb_has_foreign_leg(posting);

@@ -21,9 +21,8 @@
 #include "store/owner.h"
 #include "store/transfer.h"
 
-static void set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
-					   const SbArgument *arguments, int narguments);
 static Datum post_against_cash(FunctionCallInfo fcinfo, SbOperation operation);
+static void refuse_account(SbPosting *posting, int64 account_id);
 
 PG_FUNCTION_INFO_V1(simplebank_transfer);
 PG_FUNCTION_INFO_V1(simplebank_deposit);
@@ -31,6 +30,27 @@ PG_FUNCTION_INFO_V1(simplebank_withdraw);
 
 Datum
 simplebank_transfer(PG_FUNCTION_ARGS)
+{
+	SbLeg legs[2];
+	SbPosting posting = {.legs = legs};
+	SbScope scope;
+	instr_time began;
+
+	INSTR_TIME_SET_CURRENT(began);
+	sb_ask_transfer(fcinfo, SB_WRITES, &scope, &posting);
+	sb_post_prepared(&posting);
+	sb_leave(&scope);
+	sb_count_latency(SB_TIMED_TRANSFER, began);
+	return sb_transfer_answer(&posting);
+}
+
+/*
+ * Reads the arguments of transfer(), enters, and makes the request of them;
+ * posting->legs has room for it.  Where the request by itself is refused, it
+ * says so.
+ */
+void
+sb_ask_transfer(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *posting)
 {
 	int64 from_account = sb_arg_int64(fcinfo, 0, "from_account");
 	int64 to_account = sb_arg_int64(fcinfo, 1, "to_account");
@@ -43,19 +63,12 @@ simplebank_transfer(PG_FUNCTION_ARGS)
 		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
 		 !extras.has_effective_at},
 	};
-	SbLeg legs[2];
-	SbPosting posting = {.operation = SB_TRANSFER, .legs = legs};
-	SbScope scope;
-	instr_time began;
 
 	extras.expect = sb_arg_expect(fcinfo, 8, "from", "to");
-	INSTR_TIME_SET_CURRENT(began);
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	sb_post_two(&posting, &scope, &extras, from_account, to_account, amount, arguments,
-				lengthof(arguments));
-	sb_leave(&scope);
-	sb_count_latency(SB_TIMED_TRANSFER, began);
-	return sb_transfer_answer(&posting);
+	posting->operation = SB_TRANSFER;
+	sb_enter(scope, fcinfo, does | SB_FOR_CUSTOMERS);
+	sb_prepare_two(posting, scope, &extras, from_account, to_account, amount, arguments,
+				   lengthof(arguments));
 }
 
 Datum
@@ -73,7 +86,25 @@ simplebank_withdraw(PG_FUNCTION_ARGS)
 static Datum
 post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 {
-	bool is_deposit = operation == SB_DEPOSIT;
+	SbLeg legs[2];
+	SbPosting posting = {.operation = operation, .legs = legs};
+	SbScope scope;
+
+	sb_ask_cash(fcinfo, SB_WRITES, &scope, &posting, NULL);
+	sb_post_prepared(&posting);
+	sb_leave(&scope);
+	return sb_transfer_answer(&posting);
+}
+
+/*
+ * The same for deposit() and withdraw().  Who only previews gets what the cash
+ * account would be, where it is not opened yet.
+ */
+void
+sb_ask_cash(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *posting,
+			SbAccount *unopened)
+{
+	bool is_deposit = posting->operation == SB_DEPOSIT;
 	int64 account = sb_arg_int64(fcinfo, 0, "account");
 	int64 amount = sb_arg_int64(fcinfo, 1, "amount");
 	SbExtras extras = sb_arg_extras(fcinfo, 2);
@@ -83,55 +114,49 @@ post_against_cash(FunctionCallInfo fcinfo, SbOperation operation)
 		{"effective_at", TIMESTAMPTZOID, TimestampTzGetDatum(extras.effective_at),
 		 !extras.has_effective_at},
 	};
-	SbLeg legs[2];
-	SbPosting posting = {.operation = operation, .legs = legs};
-	SbScope scope;
 	int64 cash;
 
 	extras.expect =
 		sb_arg_expect(fcinfo, 7, is_deposit ? NULL : "account", is_deposit ? "account" : NULL);
-	sb_enter(&scope, fcinfo, SB_WRITES);
-	if (!sb_check_amount(&posting, amount))
-		sb_raise(&posting.refusal);
-	cash = sb_bank_account(&scope, "cash", account);
-	sb_post_two(&posting, &scope, &extras, is_deposit ? cash : account, is_deposit ? account : cash,
-				amount, arguments, lengthof(arguments));
-	sb_leave(&scope);
-	return sb_transfer_answer(&posting);
+	sb_enter(scope, fcinfo, does);
+	if (!sb_check_amount(posting, amount))
+		return;
+	if (!(unopened ? sb_find_bank_account(scope, "cash", account, &cash, unopened)
+				   : sb_bank_account(scope, "cash", account, &cash)))
+	{
+		refuse_account(posting, account);
+		return;
+	}
+	sb_prepare_two(posting, scope, &extras, is_deposit ? cash : account,
+				   is_deposit ? account : cash, amount, arguments, lengthof(arguments));
 }
 
 /*
- * Posts one request of a debit and a credit; posting->legs has room for both.
- */
-void
-sb_post_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
-			int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
-{
-	sb_prepare_two(posting, scope, extras, from_account, to_account, amount, arguments, narguments);
-	sb_post_prepared(posting);
-}
-
-/*
- * All of that but the posting.  A restricted caller debits its own accounts only,
- * and expects something of its own only.
+ * Makes a request of a debit and a credit; posting->legs has room for both.  A
+ * restricted caller debits its own accounts only, and expects something of its
+ * own only.
  */
 void
 sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras, int64 from_account,
 			   int64 to_account, int64 amount, const SbArgument *arguments, int narguments)
 {
 	if (!sb_set_two(posting, from_account, to_account, amount))
-		sb_raise(&posting->refusal);
+		return;
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
 	/* to others what is in no ledger of theirs is not there in the engine */
-	if (scope->restricted)
-	{
-		sb_require_own(scope, from_account);
-		posting->hides_credit = sb_is_hidden(scope, to_account);
-	}
-	if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
-		sb_raise_account_not_found(to_account);
-	set_extras(posting, scope, extras, arguments, narguments);
+	posting->hides_credit = scope->restricted && sb_is_hidden(scope, to_account);
+	if (scope->restricted && sb_is_hidden(scope, from_account))
+		refuse_account(posting, from_account);
+	else if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
+		refuse_account(posting, to_account);
+	sb_set_extras(posting, scope, extras, arguments, narguments);
+}
+
+static void
+refuse_account(SbPosting *posting, int64 account_id)
+{
+	sb_refuse(posting, &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = account_id});
 }
 
 /*
@@ -142,17 +167,18 @@ void
 sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 			const SbArgument *arguments, int narguments)
 {
-	set_extras(posting, scope, extras, arguments, narguments);
+	sb_set_extras(posting, scope, extras, arguments, narguments);
 	sb_post_prepared(posting);
 }
 
-static void
-set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
-		   const SbArgument *arguments, int narguments)
+void
+sb_set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+			  const SbArgument *arguments, int narguments)
 {
 	posting->role = sb_caller_role();
 	posting->ledgers = sb_caller_ledgers(scope);
 	posting->gateway = sb_caller_gateway();
+	posting->is_restricted = sb_in_restricted_scope();
 	posting->has_effective_at = extras->has_effective_at;
 	posting->effective_at = extras->effective_at;
 	posting->key = extras->key;
@@ -164,10 +190,14 @@ set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 		posting->request = sb_arguments_object(arguments, narguments);
 }
 
+/*
+ * Posts it, unless it is refused already; then, too, that is raised.
+ */
 void
 sb_post_prepared(SbPosting *posting)
 {
-	(void) sb_post(posting, 1, true);
+	if (posting->state == SB_OPEN)
+		(void) sb_post(posting, 1, true);
 	sb_raise_refusal(posting);
 	if (posting->state == SB_REPLAYED)
 		sb_read_answer(posting);
@@ -201,6 +231,32 @@ sb_hide_from_caller(SbPosting *posting)
 		refusal->hidden = !sb_store_shows_hold(refusal->account_id, posting->role);
 	else
 		refusal->hidden = !sb_store_shows_transfer(refusal->account_id, posting->role);
+}
+
+/*
+ * Columns sqlstate, name, message, detail and hint of a row that says what
+ * would be raised; NULL where it was not refused.
+ */
+void
+sb_refusal_columns(SbPosting *posting, Datum *values, bool *nulls)
+{
+	const SbRefusal *refusal = &posting->refusal;
+	const char *texts[5] = {0};
+
+	if (posting->state == SB_REFUSED)
+	{
+		sb_hide_from_caller(posting);
+		texts[0] = sb_sqlstate(refusal->code);
+		texts[1] = sb_error(refusal->code)->name;
+		texts[2] = sb_refusal_message(refusal);
+		texts[3] = sb_refusal_detail(refusal);
+		texts[4] = sb_refusal_hint(refusal);
+	}
+	for (int i = 0; i < (int) lengthof(texts); i++)
+	{
+		nulls[i] = texts[i] == NULL;
+		values[i] = texts[i] ? CStringGetTextDatum(texts[i]) : 0;
+	}
 }
 
 SbExtras

@@ -14,9 +14,15 @@
 #include "store/owner.h"
 #include "store/stripe.h"
 
+/* Reads the rows of ascending ids, and returns how many there are. */
+typedef int (*ReadRows)(const int64 *ids, int count, SbAccount *rows);
+
+static SbAccounts gather(SbPosting *postings, int count, ReadRows read_rows);
 static int64 *open_ids(const SbPosting *postings, int count, int *nids);
 static void bound_locks(const SbAccounts *accounts);
 static void bind_legs(SbPosting *postings, int count, const SbAccounts *accounts);
+static void judge_owners(SbPosting *posting);
+static bool is_own(const SbPosting *posting, const SbLeg *leg);
 static int64 choose_row(const SbPosting *posting, const SbLeg *leg);
 
 /*
@@ -79,10 +85,34 @@ open_ids(const SbPosting *postings, int count, int *nids)
 
 /*
  * Locks every account of the open requests and binds the legs to what it
- * read.  A leg whose account does not exist stays unbound.
+ * read.  A leg whose account does not exist, or not for who asks, stays unbound.
  */
 SbAccounts
 sb_accounts_lock(SbPosting *postings, int count)
+{
+	SbAccounts accounts;
+	bool is_restricted = false;
+
+	for (int i = 0; i < count; i++)
+		is_restricted |= postings[i].is_restricted;
+	accounts = gather(postings, count,
+					  is_restricted ? sb_store_lock_owned_accounts : sb_store_lock_accounts);
+	if (sb_in_restricted_scope())
+		bound_locks(&accounts);
+	return accounts;
+}
+
+/*
+ * The same without a lock, as the caller's snapshot shows them.
+ */
+SbAccounts
+sb_accounts_read(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_store_read_rows);
+}
+
+static SbAccounts
+gather(SbPosting *postings, int count, ReadRows read_rows)
 {
 	SbAccounts accounts = {0};
 	int64 *ids;
@@ -106,11 +136,9 @@ sb_accounts_lock(SbPosting *postings, int count)
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
 	accounts.rows = palloc(sizeof(SbAccount) * nids);
-	accounts.count = sb_store_lock_accounts(ids, nids, accounts.rows);
+	accounts.count = read_rows(ids, nids, accounts.rows);
 	pfree(ids);
 	bind_legs(postings, count, &accounts);
-	if (sb_in_restricted_scope())
-		bound_locks(&accounts);
 	return accounts;
 }
 
@@ -141,7 +169,37 @@ bind_legs(SbPosting *postings, int count, const SbAccounts *accounts)
 								   sb_compare_ids);
 			Assert(leg->account == NULL || leg->account->id == leg->row_id);
 		}
+		if (postings[i].state == SB_OPEN && postings[i].is_restricted)
+			judge_owners(&postings[i]);
 	}
+}
+
+/*
+ * Whose an account is may have changed since the caller was judged; with the
+ * accounts locked it does not.  What is not its own any more is not there, be
+ * it to debit or to capture in favour of.  Of a hold that is released the
+ * payee's account is not locked.
+ */
+static void
+judge_owners(SbPosting *posting)
+{
+	SbLeg *first = &posting->legs[0];
+	SbLeg *last = &posting->legs[posting->nlegs - 1];
+	SbLeg *own = posting->operation == SB_CAPTURE_HOLD ? last : first;
+
+	if (posting->operation == SB_RELEASE_HOLD)
+		return;
+	posting->hides_debit |= !is_own(posting, first);
+	posting->hides_credit |= !is_own(posting, last);
+	if (!is_own(posting, own))
+		own->account = NULL;
+}
+
+static bool
+is_own(const SbPosting *posting, const SbLeg *leg)
+{
+	return leg->account != NULL && !leg->account->is_system &&
+		strcmp(leg->account->owner, posting->role) == 0;
 }
 
 /*

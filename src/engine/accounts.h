@@ -16,5 +16,6 @@ typedef struct SbAccounts
 
 extern void sb_accounts_spare_bank(SbPosting *postings, int count);
 extern SbAccounts sb_accounts_lock(SbPosting *postings, int count);
+extern SbAccounts sb_accounts_read(SbPosting *postings, int count);
 
 #endif /* SB_ENGINE_ACCOUNTS_H */

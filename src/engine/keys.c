@@ -16,6 +16,7 @@
 #include "engine/keys.h"
 #include "store/key.h"
 
+static SbKeys gather(SbPosting *postings, int count, void (*claim)(SbClaim *claims, int count));
 static int compare_keyed(const void *a, const void *b);
 static int compare_owned(const SbPosting *left, const SbPosting *right);
 static SbKeyUse use_of(const SbPosting *posting);
@@ -26,6 +27,21 @@ static SbKeyUse use_of(const SbPosting *posting);
  */
 SbKeys
 sb_keys_claim(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_claim_keys);
+}
+
+/*
+ * The same, but it claims none: what is not used counts as new.
+ */
+SbKeys
+sb_keys_find(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_find_keys);
+}
+
+static SbKeys
+gather(SbPosting *postings, int count, void (*claim)(SbClaim *claims, int count))
 {
 	SbPosting **keyed = palloc(sizeof(SbPosting *) * Max(count, 1));
 	SbKeys keys = {0};
@@ -52,7 +68,7 @@ sb_keys_claim(SbPosting *postings, int count)
 												  .use = use_of(keyed[i])};
 		keyed[i]->claim = keys.count - 1;
 	}
-	sb_claim_keys(keys.claims, keys.count);
+	claim(keys.claims, keys.count);
 	for (int i = 0; i < nkeyed; i++)
 		(void) sb_keys_resolve(&keys, keyed[i]);
 	return keys;

@@ -17,6 +17,7 @@ typedef struct SbKeys
 } SbKeys;
 
 extern SbKeys sb_keys_claim(SbPosting *postings, int count);
+extern SbKeys sb_keys_find(SbPosting *postings, int count);
 extern bool sb_keys_resolve(const SbKeys *keys, SbPosting *posting);
 extern void sb_keys_use(const SbKeys *keys, SbPosting *posting);
 extern SbPosting *sb_keys_user(const SbKeys *keys, const SbPosting *posting);

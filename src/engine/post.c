@@ -31,17 +31,14 @@
 #include "engine/write.h"
 #include "model/decide.h"
 #include "store/account.h"
-#include "store/clock.h"
 #include "store/day.h"
 #include "store/transfer.h"
 
 static void lock_days(const SbPosting *postings, int count);
 static void give_ids(SbPosting *postings, int count);
-static SbMoment read_moment(void);
 static void prepare(SbPosting *postings, int count, const SbAccounts *accounts,
 					const SbMoment *moment);
 static void prepare_posting(SbPosting *posting, const SbMoment *moment);
-static TimestampTz closed_until(const SbPosting *posting);
 static void read_taken_back(SbPosting *posting);
 static void prepare_debits(SbPosting *posting, const SbMoment *moment);
 static void count_posting(const SbPosting *posting);
@@ -68,7 +65,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	keys = sb_keys_claim(postings, count);
 	references = sb_references_claim(postings, count);
 	accounts = sb_accounts_lock(postings, count);
-	moment = read_moment();
+	moment = sb_read_moment(postings, count);
 	prepare(postings, count, &accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)
@@ -128,16 +125,6 @@ give_ids(SbPosting *postings, int count)
 }
 
 /*
- * With the accounts locked; meanwhile the clock may have been set.  No clock
- * that was set back leads into a closed day, of whichever ledger.
- */
-static SbMoment
-read_moment(void)
-{
-	return (SbMoment){.now = Max(sb_clock_time(), sb_days_last_end())};
-}
-
-/*
  * Reads what decisions depend on besides accounts, and expires the due holds
  * that would be in the way: what is written before anything is decided.
  */
@@ -172,8 +159,6 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 {
 	SbAccount *account = posting->legs[0].account;
 
-	if (posting->has_effective_at)
-		posting->closed_until = closed_until(posting);
 	if (posting->reverses != 0)
 		read_taken_back(posting);
 	if (account && (posting->change || posting->amount_rule == SB_AMOUNT_ABOVE))
@@ -181,19 +166,6 @@ prepare_posting(SbPosting *posting, const SbMoment *moment)
 						posting->gateway);
 	if (posting->change && posting->operation != SB_PLACE_HOLD)
 		sb_holds_read(posting);
-}
-
-/*
- * Where its day may be closed, until when its ledger is.
- */
-static TimestampTz
-closed_until(const SbPosting *posting)
-{
-	TimestampTz last_end = sb_days_last_end();
-
-	if (posting->effective_at >= last_end)
-		return last_end; /* no ledger has closed it */
-	return sb_days_closed_until(posting->ledger_id);
 }
 
 static void

@@ -14,6 +14,8 @@
 #include "model/ledger.h"
 #include "store/reference.h"
 
+static SbReferences gather(SbPosting *postings, int count,
+						   void (*claim)(SbReference *claims, int count));
 static SbReference claim_of(const SbPosting *posting);
 static int compare_named(const void *a, const void *b);
 static int compare_claims(const SbReference *left, const SbReference *right);
@@ -23,6 +25,21 @@ static int compare_claims(const SbReference *left, const SbReference *right);
  */
 SbReferences
 sb_references_claim(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_store_claim_references);
+}
+
+/*
+ * The same, but it claims none: what is not used counts as new.
+ */
+SbReferences
+sb_references_find(SbPosting *postings, int count)
+{
+	return gather(postings, count, sb_store_find_references);
+}
+
+static SbReferences
+gather(SbPosting *postings, int count, void (*claim)(SbReference *claims, int count))
 {
 	SbPosting **named;
 	SbReferences references = {0};
@@ -54,7 +71,7 @@ sb_references_claim(SbPosting *postings, int count)
 			references.claims[references.count++] = claim;
 		named[i]->reference_claim = references.count - 1;
 	}
-	sb_store_claim_references(references.claims, references.count);
+	claim(references.claims, references.count);
 	return references;
 }
 

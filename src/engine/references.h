@@ -17,6 +17,7 @@ typedef struct SbReferences
 } SbReferences;
 
 extern SbReferences sb_references_claim(SbPosting *postings, int count);
+extern SbReferences sb_references_find(SbPosting *postings, int count);
 extern bool sb_references_resolve(const SbReferences *references, SbPosting *posting,
 								  const SbPosting *neighbours);
 extern void sb_references_use(const SbReferences *references, SbPosting *posting);

@@ -1,18 +1,44 @@
 /*
  * run.c
  *	  Decides the requests of one call in their order, in memory: each by
- *	  itself, or a run of linked ones, which stand or fall together.
+ *	  itself, or a run of linked ones, which stand or fall together.  Where
+ *	  they are posted, and where that is only previewed.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
 #include "engine/run.h"
+#include "store/clock.h"
+#include "store/day.h"
 
 static int run_length(const SbPosting *postings, int count);
 static int decide_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references,
 					  const SbMoment *moment, const SbPosting *neighbours);
 static void undo_run(SbPosting *run, int count, const SbKeys *keys, const SbReferences *references);
+
+/*
+ * With the accounts locked; meanwhile the clock may have been set.  No clock
+ * that was set back leads into a closed day, of whichever ledger.  A value date
+ * is judged by the days of the request's own.
+ */
+SbMoment
+sb_read_moment(SbPosting *postings, int count)
+{
+	TimestampTz last_end = sb_days_last_end();
+
+	for (int i = 0; i < count; i++)
+	{
+		SbPosting *posting = &postings[i];
+
+		if (posting->state != SB_OPEN || !posting->has_effective_at)
+			continue;
+		/* what no ledger has closed is open */
+		posting->closed_until =
+			posting->effective_at < last_end ? sb_days_closed_until(posting->ledger_id) : last_end;
+	}
+	return (SbMoment){.now = Max(sb_clock_time(), last_end)};
+}
 
 /*
  * Decides in the order of the requests, linked ones together.  Returns the

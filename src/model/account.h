@@ -35,6 +35,7 @@ typedef struct SbAccount
 	int32 stripes; /* 0: it has never had any */
 	int32 ledger_id;
 	char currency[SB_CURRENCY_LENGTH + 1];
+	const char *owner; /* NULL: it was not asked for */
 
 	int64 stored_version; /* as they were read */
 	int64 stored_held;

@@ -73,6 +73,7 @@ typedef struct SbPosting
 	SbOperation operation;
 	const char *role;		  /* who asks, and whose key it is */
 	const char *gateway;	  /* or NULL: that acts for this customer */
+	bool is_restricted;		  /* who asks has its own accounts only */
 	const SbLedgers *ledgers; /* which that one has; NULL: all */
 	int32 ledger_id;		  /* of its accounts, see engine/ledgers.c; 0: not known yet */
 	int nlegs;

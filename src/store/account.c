@@ -27,6 +27,7 @@
 #define ACCOUNT_COLUMNS                                                                              \
 	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance," \
 	" stripes, ledger_id"
+#define NACCOUNT_COLUMNS 12
 
 /* clang-format off */
 static SbPlan lock_accounts = {
@@ -35,11 +36,22 @@ static SbPlan lock_accounts = {
 	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
 };
+static SbPlan lock_owned_accounts = {
+	"lock_owned_accounts",
+	"SELECT " ACCOUNT_COLUMNS ", owner FROM simplebank.accounts"
+	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
 static SbPlan lock_free_accounts = {
 	"lock_free_accounts",
 	"SELECT " ACCOUNT_COLUMNS " FROM simplebank.accounts"
 	" WHERE id" EQ "ANY ($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
+};
+static SbPlan read_rows = {
+	"read_rows",
+	"SELECT " ACCOUNT_COLUMNS ", owner FROM simplebank.accounts WHERE id" EQ "ANY ($1) ORDER BY id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8ARRAYOID}
 };
 static SbPlan find_own = {
 	"find_own",
@@ -132,7 +144,8 @@ static SbPlan set_status = {
 };
 /* clang-format on */
 
-static int run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
+static int lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
+static int run_on_ids(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts);
 static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void keep_balance(TupleTableSlot *slot, void *state);
@@ -168,13 +181,28 @@ sb_store_next_id(const char *sequence)
 int
 sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
+	return lock_all(&lock_accounts, ids, count, accounts);
+}
+
+/*
+ * The same, and reads whose they are.
+ */
+int
+sb_store_lock_owned_accounts(const int64 *ids, int count, SbAccount *accounts)
+{
+	return lock_all(&lock_owned_accounts, ids, count, accounts);
+}
+
+static int
+lock_all(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
+{
 	instr_time began;
 	instr_time ended;
 	int locked;
 
 	INSTR_TIME_SET_CURRENT(began);
 	sb_turn_await(ids, count);
-	locked = run_lock(&lock_accounts, ids, count, accounts);
+	locked = run_on_ids(plan, ids, count, accounts);
 	SB_FAULT_POINT(accounts_locked);
 	INSTR_TIME_SET_CURRENT(ended);
 	INSTR_TIME_SUBTRACT(ended, began);
@@ -190,26 +218,37 @@ sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
 {
 	sb_turn_pass();
 	SB_FAULT_POINT(free_accounts_sought);
-	return run_lock(&lock_free_accounts, ids, count, accounts);
+	return run_on_ids(&lock_free_accounts, ids, count, accounts);
+}
+
+/*
+ * Reads them, and whose they are, without any lock, as the caller's snapshot
+ * shows them.
+ */
+int
+sb_store_read_rows(const int64 *ids, int count, SbAccount *accounts)
+{
+	return run_on_ids(&read_rows, ids, count, accounts);
 }
 
 static int
-run_lock(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
+run_on_ids(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
 {
 	Datum value = sb_id_array(ids, count);
 	SbAccount *next = accounts;
-	int locked;
+	int found;
 
 	for (int i = 1; i < count; i++)
 		Assert(ids[i - 1] < ids[i]);
-	locked = sb_plan_run(plan, &value, NULL, keep_account, &next);
-	Assert(locked <= count && next == accounts + locked);
-	return locked;
+	found = sb_plan_run(plan, &value, NULL, keep_account, &next);
+	Assert(found <= count && next == accounts + found);
+	return found;
 }
 
 /*
  * Which of these accounts, ascending and different, are this role's own, and in
- * a ledger that it has?  Returns how many.
+ * a ledger that it has, as the caller's snapshot shows it?  Who posts asks again
+ * once they are locked.  Returns how many.
  */
 int
 sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids, int count,
@@ -415,7 +454,7 @@ sb_store_set_status(const int64 *ids, int count, SbStatus status)
 	SB_FAULT_POINT(status_set);
 }
 
-/* The columns are ACCOUNT_COLUMNS. */
+/* The columns are ACCOUNT_COLUMNS, and maybe owner. */
 static void
 keep_account(TupleTableSlot *slot, void *state)
 {
@@ -438,6 +477,9 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
 	account->stripes = slot->tts_isnull[10] ? 0 : DatumGetInt32(values[10]);
 	account->ledger_id = DatumGetInt32(values[11]);
+	account->owner = slot->tts_tupleDescriptor->natts > NACCOUNT_COLUMNS
+		? TextDatumGetCString(values[NACCOUNT_COLUMNS])
+		: NULL;
 	account->stored_version = account->version;
 	account->stored_held = account->held;
 	account->net = 0;

@@ -45,11 +45,13 @@ typedef struct SbBankAccount
 extern Oid sb_store_relation(const char *name);
 extern int64 sb_store_next_id(const char *sequence);
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
+extern int sb_store_lock_owned_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids,
 							 int count, int64 *own);
 extern int sb_store_find_ledgers(const int64 *ids, int count, SbAccountLedger *accounts);
 extern int sb_store_find_system(const int64 *ids, int count, int64 *system);
+extern int sb_store_read_rows(const int64 *ids, int count, SbAccount *accounts);
 extern bool sb_store_read_account(int64 id, SbAccount *account);
 extern bool sb_store_read_row(int64 row_id, SbAccount *account);
 extern Datum sb_store_account_row(int64 id);

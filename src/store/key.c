@@ -37,6 +37,10 @@ typedef struct ClaimRows
 	"$1 AND NOT o.is_system))"
 
 /* clang-format off */
+#define FIND_KEYS \
+	"SELECT key, operation, request, transfer_id, account_id, hold_id, order_id" \
+	" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND ledger_id" EQ "$3 AND key" EQ "ANY ($2) ORDER BY key"
+
 static SbPlan claim_key = {
 	"claim_key",
 	"INSERT INTO simplebank.idempotency_keys"
@@ -58,11 +62,12 @@ static SbPlan claim_keys = {
 	INT8ARRAYOID, INT4OID}
 };
 static SbPlan find_keys = {
-	"find_keys",
-	"SELECT key, operation, request, transfer_id, account_id, hold_id, order_id"
-	" FROM simplebank.idempotency_keys"
-	" WHERE role" EQ "$1 AND ledger_id" EQ "$3 AND key" EQ "ANY ($2) ORDER BY key",
+	"find_keys", FIND_KEYS,
 	SPI_OK_SELECT, .nargs = 3, .types = {TEXTOID, TEXTARRAYOID, INT4OID}
+};
+static SbPlan look_up_keys = {
+	"look_up_keys", FIND_KEYS,
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, TEXTARRAYOID, INT4OID}
 };
 static SbPlan delete_keys = {
 	"delete_keys",
@@ -116,7 +121,8 @@ static int portion_length(const SbClaim *claims, int count);
 static void claim_portion(SbClaim *claims, int count);
 static void insert_claim(ClaimRows *rows, SbClaim *claim);
 static void insert_claims(ClaimRows *rows);
-static void find_claims(ClaimRows *rows);
+static void find_portion(SbClaim *claims, int count);
+static void find_claims(ClaimRows *rows, SbPlan *plan);
 static SbClaim *claim_of_row(ClaimRows *rows, TupleTableSlot *slot);
 static void keep_new(TupleTableSlot *slot, void *state);
 static void keep_first_use(TupleTableSlot *slot, void *state);
@@ -137,6 +143,41 @@ sb_claim_keys(SbClaim *claims, int count)
 		length = portion_length(&claims[i], count - i);
 		claim_portion(&claims[i], length);
 	}
+}
+
+/*
+ * What sb_claim_keys() would find, as the caller's snapshot shows it, without
+ * claiming any.
+ */
+void
+sb_find_keys(SbClaim *claims, int count)
+{
+	int length;
+
+	for (int i = 0; i < count; i += length)
+	{
+		length = portion_length(&claims[i], count - i);
+		find_portion(&claims[i], length);
+	}
+}
+
+static void
+find_portion(SbClaim *claims, int count)
+{
+	ClaimRows rows = {
+		.claims = claims, .count = count, .open = count, .context = CurrentMemoryContext};
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger keys", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+
+	find_claims(&rows, &look_up_keys);
+	for (int i = 0; i < count; i++)
+	{
+		if (claims[i].state == SB_CLAIM_OPEN)
+			claims[i].state = SB_CLAIM_NEW;
+	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
 }
 
 /* Claims of one role and ledger, as many as a statement takes. */
@@ -170,7 +211,7 @@ claim_portion(SbClaim *claims, int count)
 		else
 			insert_claims(&rows);
 		if (rows.open > 0)
-			find_claims(&rows);
+			find_claims(&rows, &find_keys);
 	}
 	SB_FAULT_POINT(key_claimed);
 	MemoryContextSwitchTo(old_context);
@@ -247,7 +288,7 @@ insert_claims(ClaimRows *rows)
 }
 
 static void
-find_claims(ClaimRows *rows)
+find_claims(ClaimRows *rows, SbPlan *plan)
 {
 	Datum *keys = palloc(sizeof(Datum) * rows->open);
 	Datum values[3];
@@ -262,7 +303,7 @@ find_claims(ClaimRows *rows)
 	values[1] = sb_array(TEXTOID, keys, NULL, n);
 	values[2] = Int32GetDatum(rows->claims[0].ledger_id);
 	rows->next = 0;
-	sb_plan_run(&find_keys, values, NULL, keep_first_use, rows);
+	sb_plan_run(plan, values, NULL, keep_first_use, rows);
 }
 
 /*

@@ -41,6 +41,13 @@ static SbPlan cancel_order = {
 	" WHERE a.id" EQ "o.from_account_id AND a.ledger_id" EQ "ANY ($3))) RETURNING o",
 	SPI_OK_UPDATE_RETURNING, .nargs = 3, .types = {INT8OID, TEXTOID, INT4ARRAYOID}
 };
+static SbPlan cancel_own_orders = {
+	"cancel_own_orders",
+	"UPDATE simplebank.standing_orders o SET status = 'cancelled' FROM simplebank.accounts a"
+	" WHERE a.id" EQ "$1 AND o.from_account_id" EQ "a.id AND o.status" EQ "'active'"
+	" AND o.role" EQ "a.owner",
+	SPI_OK_UPDATE, .nargs = 1, .types = {INT8OID}
+};
 static SbPlan find_due_orders = {
 	"find_due_orders",
 	"SELECT id, from_account_id, next_attempt_at FROM simplebank.standing_orders"
@@ -147,6 +154,19 @@ sb_store_cancel_order(int64 id, const char *role, const SbLedgers *ledgers, Datu
  * in the order in which they fall due and after the one that is named; returns
  * how many, limit at most.
  */
+/*
+ * Ends what the owner of an account has ordered of it; returns how many orders.
+ */
+int64
+sb_store_cancel_own_orders(int64 account_id)
+{
+	Datum value = Int64GetDatum(account_id);
+	int64 count = (int64) sb_plan_run(&cancel_own_orders, &value, NULL, NULL, NULL);
+
+	SB_FAULT_POINT(orders_cancelled);
+	return count;
+}
+
 uint64
 sb_store_find_due_orders(TimestampTz now, TimestampTz after_time, int64 after_id, int limit,
 						 SbRowFunction row_function, void *state)

@@ -25,9 +25,10 @@
 
 #include "store/owner.h"
 
-/* We are inside; it is for a restricted caller. */
+/* We are inside; it is for a restricted caller; what may be erased is. */
 #define SCOPE_MARK 0x1000000
 #define RESTRICTED_MARK 0x2000000
+#define ERASING_MARK 0x4000000
 #define SCOPE_FLAGS (SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS | SCOPE_MARK)
 
 /* What is known of the SQL objects, until one of them changes. */
@@ -154,10 +155,25 @@ sb_become_owner(SbSelf *self, bool restricted)
 	int security_context;
 
 	GetUserIdAndSecContext(&self->user, &self->security_context);
-	security_context = (self->security_context & ~RESTRICTED_MARK) | SCOPE_FLAGS;
+	security_context = (self->security_context & ~(RESTRICTED_MARK | ERASING_MARK)) | SCOPE_FLAGS;
 	if (restricted)
 		security_context |= RESTRICTED_MARK;
 	SetUserIdAndSecContext(ledger_owner(), security_context);
+}
+
+/*
+ * Within it, until the owner has called another function of ours, or become
+ * the caller again: texts are erased.
+ */
+void
+sb_begin_erasing(void)
+{
+	Oid user;
+	int security_context;
+
+	Assert(sb_in_scope());
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(user, security_context | ERASING_MARK);
 }
 
 void
@@ -178,6 +194,17 @@ sb_in_scope(void)
 
 	GetUserIdAndSecContext(&user, &security_context);
 	return (security_context & SCOPE_MARK) != 0 && user == ledger_owner();
+}
+
+/* Does the owner erase texts on our behalf? */
+bool
+sb_is_erasing(void)
+{
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	return (security_context & ERASING_MARK) != 0 && sb_in_scope();
 }
 
 /* To be asked within it: for a restricted caller? */

@@ -15,8 +15,10 @@ typedef struct SbSelf
 
 extern void sb_check_version(void);
 extern void sb_become_owner(SbSelf *self, bool restricted);
+extern void sb_begin_erasing(void);
 extern void sb_become_self(const SbSelf *self);
 extern bool sb_in_scope(void);
+extern bool sb_is_erasing(void);
 extern bool sb_in_restricted_scope(void);
 
 #endif /* SB_STORE_OWNER_H */

@@ -33,11 +33,11 @@ typedef struct Portion
 	" SELECT " UNNEST("$2") ", $1, " UNNEST("$3")\
 	" ON CONFLICT (ledger_id, reference) DO NOTHING RETURNING reference",\
 	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {INT4OID, INT8ARRAYOID, TEXTARRAYOID}}
-#define FIND(name, table, id) {\
+#define FIND(name, table, id, is_read_only) {\
 	name,\
 	"SELECT reference, " id " FROM simplebank." table\
 	" WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2) ORDER BY reference",\
-	SPI_OK_SELECT, .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
+	SPI_OK_SELECT, .read_only = is_read_only, .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
 #define FREE(name, table) {\
 	name,\
 	"DELETE FROM simplebank." table " WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2)",\
@@ -49,8 +49,12 @@ static SbPlan claim_references[] = {
 	CLAIM("claim_hold_references", "hold_references", "hold_id")
 };
 static SbPlan find_references[] = {
-	FIND("find_transfer_references", "transfer_references", "transfer_id"),
-	FIND("find_hold_references", "hold_references", "hold_id")
+	FIND("find_transfer_references", "transfer_references", "transfer_id", false),
+	FIND("find_hold_references", "hold_references", "hold_id", false)
+};
+static SbPlan look_up_references[] = {
+	FIND("look_up_transfer_references", "transfer_references", "transfer_id", true),
+	FIND("look_up_hold_references", "hold_references", "hold_id", true)
 };
 static SbPlan free_references[] = {
 	FREE("free_transfer_references", "transfer_references"),
@@ -60,6 +64,7 @@ static SbPlan free_references[] = {
 
 static int portion_length(const SbReference *claims, int count);
 static void claim_portion(SbReference *claims, int count);
+static void find_portion(SbReference *claims, int count);
 static Datum references_of(const SbReference *claims, int count, SbClaimState state, int *nfound);
 static SbReference *claim_of_row(Portion *portion, TupleTableSlot *slot);
 static void keep_new(TupleTableSlot *slot, void *state);
@@ -127,6 +132,47 @@ claim_portion(SbReference *claims, int count)
 		sb_make_repeated_durable();
 	}
 	SB_FAULT_POINT(references_claimed);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
+}
+
+/*
+ * What sb_store_claim_references() would find, as the caller's snapshot shows
+ * it, without claiming any.
+ */
+void
+sb_store_find_references(SbReference *claims, int count)
+{
+	int length;
+
+	for (int i = 0; i < count; i += length)
+	{
+		length = portion_length(&claims[i], count - i);
+		find_portion(&claims[i], length);
+	}
+}
+
+static void
+find_portion(SbReference *claims, int count)
+{
+	Portion portion = {.claims = claims, .count = count};
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "ledger references", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old_context = MemoryContextSwitchTo(context);
+	Datum values[2] = {Int32GetDatum(claims[0].ledger_id)};
+	int nsought;
+
+	for (int i = 0; i < count; i++)
+		claims[i].state = SB_CLAIM_OPEN;
+	values[1] = references_of(claims, count, SB_CLAIM_OPEN, &nsought);
+	if (sb_plan_run(&look_up_references[claims[0].is_hold], values, NULL, keep_first_use,
+					&portion) > 0)
+		sb_make_repeated_durable();
+	for (int i = 0; i < count; i++)
+	{
+		if (claims[i].state == SB_CLAIM_OPEN)
+			claims[i].state = SB_CLAIM_NEW;
+	}
 	MemoryContextSwitchTo(old_context);
 	MemoryContextDelete(context);
 }

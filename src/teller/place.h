@@ -72,6 +72,7 @@ typedef struct SbPlace
 	/* what is asked */
 	uint64 sharer; /* a hash of the role: whose share of the places it counts to */
 	char role[SB_TEXT_LENGTH + 1];
+	bool is_restricted;
 	NameData gateway; /* "": none */
 	int64 from_account;
 	int64 to_account;

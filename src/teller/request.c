@@ -194,6 +194,7 @@ write_request(SbPlace *place, const SbPosting *posting)
 	place->latch = MyLatch;
 	strlcpy(place->role, posting->role, sizeof(place->role));
 	namestrcpy(&place->gateway, posting->gateway ? posting->gateway : "");
+	place->is_restricted = posting->is_restricted;
 	place->from_account = posting->legs[0].account_id;
 	place->to_account = posting->legs[1].account_id;
 	place->amount = posting->legs[1].amount;

@@ -12,9 +12,11 @@ CREATE ROLE regress_door_teller;
 CREATE ROLE regress_door_ann;
 CREATE ROLE regress_door_ben;
 CREATE ROLE regress_door_stranger;
+CREATE ROLE regress_door_gate;
 GRANT simplebank_admin TO regress_door_admin;
 GRANT simplebank_teller TO regress_door_teller;
 GRANT simplebank_customer TO regress_door_ann, regress_door_ben;
+GRANT simplebank_gateway TO regress_door_gate;
 -- it sees into the schema, so that it is EXECUTE that matters
 GRANT USAGE ON SCHEMA simplebank TO regress_door_stranger;
 CREATE SCHEMA regress_door;
@@ -59,7 +61,7 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
 			/* two of each, as a journal has at least */
-			WHEN 'oid' THEN '1' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}''' WHEN 'timestamp with time zone[]' THEN '''{NULL, NULL}''' WHEN 'date[]' THEN '''{2020-01-01}'''
+			WHEN 'oid' THEN '1' WHEN 'tid' THEN '''(0,1)''' WHEN 'xid8' THEN '''1''' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}''' WHEN 'timestamp with time zone[]' THEN '''{NULL, NULL}''' WHEN 'date[]' THEN '''{2020-01-01}'''
 			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;
@@ -227,6 +229,72 @@ FROM (VALUES
 	(format('count(*) FROM simplebank.interest_preview(%s, ''2020-01-01'', ''2020-01-02'')', :ann), 'done'),
 	(format('count(*) FROM simplebank.interest_preview(%s, ''2020-01-01'', ''2020-01-02'')', :ben), 'SB003'),
 	(format('simplebank.render_statement(%s, ''2020-01-01'')', :ann), 'SB607'), (format('simplebank.render_statement(%s, ''2020-01-01'')', :ben), 'SB003')) c(call, expected);
+
+-- A gateway: by itself it has no account, in no function that it may call; for
+-- a customer it gets what that one's own role would, in functions and tables.
+CREATE FUNCTION pg_temp.hint(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	EXECUTE statement;
+	RESET ROLE;
+	RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN SQLSTATE || ' ' || hint;
+END $$;
+CREATE TEMP VIEW for_gateways AS
+	SELECT p.oid, p.proname FROM pg_proc p
+	WHERE p.pronamespace = 'simplebank'::regnamespace AND has_function_privilege('simplebank_gateway', p.oid, 'EXECUTE') AND p.proname <> 'act_for';
+SELECT cmp_ok(count(*), '>', 20::bigint, 'functions of gateways are found') FROM for_gateways;
+SELECT is(pg_temp.hint('regress_door_gate', pg_temp.call(f.oid)),
+	CASE WHEN f.proname IN ('account_of', 'business_day', 'next_business_day', 'error_codes', 'to_minor', 'to_major', 'format_amount') THEN 'done'
+		 ELSE '42501 Call simplebank.act_for() first, in the same transaction.' END,
+	format('a gateway that acts for nobody calls %s', f.proname))
+FROM for_gateways f ORDER BY f.proname, f.oid;
+SELECT is(
+	pg_temp.outcome('regress_door_gate', format('SELECT simplebank.act_for(''regress_door_ann''); %s', pg_temp.call(f.oid))),
+	pg_temp.outcome('regress_door_ann', pg_temp.call(f.oid)),
+	format('for a customer it gets what that one gets of %s', f.proname))
+FROM for_gateways f ORDER BY f.proname, f.oid;
+-- what a customer may not call, it may not for a customer either, whatever was granted besides
+GRANT simplebank_auditor, simplebank_teller TO regress_door_ben;
+SELECT is(pg_temp.outcome('regress_door_gate', 'SELECT simplebank.act_for(''regress_door_ben'')'), '42501', 'nobody acts for who is more than a customer');
+REVOKE simplebank_auditor, simplebank_teller FROM regress_door_ben;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank TO regress_door_gate;
+SELECT is(
+	pg_temp.outcome('regress_door_gate', format('SELECT simplebank.act_for(''regress_door_ann''); %s', pg_temp.call(p.oid))), '42501',
+	format('not for a customer: %s', p.proname))
+FROM pg_proc p WHERE p.pronamespace = 'simplebank'::regnamespace AND p.prokind = 'f'
+  AND p.proname NOT IN (SELECT f.proname FROM for_gateways f) AND p.proname NOT IN ('act_for', 'due_date') ORDER BY p.oid::regprocedure::text;
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank FROM regress_door_gate;
+SET LOCAL ROLE regress_door_ann;
+SELECT simplebank.transfer(:ann, :ben, 1, key => 'gate') \g /dev/null
+SELECT simplebank.place_hold(:ann, :ben, 1) \g /dev/null
+SELECT simplebank.schedule_transfer(:ann, :ben, 1, run_at => '2299-01-01') \g /dev/null
+RESET ROLE;
+CREATE FUNCTION pg_temp.rows_of(role text, customer text, relation regclass) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	rows text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	IF role = 'regress_door_gate' THEN
+		PERFORM simplebank.act_for(customer);
+	END IF;
+	EXECUTE format('SELECT coalesce(string_agg(t::text, E''\n'' ORDER BY t::text), ''none'') FROM %s t', relation) INTO rows;
+	RESET ROLE;
+	RETURN rows;
+END $$;
+SELECT is(pg_temp.rows_of('regress_door_gate', 'regress_door_ann', c.oid), pg_temp.rows_of('regress_door_ann', NULL, c.oid), format('for a customer it reads that one''s rows of %s', c.relname))
+FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v') AND has_table_privilege('simplebank_gateway', c.oid, 'SELECT') ORDER BY c.relname;
+SELECT is(pg_temp.rows_of('regress_door_gate', NULL, c.oid), 'none', format('for nobody it reads none of %s', c.relname))
+FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relrowsecurity AND has_table_privilege('simplebank_gateway', c.oid, 'SELECT') ORDER BY c.relname;
+
+SET LOCAL ROLE regress_door_ben;
+SELECT simplebank.transfer(:ben, :ann, 1) \g /dev/null
+SELECT simplebank.release_hold((SELECT max(id) FROM simplebank.holds)) \g /dev/null
+RESET ROLE;
 
 -- Parts: by our own functions alone, whoever calls, with whatever.
 CREATE FUNCTION pg_temp.part(function oid) RETURNS text LANGUAGE sql AS $$

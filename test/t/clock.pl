@@ -15,7 +15,7 @@ use Test::More;
 
 my ($hour, $day) = (3600, 86400);
 my $file = PostgreSQL::Test::Utils::tempdir() . '/clock';
-my @jobs = qw(expire_holds standing_orders settlement interest close_day statements purge_keys verify_ledger seal);
+my @jobs = qw(expire_holds standing_orders settlement interest close_day statements purge_keys verify_ledger seal wipe_erased);
 
 # The server reads its clock as so many seconds ahead of the test's.
 sub set_clock

@@ -18,9 +18,9 @@ my $subscriber = new_bank('subscriber', init => { allows_streaming => 'logical' 
 my $dbh = session($publisher);
 my $copy = session($subscriber);
 
-# all but the built-in rows, which the subscriber has
+# all but the built-in rows, which the subscriber has, and pages, which are a server's own
 my @tables = map { $_->[0] } @{ $dbh->selectall_arrayref(
-	q{SELECT relname FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'r' AND relname <> 'jobs' ORDER BY 1}) };
+	q{SELECT relname FROM pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relkind = 'r' AND relname NOT IN ('jobs', 'erased_pages') ORDER BY 1}) };
 
 sub contents
 {
@@ -35,7 +35,7 @@ sub catch_up
 }
 
 $dbh->do('CREATE PUBLICATION ledger FOR TABLE ' . join ', ',
-	map { "simplebank.$_" . ($_ eq 'currencies' ? ' WHERE (NOT is_builtin)' : '') } @tables);
+	map { "simplebank.$_" . ($_ eq 'currencies' ? ' WHERE (NOT is_builtin)' : $_ eq 'ledgers' ? ' WHERE (id <> 1)' : '') } @tables);
 # tables without a primary key name their rows by all of their columns
 $dbh->do("ALTER TABLE simplebank.$_->[0] REPLICA IDENTITY FULL") foreach @{ $dbh->selectall_arrayref(
 	q{SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
@@ -51,6 +51,8 @@ call($dbh, 'SELECT * FROM simplebank.deposit(?, 100)', $alice);
 call($dbh, q{SELECT * FROM simplebank.transfer(?, ?, 3, key => 'followed')}, $alice, $bob);
 call($dbh, 'SELECT * FROM simplebank.release_hold(?)', $before->{held}{hold_id});
 call($dbh, q{SELECT * FROM simplebank.settle('wire')});
+call($dbh, q{SELECT * FROM simplebank.erase_texts(hold_id => ?, reason => 'asked for')}, $before->{held}{hold_id});
+call($dbh, q{SELECT * FROM simplebank.erase_texts(account_id => ?, reason => 'asked for')}, $bob);
 call($dbh, 'SELECT simplebank.seal()');
 # as if it had been used a month ago
 $dbh->do("ALTER TABLE simplebank.$_ DISABLE TRIGGER guard") foreach qw(idempotency_keys key_marks);

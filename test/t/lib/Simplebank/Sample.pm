@@ -90,6 +90,9 @@ sub fill_ledger
 	$call->(q{SELECT * FROM simplebank.exchange(?, ?, 100, 17000, 'exchange')}, $erin, $grace);
 	my $released = $call->(q{SELECT * FROM simplebank.place_hold(?, ?, 3)}, $erin, $frank);
 	$call->(q{SELECT * FROM simplebank.release_hold(?)}, $released->{hold_id});
+	# texts that are no more
+	my $erased = $call->(q{SELECT * FROM simplebank.transfer(?, ?, 2, description => 'to be erased', metadata => '{"to": "be erased"}')}, $frank, $erin);
+	$call->(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, $erased->{transfer_id});
 	$value->(q{SELECT simplebank.set_account_status(?, 'frozen', 'card stolen')}, $frank);
 
 	$sample{load} = [ map { $open->('load', 'EUR') } 1 .. 6 ];
