@@ -24,7 +24,10 @@ PG_FUNCTION_INFO_V1(simplebank_find_accounts);
 PG_FUNCTION_INFO_V1(simplebank_find_holds);
 PG_FUNCTION_INFO_V1(simplebank_find_events);
 
+static void search_accounts(const SbScope *scope, SbSearch *search, SbAccountFilter *filter);
 static bool is_caller(const text *owner);
+static void search_hold_references(const SbScope *scope, const int64 *account_id, SbSearch *search,
+								   const text *reference);
 static bool find_account_ids(const SbScope *scope, const int64 *account_id, SbSearch *search,
 							 int64 **ids, int *count);
 static bool has_account(const SbScope *scope, int64 account_id);
@@ -32,6 +35,7 @@ static bool has_account(const SbScope *scope, int64 account_id);
 enum
 {
 	ACCOUNTS_OWNER,
+	ACCOUNTS_CODE,
 	ACCOUNTS_NAME,
 	ACCOUNTS_CURRENCY,
 	ACCOUNTS_KIND,
@@ -51,6 +55,7 @@ simplebank_find_accounts(PG_FUNCTION_ARGS)
 	SbPage page = {0};
 	SbAccountFilter filter = {
 		.owner = sb_arg_optional_short_text(fcinfo, ACCOUNTS_OWNER, "owner"),
+		.code = sb_arg_optional_short_text(fcinfo, ACCOUNTS_CODE, "code"),
 		.name = sb_arg_optional_text(fcinfo, ACCOUNTS_NAME, "name"),
 		.currency = sb_arg_optional_short_text(fcinfo, ACCOUNTS_CURRENCY, "currency"),
 		.kind = sb_arg_optional_short_text(fcinfo, ACCOUNTS_KIND, "kind"),
@@ -72,23 +77,33 @@ simplebank_find_accounts(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	sb_page_go_on(&page, &search, SB_BY_ID);
-	search.hint = "Ask for the accounts of an owner.";
-	if (scope.restricted)
-	{
-		search.hint = SB_NO_BETTER_PATH;
-		if (filter.owner == NULL || is_caller(filter.owner))
-			sb_search_accounts_of(&search, sb_caller_ledgers(&scope),
-								  cstring_to_text(sb_caller_role()), true);
-	}
-	else if (filter.owner)
-	{
-		search.hint = SB_NO_BETTER_PATH;
-		sb_search_accounts_of(&search, sb_caller_ledgers(&scope), filter.owner, false);
-	}
-	else
-		sb_search_accounts_by_id(&search, sb_caller_ledgers(&scope));
+	search_accounts(&scope, &search, &filter);
 	sb_leave(&scope);
 	return (Datum) 0;
+}
+
+static void
+search_accounts(const SbScope *scope, SbSearch *search, SbAccountFilter *filter)
+{
+	search->hint = SB_NO_BETTER_PATH;
+	if (scope->restricted && filter->owner && !is_caller(filter->owner))
+		return;
+	if (scope->restricted)
+		filter->owner = cstring_to_text(sb_caller_role());
+	if (filter->code)
+	{
+		SbIds listed = sb_search_code(sb_caller_ledgers(scope), filter->code);
+
+		/* the owner is judged of each, and none of them is the bank's own */
+		sb_search_accounts_listed(search, &listed);
+	}
+	else if (filter->owner)
+		sb_search_accounts_of(search, sb_caller_ledgers(scope), filter->owner, scope->restricted);
+	else
+	{
+		search->hint = "Ask for a code or an owner.";
+		sb_search_accounts_by_id(search, sb_caller_ledgers(scope));
+	}
 }
 
 static bool
@@ -100,6 +115,7 @@ is_caller(const text *owner)
 enum
 {
 	HOLDS_ACCOUNT_ID,
+	HOLDS_REFERENCE,
 	HOLDS_STATUS,
 	HOLDS_METADATA,
 	HOLDS_DESCRIPTION,
@@ -119,10 +135,11 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 {
 	SbScope scope;
 	SbPage page = {0};
-	SbHoldFilter filter = {.status = sb_arg_optional_short_text(fcinfo, HOLDS_STATUS, "status"),
-						   .metadata = sb_arg_optional_jsonb(fcinfo, HOLDS_METADATA, "metadata"),
-						   .description =
-							   sb_arg_optional_text(fcinfo, HOLDS_DESCRIPTION, "description")};
+	SbHoldFilter filter = {
+		.reference = sb_arg_optional_short_text(fcinfo, HOLDS_REFERENCE, "reference"),
+		.status = sb_arg_optional_short_text(fcinfo, HOLDS_STATUS, "status"),
+		.metadata = sb_arg_optional_jsonb(fcinfo, HOLDS_METADATA, "metadata"),
+		.description = sb_arg_optional_text(fcinfo, HOLDS_DESCRIPTION, "description")};
 	SbSearch search = {.matches = sb_hold_matches, .filter = &filter};
 	int64 amounts[2];
 	int64 account_id;
@@ -143,13 +160,45 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
 	sb_page_go_on(&page, &search, SB_BY_ID);
-	search.hint = "Ask for the holds of an account.";
-	if (find_account_ids(&scope, account, &search, &ids, &count))
+	search.hint = "Ask for a reference or an account.";
+	if (filter.reference)
+		search_hold_references(&scope, account, &search, filter.reference);
+	else if (find_account_ids(&scope, account, &search, &ids, &count))
 		sb_search_holds_of(&search, ids, count);
 	else
 		sb_search_holds_by_id(&search, sb_caller_ledgers(&scope));
 	sb_leave(&scope);
 	return (Datum) 0;
+}
+
+/*
+ * Of those that have the reference, what is in the caller's sight, and of the
+ * account where one is asked for.
+ */
+static void
+search_hold_references(const SbScope *scope, const int64 *account_id, SbSearch *search,
+					   const text *reference)
+{
+	SbIds listed = sb_store_find_hold_reference(reference);
+	int count = 0;
+
+	for (int i = 0; i < listed.count; i++)
+	{
+		SbIds accounts = sb_store_read_accounts_of_hold(listed.ids[i]);
+		bool is_seen = false;
+		bool is_asked_for = account_id == NULL;
+
+		for (int j = 0; j < accounts.count; j++)
+		{
+			is_seen |= has_account(scope, accounts.ids[j]);
+			is_asked_for |=
+				account_id && accounts.ids[j] == *account_id && has_account(scope, *account_id);
+		}
+		if (is_seen && is_asked_for)
+			listed.ids[count++] = listed.ids[i];
+	}
+	listed.count = count;
+	sb_search_holds_listed(search, &listed);
 }
 
 enum
@@ -192,10 +241,11 @@ simplebank_find_events(PG_FUNCTION_ARGS)
 	only_role = scope.restricted ? sb_caller_role() : NULL;
 	if (filter.hold_id)
 	{
-		search.hint = SB_NO_BETTER_PATH;
 		/* its events are of the account whose money it keeps */
-		count = sb_store_read_accounts_of_hold(hold_id, &ids);
-		if (count > 0 && has_account(&scope, ids[0]))
+		SbIds accounts = sb_store_read_accounts_of_hold(hold_id);
+
+		search.hint = SB_NO_BETTER_PATH;
+		if (accounts.count > 0 && has_account(&scope, accounts.ids[0]))
 			sb_search_events_of_hold(&search, hold_id, account, only_role);
 	}
 	else if (find_account_ids(&scope, account, &search, &ids, &count))

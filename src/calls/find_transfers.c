@@ -25,6 +25,7 @@
 enum
 {
 	ARG_ACCOUNT_ID,
+	ARG_REFERENCE,
 	ARG_OPERATION,
 	ARG_METADATA,
 	ARG_DESCRIPTION,
@@ -56,7 +57,8 @@ static void search_transfers(const SbScope *scope, const Request *request, SbPag
 							 SbSearch *search);
 static void search_history(const SbScope *scope, const Request *request, SbPage *page,
 						   SbSearch *search);
-static bool has_one_of(const SbScope *scope, const int64 *rows, int count);
+static void keep_seen(const SbScope *scope, SbIds *transfers);
+static bool has_one_of(const SbScope *scope, SbIds rows);
 
 PG_FUNCTION_INFO_V1(simplebank_find_transfers);
 
@@ -86,6 +88,7 @@ read_request(FunctionCallInfo fcinfo, Request *request)
 	SbOperation operation;
 
 	request->account_id = sb_arg_optional_id(fcinfo, ARG_ACCOUNT_ID, &request->ids[0]);
+	filter->reference = sb_arg_optional_short_text(fcinfo, ARG_REFERENCE, "reference");
 	filter->operation = sb_arg_optional_short_text(fcinfo, ARG_OPERATION, "operation");
 	filter->metadata = sb_arg_optional_jsonb(fcinfo, ARG_METADATA, "metadata");
 	filter->description = sb_arg_optional_text(fcinfo, ARG_DESCRIPTION, "description");
@@ -111,34 +114,37 @@ static void
 search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbSearch *search)
 {
 	const SbTransferFilter *filter = &request->filter;
-	bool by_history = filter->hold_id == NULL && filter->reverses == NULL &&
-		(request->account_id || scope->restricted);
-	int64 *rows;
-	int count;
+	bool by_history = filter->reference == NULL && filter->hold_id == NULL &&
+		filter->reverses == NULL && (request->account_id || scope->restricted);
 
 	sb_page_go_on(page, search, by_history ? SB_BY_HISTORY : SB_BY_ID);
 	if (request->account_id && sb_is_hidden(scope, *request->account_id))
 		return;
-	search->hint = "Ask for an account, or a shorter time.";
+	search->hint = SB_NO_BETTER_PATH;
 	if (by_history)
-	{
-		search->hint = "Ask for a shorter time.";
 		search_history(scope, request, page, search);
+	else if (filter->reference)
+	{
+		SbIds listed = sb_store_find_reference(filter->reference);
+
+		keep_seen(scope, &listed);
+		sb_search_transfers_listed(search, &listed, request->account_id);
 	}
 	else if (filter->hold_id)
 	{
-		count = sb_store_read_accounts_of_hold(*filter->hold_id, &rows);
-		if (has_one_of(scope, rows, count))
+		if (has_one_of(scope, sb_store_read_accounts_of_hold(*filter->hold_id)))
 			sb_search_captures(search, *filter->hold_id, request->account_id);
 	}
 	else if (filter->reverses)
 	{
-		count = sb_store_read_rows_of(*filter->reverses, &rows);
-		if (has_one_of(scope, rows, count))
+		if (has_one_of(scope, sb_store_read_rows_of(*filter->reverses)))
 			sb_search_taken_back(search, *filter->reverses, request->account_id);
 	}
 	else
+	{
+		search->hint = "Ask for a reference or an account.";
 		sb_search_transfers_by_id(search, sb_caller_ledgers(scope));
+	}
 }
 
 /*
@@ -171,14 +177,32 @@ search_history(const SbScope *scope, const Request *request, SbPage *page, SbSea
 }
 
 /*
+ * Keeps those transfers that have an entry of the caller's.
+ */
+static void
+keep_seen(const SbScope *scope, SbIds *transfers)
+{
+	int count = 0;
+
+	for (int i = 0; i < transfers->count; i++)
+	{
+		if (has_one_of(scope, sb_store_read_rows_of(transfers->ids[i])))
+			transfers->ids[count++] = transfers->ids[i];
+	}
+	transfers->count = count;
+}
+
+/*
  * Has the caller one of these rows of accounts?  They are in one ledger.
  */
 static bool
-has_one_of(const SbScope *scope, const int64 *rows, int count)
+has_one_of(const SbScope *scope, SbIds rows)
 {
-	int64 *own = palloc(sizeof(int64) * Max(count, 1));
+	int64 *own;
 
 	if (!scope->restricted)
-		return count > 0 && !sb_is_foreign(scope, sb_stripe_account(rows[0]));
-	return sb_store_find_own(sb_caller_role(), sb_caller_ledgers(scope), rows, count, own) > 0;
+		return rows.count > 0 && !sb_is_foreign(scope, sb_stripe_account(rows.ids[0]));
+	own = palloc(sizeof(int64) * Max(rows.count, 1));
+	return sb_store_find_own(sb_caller_role(), sb_caller_ledgers(scope), rows.ids, rows.count,
+							 own) > 0;
 }

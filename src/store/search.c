@@ -10,6 +10,7 @@
 
 #include "miscadmin.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 
 #include "base/error.h"
 #include "store/search.h"
@@ -75,6 +76,48 @@ sb_search_by_id(SbSearch *search, const SbIdPath *path)
 			above = state.last;
 		portion = Min(portion * 2, LARGEST_PORTION);
 	}
+}
+
+/*
+ * The same of ids that are known: the path's first own argument is those of a
+ * portion.
+ */
+void
+sb_search_listed(SbSearch *search, const SbIdPath *path, SbIds *listed)
+{
+	SbIdPath part = *path;
+	int first = 0;
+	int last = listed->count; /* one behind it */
+	int portion = search->max_rows;
+
+	qsort(listed->ids, listed->count, sizeof(int64), sb_compare_ids);
+	while (search->found < search->max_rows && first < last)
+	{
+		int begin = search->newest ? Max(first, last - portion) : first;
+		int end = search->newest ? last : Min(last, first + portion);
+
+		part.values[0] = sb_id_array(listed->ids + begin, end - begin);
+		sb_search_by_id(search, &part);
+		if (search->newest)
+			last = begin;
+		else
+			first = end;
+	}
+}
+
+/* For a plan that has ids. */
+void
+sb_keep_listed_id(TupleTableSlot *slot, void *state)
+{
+	SbIds *listed = state;
+
+	if (listed->count == listed->room)
+	{
+		listed->room = Max(listed->room * 2, 16);
+		listed->ids = listed->ids ? repalloc_huge(listed->ids, sizeof(int64) * listed->room)
+								  : palloc(sizeof(int64) * listed->room);
+	}
+	listed->ids[listed->count++] = DatumGetInt64(slot->tts_values[0]);
 }
 
 static void

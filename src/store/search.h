@@ -63,7 +63,17 @@ typedef struct SbIdPath
 
 #define SB_ID_PATH_ARGUMENTS 3
 
+/* Ids that were looked up before, in room that grows. */
+typedef struct SbIds
+{
+	int64 *ids;
+	int count;
+	int room;
+} SbIds;
+
 extern void sb_search_by_id(SbSearch *search, const SbIdPath *path);
+extern void sb_search_listed(SbSearch *search, const SbIdPath *path, SbIds *listed);
+extern void sb_keep_listed_id(TupleTableSlot *slot, void *state);
 extern bool sb_time_fits(const TupleTableSlot *slot, int column, TimestampTz from_time,
 						 TimestampTz to_time);
 extern bool sb_amount_fits(const TupleTableSlot *slot, int column, const int64 *min_amount,

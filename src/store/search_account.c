@@ -14,7 +14,7 @@
 
 /* clang-format off */
 #define ACCOUNT_COLUMNS \
-	"a.id, a.owner, a.name, a.currency, a.kind::pg_catalog.text, a.status::pg_catalog.text, a.is_system," \
+	"a.id, a.owner, a.code, a.name, a.currency, a.kind::pg_catalog.text, a.status::pg_catalog.text, a.is_system," \
 	" a.balance" PLUS "CASE WHEN a.stripes IS NULL THEN 0 ELSE (SELECT coalesce(pg_catalog.sum(s.balance), 0)::pg_catalog.int8" \
 	"  FROM simplebank.accounts s WHERE s.id" LE MINUS "(a.id OPERATOR(pg_catalog.*) 256)" \
 	"  AND s.id" GT MINUS "((a.id" PLUS "1) OPERATOR(pg_catalog.*) 256)) END," \
@@ -34,6 +34,23 @@
 				INT8OID,                                                         \
 				INT4ARRAYOID                                                     \
 			}                                                                    \
+	}
+
+/* $4 are ids. */
+#define LISTED(name, order)                                                                     \
+	{                                                                                           \
+		name,                                                                                   \
+			"SELECT " ACCOUNT_COLUMNS ", true FROM (SELECT " UNNEST(                            \
+				"$4") " id) v,"                                                                 \
+					  " LATERAL (SELECT * FROM simplebank.accounts b WHERE b.id" EQ             \
+					  "v.id AND b.id" GT "$1 AND b.id" LT "$2 OFFSET 0) a ORDER BY a.id " order \
+					  " LIMIT $3",                                                              \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                            \
+				INT8OID,                                                                        \
+				INT8OID,                                                                        \
+				INT8OID,                                                                        \
+				INT8ARRAYOID                                                                    \
+			}                                                                                   \
 	}
 
 /* $5: without the bank's own; $6: only in these ledgers */
@@ -58,6 +75,14 @@
 /* clang-format off */
 static SbPlan oldest_accounts = BY_ID("oldest_accounts", "ASC");
 static SbPlan newest_accounts = BY_ID("newest_accounts", "DESC");
+static SbPlan oldest_listed = LISTED("oldest_listed_accounts", "ASC");
+static SbPlan newest_listed = LISTED("newest_listed_accounts", "DESC");
+static SbPlan find_code = {
+	"find_code_of_ledgers",
+	"SELECT c.account_id FROM simplebank.ledgers l, simplebank.account_codes c"
+	" WHERE c.ledger_id" EQ "l.id AND c.code" EQ "$1 AND ($2 IS NULL OR l.id" EQ "ANY ($2))",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {TEXTOID, INT4ARRAYOID}
+};
 static SbPlan oldest_accounts_of = BY_OWNER("oldest_accounts_of", "ASC");
 static SbPlan newest_accounts_of = BY_OWNER("newest_accounts_of", "DESC");
 static SbPlan read_own_rows = {
@@ -78,6 +103,7 @@ sb_account_matches(const SbSearch *search, const TupleTableSlot *slot)
 
 	return sb_time_fits(slot, SB_ACCOUNT_CREATED_AT, filter->from_time, filter->to_time) &&
 		sb_text_fits(slot, SB_ACCOUNT_OWNER, filter->owner, false) &&
+		sb_text_fits(slot, SB_ACCOUNT_CODE, filter->code, false) &&
 		sb_text_fits(slot, SB_ACCOUNT_NAME, filter->name, true) &&
 		sb_text_fits(slot, SB_ACCOUNT_CURRENCY, filter->currency, false) &&
 		sb_text_fits(slot, SB_ACCOUNT_KIND, filter->kind, false) &&
@@ -112,6 +138,31 @@ sb_search_accounts_of(SbSearch *search, const SbLedgers *ledgers, text *owner, b
 	path.values[2] = sb_ledger_array(ledgers);
 	path.nulls[2] = ledgers == NULL;
 	sb_search_by_id(search, &path);
+}
+
+/*
+ * Those that have one of these ids.
+ */
+void
+sb_search_accounts_listed(SbSearch *search, SbIds *listed)
+{
+	SbIdPath path = {.oldest = &oldest_listed, .newest = &newest_listed, .below = PG_INT64_MAX};
+
+	sb_search_listed(search, &path, listed);
+}
+
+/*
+ * The accounts of these ledgers that have a code, one in each at most.
+ */
+SbIds
+sb_search_code(const SbLedgers *ledgers, const text *code)
+{
+	Datum values[] = {PointerGetDatum(code), sb_ledger_array(ledgers)};
+	bool nulls[] = {false, ledgers == NULL};
+	SbIds accounts = {0};
+
+	sb_plan_run(&find_code, values, nulls, sb_keep_listed_id, &accounts);
+	return accounts;
 }
 
 /*

@@ -14,6 +14,7 @@ enum
 {
 	SB_ACCOUNT_ID,
 	SB_ACCOUNT_OWNER,
+	SB_ACCOUNT_CODE,
 	SB_ACCOUNT_NAME,
 	SB_ACCOUNT_CURRENCY,
 	SB_ACCOUNT_KIND,
@@ -35,6 +36,7 @@ typedef struct SbAccountFilter
 	TimestampTz from_time; /* of its opening, inclusive */
 	TimestampTz to_time;   /* exclusive */
 	text *owner;
+	text *code;
 	text *name; /* how it begins */
 	text *currency;
 	text *kind;
@@ -48,5 +50,7 @@ extern void sb_search_accounts_of(SbSearch *search, const SbLedgers *ledgers, te
 								  bool restricted);
 extern void sb_store_read_own_rows(const char *owner, const SbLedgers *ledgers, int64 limit,
 								   SbHistoryRows *rows);
+extern void sb_search_accounts_listed(SbSearch *search, SbIds *listed);
+extern SbIds sb_search_code(const SbLedgers *ledgers, const text *code);
 
 #endif /* SB_STORE_SEARCH_ACCOUNT_H */

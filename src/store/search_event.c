@@ -13,9 +13,10 @@
 #include "store/sql.h"
 
 /* role and reason of those of this role alone; NULL: of all */
-#define EVENT_COLUMNS(role)                                            \
-	"v.id, v.account_id, v.event, v.version, v.hold_id, v.created_at," \
-	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.role END,"    \
+#define EVENT_COLUMNS(role)                                                                    \
+	"v.id, v.account_id, v.event, v.version, v.hold_id, v.created_at,"                         \
+	" CASE WHEN coalesce(v.role" EQ role                                                       \
+	", true) THEN v.role END, CASE WHEN coalesce(v.role" EQ role ", true) THEN v.gateway END," \
 	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.reason END, v.before, v.after"
 
 /* $4: only in these ledgers */

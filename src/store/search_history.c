@@ -266,7 +266,7 @@ merge(History *history)
 			tell(history, row, entry);
 			pfree(entry->tuple);
 		}
-		if (row->next == row->count && row->above < row->up_to)
+		if (row->next == row->count && row->above < row->up_to && search->found < search->max_rows)
 		{
 			row->portion = Min(row->portion * 2, LARGEST_PORTION);
 			fill(history, number, 1);

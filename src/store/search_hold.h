@@ -21,6 +21,7 @@ enum
 	SB_HOLD_EXPIRES_AT,
 	SB_HOLD_CREATED_AT,
 	SB_HOLD_CLOSED_AT,
+	SB_HOLD_REFERENCE,
 	SB_HOLD_DESCRIPTION,
 	SB_HOLD_METADATA,
 	SB_HOLD_COLUMNS
@@ -35,6 +36,7 @@ typedef struct SbHoldFilter
 	TimestampTz to_expiry;
 	const int64 *min_amount;
 	const int64 *max_amount;
+	text *reference;
 	text *status;
 	text *description; /* how it begins */
 	Jsonb *metadata;   /* which it contains */
@@ -43,5 +45,8 @@ typedef struct SbHoldFilter
 extern bool sb_hold_matches(const SbSearch *search, const TupleTableSlot *slot);
 extern void sb_search_holds_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_holds_of(SbSearch *search, const int64 *account_ids, int count);
+
+extern void sb_search_holds_listed(SbSearch *search, SbIds *listed);
+extern SbIds sb_store_find_hold_reference(const text *reference);
 
 #endif /* SB_STORE_SEARCH_HOLD_H */

@@ -12,11 +12,12 @@
 #include "store/search_transfer.h"
 #include "store/sql.h"
 
-#define TRANSFER_COLUMNS                                                                      \
-	"t.id, " ACCOUNT_OF("t.from_account_id") ", " ACCOUNT_OF(                                 \
-		"t.to_account_id") ", t.amount, t.posted_at, t.effective_at, t.created_at,"           \
-						   " t.operation, t.reverses, t.from_amount, t.to_amount, t.hold_id," \
-						   " t.role, t.description, t.metadata"
+/* clang-format off */
+#define TRANSFER_COLUMNS \
+	"t.id, " ACCOUNT_OF("t.from_account_id") ", " ACCOUNT_OF("t.to_account_id") ", t.amount," \
+	" t.posted_at, t.effective_at, t.created_at, t.operation, t.reverses, t.from_amount, t.to_amount," \
+	" t.hold_id, t.reference, t.role, t.gateway, t.description, t.metadata"
+/* clang-format on */
 
 /* Has the account an entry of it? */
 #define BELONGS(account)                                                                          \
@@ -60,6 +61,24 @@
 			}                                                                                   \
 	}
 
+/* $4 are ids. */
+#define LISTED(name, order)                                                                     \
+	{                                                                                           \
+		name,                                                                                   \
+			"SELECT " TRANSFER_COLUMNS ", " BELONGS("$5") " FROM (SELECT " UNNEST(              \
+				"$4") " id) v,"                                                                 \
+					  " LATERAL (SELECT * FROM simplebank.transfers u WHERE u.id" EQ            \
+					  "v.id AND u.id" GT "$1 AND u.id" LT "$2 OFFSET 0) t ORDER BY t.id " order \
+					  " LIMIT $3",                                                              \
+			SPI_OK_SELECT, .read_only = true, .nargs = 5, .types = {                            \
+				INT8OID,                                                                        \
+				INT8OID,                                                                        \
+				INT8OID,                                                                        \
+				INT8ARRAYOID,                                                                   \
+				INT8OID                                                                         \
+			}                                                                                   \
+	}
+
 #define HISTORY(name, order)                                                                               \
 	{                                                                                                      \
 		name,                                                                                              \
@@ -82,6 +101,8 @@
 /* clang-format off */
 static SbPlan oldest_transfers = BY_ID("oldest_transfers", "ASC");
 static SbPlan newest_transfers = BY_ID("newest_transfers", "DESC");
+static SbPlan oldest_listed = LISTED("oldest_listed", "ASC");
+static SbPlan newest_listed = LISTED("newest_listed", "DESC");
 static SbPlan oldest_captures = BY("oldest_captures", "hold_id", "ASC");
 static SbPlan newest_captures = BY("newest_captures", "hold_id", "DESC");
 static SbPlan oldest_taken_back = BY("oldest_taken_back", "reverses", "ASC");
@@ -99,6 +120,12 @@ static SbPlan read_places = {
 	" WHERE transfer_id" EQ "$1 AND leg IS NOT NULL",
 	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
 };
+static SbPlan find_reference = {
+	"find_reference",
+	"SELECT r.transfer_id FROM simplebank.ledgers l, simplebank.transfer_references r"
+	" WHERE r.ledger_id" EQ "l.id AND r.reference" EQ "$1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {TEXTOID}
+};
 static SbPlan read_hold_accounts = {
 	"read_hold_accounts",
 	"SELECT from_account_id FROM simplebank.holds WHERE id" EQ "$1"
@@ -107,17 +134,8 @@ static SbPlan read_hold_accounts = {
 };
 /* clang-format on */
 
-/* Rows of accounts, in room that grows. */
-typedef struct Rows
-{
-	int64 *ids;
-	int count;
-	int room;
-} Rows;
-
 static void search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, int64 value,
 					  const int64 *account_id);
-static void keep_row(TupleTableSlot *slot, void *state);
 
 /*
  * Whatever is asked of a transfer, but for the account: what a path has by
@@ -134,6 +152,7 @@ sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot)
 		sb_amount_fits(slot, SB_TRANSFER_AMOUNT, filter->min_amount, filter->max_amount) &&
 		sb_int64_fits(slot, SB_TRANSFER_HOLD_ID, filter->hold_id) &&
 		sb_int64_fits(slot, SB_TRANSFER_REVERSES, filter->reverses) &&
+		sb_text_fits(slot, SB_TRANSFER_REFERENCE, filter->reference, false) &&
 		sb_text_fits(slot, SB_TRANSFER_OPERATION, filter->operation, false) &&
 		sb_text_fits(slot, SB_TRANSFER_ROLE, filter->role, false) &&
 		sb_text_fits(slot, SB_TRANSFER_DESCRIPTION, filter->description, true) &&
@@ -152,6 +171,19 @@ sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers)
 	path.values[0] = sb_ledger_array(ledgers);
 	path.nulls[0] = ledgers == NULL;
 	sb_search_by_id(search, &path);
+}
+
+/*
+ * Those that have one of these ids; account_id may be NULL.
+ */
+void
+sb_search_transfers_listed(SbSearch *search, SbIds *listed, const int64 *account_id)
+{
+	SbIdPath path = {.oldest = &oldest_listed, .newest = &newest_listed, .below = PG_INT64_MAX};
+
+	path.values[1] = account_id ? Int64GetDatum(*account_id) : 0;
+	path.nulls[1] = account_id == NULL;
+	sb_search_listed(search, &path, listed);
 }
 
 /*
@@ -209,42 +241,39 @@ sb_store_read_places(int64 transfer_id, SbRowFunction row_function, void *state)
 
 /*
  * The rows of accounts that have an entry of a transfer, the same one twice
- * where it has two; returns how many.
+ * where it has two.
  */
-int
-sb_store_read_rows_of(int64 transfer_id, int64 **rows)
+SbIds
+sb_store_read_rows_of(int64 transfer_id)
 {
-	Rows of = {0};
+	SbIds rows = {0};
 
-	sb_store_read_places(transfer_id, keep_row, &of);
-	*rows = of.ids;
-	return of.count;
+	sb_store_read_places(transfer_id, sb_keep_listed_id, &rows);
+	return rows;
 }
 
 /*
- * The same of a hold: both its accounts.
+ * The same of a hold: both its accounts, the one whose money it keeps first.
  */
-int
-sb_store_read_accounts_of_hold(int64 hold_id, int64 **accounts)
+SbIds
+sb_store_read_accounts_of_hold(int64 hold_id)
 {
 	Datum value = Int64GetDatum(hold_id);
-	Rows of = {0};
+	SbIds accounts = {0};
 
-	sb_plan_run(&read_hold_accounts, &value, NULL, keep_row, &of);
-	*accounts = of.ids;
-	return of.count;
+	sb_plan_run(&read_hold_accounts, &value, NULL, sb_keep_listed_id, &accounts);
+	return accounts;
 }
 
-static void
-keep_row(TupleTableSlot *slot, void *state)
+/*
+ * The transfers that have a reference, one in each ledger at most.
+ */
+SbIds
+sb_store_find_reference(const text *reference)
 {
-	Rows *rows = state;
+	Datum value = PointerGetDatum(reference);
+	SbIds transfers = {0};
 
-	if (rows->count == rows->room)
-	{
-		rows->room = Max(rows->room * 2, 16);
-		rows->ids = rows->ids ? repalloc(rows->ids, sizeof(int64) * rows->room)
-							  : palloc(sizeof(int64) * rows->room);
-	}
-	rows->ids[rows->count++] = DatumGetInt64(slot->tts_values[0]);
+	sb_plan_run(&find_reference, &value, NULL, sb_keep_listed_id, &transfers);
+	return transfers;
 }

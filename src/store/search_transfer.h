@@ -24,7 +24,9 @@ enum
 	SB_TRANSFER_FROM_AMOUNT,
 	SB_TRANSFER_TO_AMOUNT,
 	SB_TRANSFER_HOLD_ID,
+	SB_TRANSFER_REFERENCE,
 	SB_TRANSFER_ROLE,
+	SB_TRANSFER_GATEWAY,
 	SB_TRANSFER_DESCRIPTION,
 	SB_TRANSFER_METADATA,
 	SB_TRANSFER_COLUMNS,
@@ -44,6 +46,7 @@ typedef struct SbTransferFilter
 	TimestampTz to_effective;
 	const int64 *min_amount;
 	const int64 *max_amount;
+	text *reference;
 	text *operation;
 	text *role;
 	text *description; /* how it begins */
@@ -54,13 +57,15 @@ typedef struct SbTransferFilter
 
 extern bool sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot);
 extern void sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers);
+extern void sb_search_transfers_listed(SbSearch *search, SbIds *listed, const int64 *account_id);
 extern void sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id);
 extern void sb_search_taken_back(SbSearch *search, int64 reverses, const int64 *account_id);
 extern void sb_store_read_history(const int64 *row_ids, const int64 *above, const int64 *up_to,
 								  int count, int64 limit, bool newest, SbRowFunction row_function,
 								  void *state);
 extern int64 sb_store_read_places(int64 transfer_id, SbRowFunction row_function, void *state);
-extern int sb_store_read_rows_of(int64 transfer_id, int64 **rows);
-extern int sb_store_read_accounts_of_hold(int64 hold_id, int64 **accounts);
+extern SbIds sb_store_read_rows_of(int64 transfer_id);
+extern SbIds sb_store_read_accounts_of_hold(int64 hold_id);
+extern SbIds sb_store_find_reference(const text *reference);
 
 #endif /* SB_STORE_SEARCH_TRANSFER_H */

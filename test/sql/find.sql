@@ -49,6 +49,16 @@ FROM unnest(ARRAY['', 'owner => ''regress_ann''', 'owner => ''regress_ann'', new
 	'owner => ''regress_ann'', currency => ''USD''']) f(filter);
 SELECT s.size, ids('accounts', '', s.size), ids('accounts', 'newest_first => false', s.size), ids('accounts', 'owner => ''regress_ann''', s.size) FROM generate_series(1, 3) s(size);
 
+-- By code
+SELECT simplebank.open_account('regress_ben', 'EUR', code => 'user:7') \g /dev/null
+SELECT id, code, owner FROM simplebank.find_accounts(code => 'user:7');
+SELECT ids('accounts', 'code => ''user:7'''), ids('accounts', 'code => ''user:'''), ids('accounts', 'code => ''user:7'', owner => ''regress_ann'''), ids('accounts', 'code => ''''');
+SET ROLE regress_ann;
+SELECT ids('accounts', 'code => ''user:7''');
+SET ROLE regress_ben;
+SELECT ids('accounts', 'code => ''user:7''');
+RESET ROLE;
+
 -- Holds
 SELECT simplebank.place_hold(:ann, :ben, 10, description => 'hotel 1', metadata => '{"room": 7}'), simplebank.place_hold(:ben, :ann, 20, description => 'hotel 2'),
 	simplebank.place_hold(:ben, :mint, 30, expires_at => 'infinity'), simplebank.place_hold(:mint, :ben, 40, expires_at => '2299-01-01') \g /dev/null
@@ -65,6 +75,16 @@ FROM unnest(ARRAY['', 'newest_first => false', format('account_id => %s', :ann),
 	'min_amount => 20, max_amount => 40', 'from_time => ''2024-01-01''', 'to_time => ''2024-01-01''', 'from_expiry => ''2298-01-01'', to_expiry => ''2299-01-02''', 'from_expiry => ''2298-01-01''',
 	format('account_id => %s, status => ''open''', :mint)]) f(filter);
 SELECT s.size, ids('holds', '', s.size), ids('holds', format('account_id => %s', :ben), s.size), ids('holds', format('account_id => %s, newest_first => false', :ben), s.size) FROM generate_series(1, 3) s(size);
+
+-- By reference
+SELECT simplebank.place_hold(:mint, :ben, 1, reference => 'booking 1') \g /dev/null
+SELECT ids('holds', 'reference => ''booking 1'''), ids('holds', 'reference => ''booking'''), ids('holds', format('reference => ''booking 1'', account_id => %s', :mint)), ids('holds', format('reference => ''booking 1'', account_id => %s', :ann)),
+	ids('holds', 'reference => ''booking 1'', status => ''captured''');
+SET ROLE regress_ann;
+SELECT ids('holds', 'reference => ''booking 1''');
+SET ROLE regress_ben;
+SELECT ids('holds', 'reference => ''booking 1'''), ids('holds', format('reference => ''booking 1'', account_id => %s', :mint));
+RESET ROLE;
 
 -- Events
 SELECT id, account_id, event, version, hold_id, role = current_user AS by_me, reason, before, after FROM simplebank.find_events(newest_first => false, max_rows => 8);

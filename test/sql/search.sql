@@ -37,7 +37,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT string_agg(id::text, '' '' ORDER BY n) FROM simplebank.find_transfers(%s) WITH ORDINALITY t(id,
 		from_account_id, to_account_id, amount, posted_at, effective_at, created_at, operation, reverses, from_amount, to_amount,
-		hold_id, role, description, metadata, cursor, n)', filter) INTO ids;
+		hold_id, reference, role, gateway, description, metadata, cursor, n)', filter) INTO ids;
 	RETURN ids;
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE;
@@ -53,7 +53,7 @@ BEGIN
 		EXECUTE format('SELECT string_agg(id::text, '' '' ORDER BY n) AS ids, max(cursor) FILTER (WHERE n = $2) AS last, count(*) AS count
 			FROM simplebank.find_transfers(after => $1, max_rows => $2%s) WITH ORDINALITY t(id,
 			from_account_id, to_account_id, amount, posted_at, effective_at, created_at, operation, reverses, from_amount, to_amount,
-			hold_id, role, description, metadata, cursor, n)', coalesce(', ' || nullif(filter, ''), '')) INTO page USING place, max_rows;
+			hold_id, reference, role, gateway, description, metadata, cursor, n)', coalesce(', ' || nullif(filter, ''), '')) INTO page USING place, max_rows;
 		ids := ids || coalesce(page.ids, '') || '|';
 		place := page.last;
 		EXIT WHEN place IS NULL OR length(ids) > 1000;
@@ -91,6 +91,15 @@ FROM unnest(ARRAY['',
 SELECT t.id, ids(format('account_id => %s, from_time => %L', :ben, t.posted_at)) AS from_it, ids(format('account_id => %s, to_time => %L', :ben, t.posted_at)) AS before_it,
 	   ids(format('from_time => %L, to_time => %L', t.posted_at, t.posted_at + interval '1 microsecond')) AS it
 FROM simplebank.transfers t WHERE t.id IN (2, 5, 11) ORDER BY 1;
+
+-- By reference: of whoever may see the transfer.
+SELECT simplebank.transfer(:mint, :ben, 3, reference => 'INV-7'), simplebank.transfer(:mint, :hub, 3, reference => 'INV-8') \g /dev/null
+SELECT id, reference, gateway FROM simplebank.find_transfers(reference => 'INV-7');
+SELECT ids('reference => ''INV-7'''), ids('reference => ''inv-7'''), ids('reference => ''INV-'''), ids(format('reference => ''INV-7'', account_id => %s', :ben)), ids(format('reference => ''INV-7'', account_id => %s', :ann)),
+	ids('reference => ''INV-7'', max_amount => 2'), ids('reference => '''''), ids('reference => repeat(''x'', 256)'), pages('reference => ''INV-8''', 1);
+SET ROLE regress_ben;
+SELECT ids('reference => ''INV-7'''), ids('reference => ''INV-8'''), ids('reference => ''INV-9''');
+RESET ROLE;
 
 -- Page by page: each once, whatever a page's size.
 SELECT f.filter, s.size, pages(f.filter, s.size)
