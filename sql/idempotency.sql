@@ -1,6 +1,6 @@
 /*
- * Idempotency keys.  A key belongs to the role that the caller acts as, in one
- * ledger.
+ * Idempotency keys.  A key belongs to the role that the caller acts as, or to
+ * the customer that a gateway acts for, in one ledger.
  *
  * The row says what was asked; what came of it is in the ledger, which never
  * changes, so a replay reads the answer there.
