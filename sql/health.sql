@@ -23,6 +23,7 @@ DECLARE
 	last simplebank.seals;
 	archiver record;
 	unguarded text;
+	indexes text;
 	mighty text;
 	synchronous record;
 	clock_trouble CONSTANT text = (simplebank_internal.judge_clock()).trouble;
@@ -78,9 +79,12 @@ BEGIN
 	FROM simplebank.role_members m JOIN pg_roles r ON r.rolname = m.member
 	WHERE (m.role = 'simplebank_owner' OR m.role = 'simplebank_admin' AND m.may_grant) AND NOT r.rolsuper;
 
+	SELECT string_agg(s.name, ', ' ORDER BY s.name) INTO indexes FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there;
+
 	problems := ARRAY(
 		SELECT p.problem
 		FROM (VALUES
+			(indexes IS NOT NULL, format('search indexes are missing: %s', indexes)),
 			(unguarded IS NOT NULL, format('tables are not guarded: %s', unguarded)),
 			(mighty IS NOT NULL, format('roles that are more than administrators: %s', mighty)),
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),

@@ -54,6 +54,7 @@ SELECT pg_extension_config_dump('simplebank.transfers', '');
 SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.holds', '');
+SELECT pg_extension_config_dump('simplebank.search_indexes', '');
 SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.transfer_references', '');
 SELECT pg_extension_config_dump('simplebank.hold_references', '');

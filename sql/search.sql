@@ -59,3 +59,123 @@ AS 'MODULE_PATHNAME', 'simplebank_find_events'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.find_events IS
 'Rows of account_events that are all of what is asked, which is nothing where NULL: of account_id, or hold_id; of this event or role; from from_time (inclusive) to to_time (exclusive). By id, the newest or the oldest first; paged as find_transfers. A customer gets those of its own accounts, with role and reason where it was itself. Errors: 22004, 22023 a bad argument, or a cursor of another search; 54000 more rows than simplebank.max_search_rows would have to be read.';
+
+/*
+ * Indexes for searches, which cost each posting, so that they are made on
+ * demand.
+ *
+ * pg_dump takes no index that somebody has made on a table of an extension.
+ * So search_indexes, which is dumped, names those that are wanted, and
+ * whenever rows come into it, by create_search_index() or by pg_restore, those
+ * that are not there are made.  The extension's tables take them along when it
+ * is dropped; an update leaves them alone.
+ */
+CREATE TABLE simplebank.search_indexes (
+	name text COLLATE "C" PRIMARY KEY,
+	created_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
+);
+COMMENT ON TABLE simplebank.search_indexes IS
+'The indexes of create_search_index() that this ledger has; a restore makes them again. See search_index_status.';
+
+CREATE VIEW simplebank.search_index_status AS
+	SELECT d.name, w.name IS NOT NULL AS is_wanted, coalesce(i.indisvalid, false) AS is_there,
+		   format('CREATE INDEX CONCURRENTLY %s_search ON simplebank.%s USING %s', d.name, d.on_table, d.what) AS statement,
+		   CASE WHEN i.indisvalid THEN pg_relation_size(i.indexrelid) END AS bytes
+	FROM (VALUES
+		('accounts_metadata', 'accounts', 'gin (metadata jsonb_path_ops)'),
+		('accounts_name', 'accounts', 'btree (name COLLATE "C", id) WHERE name IS NOT NULL'),
+		('holds_metadata', 'holds', 'gin (metadata jsonb_path_ops)'),
+		('transfers_amount', 'transfers', 'btree (amount, id)'),
+		('transfers_description', 'transfers', 'btree ("left"(description, 64) text_pattern_ops, id) WHERE description IS NOT NULL'),
+		('transfers_effective_at', 'transfers', 'btree (effective_at, id)'),
+		('transfers_metadata', 'transfers', 'gin (metadata jsonb_path_ops)'),
+		('transfers_operation', 'transfers', 'btree (operation, id)'),
+		('transfers_posted_at', 'transfers', 'btree (posted_at, id)'),
+		('transfers_role', 'transfers', 'btree (role, id)')) d(name, on_table, what)
+		LEFT JOIN simplebank.search_indexes w ON w.name = d.name
+		LEFT JOIN pg_catalog.pg_class c ON c.relname = d.name || '_search' AND c.relkind = 'i'
+			AND c.relnamespace = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'simplebank')
+		LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid;
+COMMENT ON VIEW simplebank.search_index_status IS
+'The indexes that create_search_index() can make, and which of them are wanted and there. One that is wanted and not there has been dropped by hand: create_search_index() makes it again.';
+COMMENT ON COLUMN simplebank.search_index_status.statement IS
+'by which a superuser can make it beforehand without keeping anybody from posting; create_search_index() then only notes it';
+COMMENT ON COLUMN simplebank.search_index_status.bytes IS 'its size';
+
+/* fires where rows come, so in pg_restore too; there the tables may still be empty */
+CREATE FUNCTION simplebank_internal.make_search_indexes()
+RETURNS trigger
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	missing record;
+BEGIN
+	FOR missing IN
+		SELECT s.name, replace(s.statement, ' CONCURRENTLY', '') AS statement
+		FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there ORDER BY s.name
+	LOOP
+		/* one that an interrupted CREATE INDEX CONCURRENTLY has left */
+		EXECUTE format('DROP INDEX IF EXISTS simplebank.%I', missing.name || '_search');
+		EXECUTE missing.statement;
+	END LOOP;
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.make_search_indexes IS
+'Trigger of search_indexes: makes those that are wanted and not there.';
+CREATE TRIGGER make_search_indexes AFTER INSERT ON simplebank.search_indexes
+	FOR EACH STATEMENT EXECUTE FUNCTION simplebank_internal.make_search_indexes();
+COMMENT ON TRIGGER make_search_indexes ON simplebank.search_indexes IS 'Makes the indexes that rows name.';
+
+CREATE FUNCTION simplebank_internal.create_search_index(name text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	there CONSTANT boolean = (SELECT s.is_there FROM simplebank.search_index_status s WHERE s.name = create_search_index.name);
+BEGIN
+	IF create_search_index.name IS NULL THEN
+		PERFORM simplebank_internal.refuse('22004', 'name');
+	ELSIF there IS NULL THEN
+		PERFORM simplebank_internal.refuse('22023', 'name', 'It is one of search_index_status.');
+	END IF;
+	INSERT INTO simplebank.search_indexes (name) VALUES (create_search_index.name) ON CONFLICT DO NOTHING;
+	PERFORM simplebank.audit('create_search_index', jsonb_build_object('name', create_search_index.name));
+	RETURN NOT there;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.create_search_index IS 'Body of simplebank.create_search_index.';
+
+CREATE FUNCTION simplebank.create_search_index(name text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_create_search_index'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.create_search_index IS
+'Makes an index by which searches find what they would otherwise read too many rows for; name: one of search_index_status, as the HINT of 54000 says it. It costs each posting that has what it indexes. Nobody posts while it is made, for about a second a million rows; to avoid that, run the statement of search_index_status before, as a superuser. Answers whether it has made it; false: it was there. Errors: 22004, 22023 no such index, 25006.';
+
+CREATE FUNCTION simplebank_internal.drop_search_index(name text)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	there CONSTANT boolean = (SELECT s.is_there FROM simplebank.search_index_status s WHERE s.name = drop_search_index.name);
+BEGIN
+	IF drop_search_index.name IS NULL THEN
+		PERFORM simplebank_internal.refuse('22004', 'name');
+	ELSIF there IS NULL THEN
+		PERFORM simplebank_internal.refuse('22023', 'name', 'It is one of search_index_status.');
+	END IF;
+	DELETE FROM simplebank.search_indexes s WHERE s.name = drop_search_index.name;
+	EXECUTE format('DROP INDEX IF EXISTS simplebank.%I', drop_search_index.name || '_search');
+	PERFORM simplebank.audit('drop_search_index', jsonb_build_object('name', drop_search_index.name));
+	RETURN there;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.drop_search_index IS 'Body of simplebank.drop_search_index.';
+
+CREATE FUNCTION simplebank.drop_search_index(name text)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_drop_search_index'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.drop_search_index IS
+'Drops an index of create_search_index(); answers whether it was there. Errors: 22004, 22023 no such index, 25006.';

@@ -18,6 +18,7 @@
 #include "store/search_account.h"
 #include "store/search_event.h"
 #include "store/search_hold.h"
+#include "store/search_index.h"
 #include "store/search_transfer.h"
 
 PG_FUNCTION_INFO_V1(simplebank_find_accounts);
@@ -31,6 +32,8 @@ static void search_hold_references(const SbScope *scope, const int64 *account_id
 static bool find_account_ids(const SbScope *scope, const int64 *account_id, SbSearch *search,
 							 int64 **ids, int *count);
 static bool has_account(const SbScope *scope, int64 account_id);
+static void keep_accounts(const SbScope *scope, SbIds *accounts);
+static void keep_holds(const SbScope *scope, SbIds *holds);
 
 enum
 {
@@ -101,8 +104,16 @@ search_accounts(const SbScope *scope, SbSearch *search, SbAccountFilter *filter)
 		sb_search_accounts_of(search, sb_caller_ledgers(scope), filter->owner, scope->restricted);
 	else
 	{
+		SbIds listed = {0};
+
 		search->hint = "Ask for a code or an owner.";
-		sb_search_accounts_by_id(search, sb_caller_ledgers(scope));
+		if (sb_find_listed_accounts(search, &listed))
+		{
+			keep_accounts(scope, &listed);
+			sb_search_accounts_listed(search, &listed);
+		}
+		else
+			sb_search_accounts_by_id(search, sb_caller_ledgers(scope));
 	}
 }
 
@@ -145,6 +156,7 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 	int64 account_id;
 	const int64 *account = sb_arg_optional_id(fcinfo, HOLDS_ACCOUNT_ID, &account_id);
 	SbHoldStatus status;
+	SbIds listed = {0};
 	int64 *ids;
 	int count;
 
@@ -165,6 +177,11 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 		search_hold_references(&scope, account, &search, filter.reference);
 	else if (find_account_ids(&scope, account, &search, &ids, &count))
 		sb_search_holds_of(&search, ids, count);
+	else if (sb_find_listed_holds(&search, &listed))
+	{
+		keep_holds(&scope, &listed);
+		sb_search_holds_listed(&search, &listed);
+	}
 	else
 		sb_search_holds_by_id(&search, sb_caller_ledgers(&scope));
 	sb_leave(&scope);
@@ -294,4 +311,39 @@ static bool
 has_account(const SbScope *scope, int64 account_id)
 {
 	return !sb_is_hidden(scope, account_id);
+}
+
+/*
+ * Keeps those of accounts that were found by an index of all ledgers which the
+ * caller has.
+ */
+static void
+keep_accounts(const SbScope *scope, SbIds *accounts)
+{
+	int count = 0;
+
+	for (int i = 0; i < accounts->count; i++)
+	{
+		if (has_account(scope, accounts->ids[i]))
+			accounts->ids[count++] = accounts->ids[i];
+	}
+	accounts->count = count;
+}
+
+/* The same of holds: both accounts of one are in one ledger. */
+static void
+keep_holds(const SbScope *scope, SbIds *holds)
+{
+	int count = 0;
+
+	for (int i = 0; i < holds->count; i++)
+	{
+		SbIds accounts = {0};
+
+		if (sb_caller_ledgers(scope))
+			accounts = sb_store_read_accounts_of_hold(holds->ids[i]);
+		if (accounts.count == 0 || has_account(scope, accounts.ids[0]))
+			holds->ids[count++] = holds->ids[i];
+	}
+	holds->count = count;
 }

@@ -18,6 +18,7 @@
 #include "model/operation.h"
 #include "store/account.h"
 #include "store/search_account.h"
+#include "store/search_index.h"
 #include "store/search_transfer.h"
 #include "model/stripe.h"
 #include "store/stripe.h"
@@ -57,6 +58,7 @@ static void search_transfers(const SbScope *scope, const Request *request, SbPag
 							 SbSearch *search);
 static void search_history(const SbScope *scope, const Request *request, SbPage *page,
 						   SbSearch *search);
+static void search_all(const SbScope *scope, SbSearch *search);
 static void keep_seen(const SbScope *scope, SbIds *transfers);
 static bool has_one_of(const SbScope *scope, SbIds rows);
 
@@ -141,9 +143,38 @@ search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbS
 			sb_search_taken_back(search, *filter->reverses, request->account_id);
 	}
 	else
+		search_all(scope, search);
+}
+
+/*
+ * Of all transfers, by an index of create_search_index(), if one is there.
+ */
+static void
+search_all(const SbScope *scope, SbSearch *search)
+{
+	const SbLedgers *ledgers = sb_caller_ledgers(scope);
+	const SbTransferFilter *filter = search->filter;
+	SbIds listed = {0};
+
+	search->hint = "Ask for a reference or an account.";
+	/* these indexes are of all ledgers */
+	if (sb_find_listed_transfers(search, &listed))
 	{
-		search->hint = "Ask for a reference or an account.";
-		sb_search_transfers_by_id(search, sb_caller_ledgers(scope));
+		keep_seen(scope, &listed);
+		sb_search_transfers_listed(search, &listed, NULL);
+	}
+	else if (ledgers == NULL && filter->role && sb_search_index_is_there("transfers_role"))
+		sb_search_of_role(search, filter->role);
+	else if (ledgers == NULL && filter->operation &&
+			 sb_search_index_is_there("transfers_operation"))
+		sb_search_of_operation(search, filter->operation);
+	else
+	{
+		if (filter->role)
+			search->hint = sb_search_index_hint("transfers_role");
+		else if (filter->operation)
+			search->hint = sb_search_index_hint("transfers_operation");
+		sb_search_transfers_by_id(search, ledgers);
 	}
 }
 
@@ -184,6 +215,8 @@ keep_seen(const SbScope *scope, SbIds *transfers)
 {
 	int count = 0;
 
+	if (!scope->restricted && sb_caller_ledgers(scope) == NULL)
+		return;
 	for (int i = 0; i < transfers->count; i++)
 	{
 		if (has_one_of(scope, sb_store_read_rows_of(transfers->ids[i])))

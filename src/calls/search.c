@@ -13,6 +13,9 @@
 #include "base/setting.h"
 #include "calls/search.h"
 
+SB_BODY_IN_SQL(create_search_index, SB_WRITES);
+SB_BODY_IN_SQL(drop_search_index, SB_WRITES);
+
 #define MAX_ROWS 1000
 #define DIGITS 16 /* hexadecimal, of 64 bits */
 

@@ -57,7 +57,7 @@ sb_plan_run(SbPlan *plan, const Datum *values, const bool *nulls, SbRowFunction 
 	if (row_function)
 		options.dest = &receiver.pub;
 
-	nest_level = sb_planner_begin(plan->kept, &plan->planning, plan->hashes);
+	nest_level = sb_planner_begin(plan->kept, &plan->planning, plan->hashes, plan->bitmaps);
 	result = SPI_execute_plan_extended(plan->kept, &options);
 	sb_planner_end(plan->kept, &plan->planning, nest_level);
 

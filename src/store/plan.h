@@ -31,6 +31,7 @@ typedef struct SbPlan
 	int result;		/* the SPI code that a run must return */
 	bool read_only; /* on the caller's snapshot, not a new one */
 	bool hashes;	/* joins by a hash table, not row by row */
+	bool bitmaps;	/* reads a GIN index */
 	int nargs;
 	Oid types[SB_PLAN_ARGUMENTS];
 

@@ -24,21 +24,22 @@
 #include "store/planner.h"
 
 static bool needs_planning(const SbPlanning *planning, CachedPlanSource *source);
-static int confine_planner(bool hashes);
+static int confine_planner(bool hashes, bool bitmaps);
 
 /*
- * To be called before a run; hashes: joins by a hash table, not row by row.
+ * To be called before a run; hashes: joins by a hash table, not row by row;
+ * bitmaps: by an index that is read no other way.
  * Returns the nest level of settings for sb_planner_end(), 0 where the plan is
  * not made anew.
  */
 int
-sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes)
+sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes, bool bitmaps)
 {
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
 	bool plans = needs_planning(planning, source);
 
 	planning->search_path = namespace_search_path;
-	return unlikely(plans) ? confine_planner(hashes) : 0;
+	return unlikely(plans) ? confine_planner(hashes, bitmaps) : 0;
 }
 
 void
@@ -79,15 +80,16 @@ needs_planning(const SbPlanning *planning, CachedPlanSource *source)
  * settings.  Returns the nest level of settings to end afterwards.
  */
 static int
-confine_planner(bool hashes)
+confine_planner(bool hashes, bool bitmaps)
 {
 	const char *const off[] = {"enable_seqscan",
-							   "enable_bitmapscan",
+							   bitmaps ? "enable_indexonlyscan" : "enable_bitmapscan",
 							   "enable_mergejoin",
 							   "enable_material",
 							   "jit",
 							   hashes ? "enable_nestloop" : "enable_hashjoin"};
-	const char *const on[] = {"enable_indexscan", "enable_indexonlyscan", "enable_sort",
+	const char *const on[] = {"enable_indexscan",
+							  bitmaps ? "enable_bitmapscan" : "enable_indexonlyscan", "enable_sort",
 							  "enable_tidscan", hashes ? "enable_hashjoin" : "enable_nestloop"};
 	int nest_level = NewGUCNestLevel();
 

@@ -14,7 +14,7 @@ typedef struct SbPlanning
 	const char *search_path; /* the value at its last run, by its address */
 } SbPlanning;
 
-extern int sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes);
+extern int sb_planner_begin(SPIPlanPtr plan, SbPlanning *planning, bool hashes, bool bitmaps);
 extern void sb_planner_end(SPIPlanPtr plan, SbPlanning *planning, int nest_level);
 
 #endif /* SB_STORE_PLANNER_H */

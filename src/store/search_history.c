@@ -201,6 +201,7 @@ fill(History *history, int first, int count)
 	}
 	sb_store_read_history(history->ids + first, above, up_to, count, limit, history->search->newest,
 						  keep_entry, history);
+	sb_search_count(history->search, 0);
 	pfree(above);
 	pfree(up_to);
 }

@@ -43,23 +43,18 @@
 	}
 
 /* $4 is what the index begins with. */
-#define BY(name, column, order)                                                                 \
-	{                                                                                           \
-		name,                                                                                   \
-			"SELECT " TRANSFER_COLUMNS                                                          \
-			", " BELONGS("$5") " FROM simplebank.transfers t"                                   \
-							   " WHERE t." column " IS NOT NULL AND ROW(t." column ", t.id)" GT \
-							   "ROW($4, $1)"                                                    \
-							   " AND ROW(t." column ", t.id)" LT "ROW($4, $2)"                  \
-							   " ORDER BY t." column " " order ", t.id " order " LIMIT $3",     \
-			SPI_OK_SELECT, .read_only = true, .nargs = 5, .types = {                            \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID                                                                         \
-			}                                                                                   \
+/* clang-format off */
+#define BY(name, column, type, order) \
+	{ \
+		name, \
+		"SELECT " TRANSFER_COLUMNS ", " BELONGS("$5") " FROM simplebank.transfers t" \
+		" WHERE t." column " IS NOT NULL AND ROW(t." column ", t.id)" GT "ROW($4, $1)" \
+		" AND ROW(t." column ", t.id)" LT "ROW($4, $2)" \
+		" ORDER BY t." column " " order ", t.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 5, \
+		.types = {INT8OID, INT8OID, INT8OID, type, INT8OID} \
 	}
+/* clang-format on */
 
 /* $4 are ids. */
 #define LISTED(name, order)                                                                     \
@@ -103,10 +98,14 @@ static SbPlan oldest_transfers = BY_ID("oldest_transfers", "ASC");
 static SbPlan newest_transfers = BY_ID("newest_transfers", "DESC");
 static SbPlan oldest_listed = LISTED("oldest_listed", "ASC");
 static SbPlan newest_listed = LISTED("newest_listed", "DESC");
-static SbPlan oldest_captures = BY("oldest_captures", "hold_id", "ASC");
-static SbPlan newest_captures = BY("newest_captures", "hold_id", "DESC");
-static SbPlan oldest_taken_back = BY("oldest_taken_back", "reverses", "ASC");
-static SbPlan newest_taken_back = BY("newest_taken_back", "reverses", "DESC");
+static SbPlan oldest_captures = BY("oldest_captures", "hold_id", INT8OID, "ASC");
+static SbPlan newest_captures = BY("newest_captures", "hold_id", INT8OID, "DESC");
+static SbPlan oldest_taken_back = BY("oldest_taken_back", "reverses", INT8OID, "ASC");
+static SbPlan newest_taken_back = BY("newest_taken_back", "reverses", INT8OID, "DESC");
+static SbPlan oldest_of_operation = BY("oldest_of_operation", "operation", TEXTOID, "ASC");
+static SbPlan newest_of_operation = BY("newest_of_operation", "operation", TEXTOID, "DESC");
+static SbPlan oldest_of_role = BY("oldest_of_role", "role", TEXTOID, "ASC");
+static SbPlan newest_of_role = BY("newest_of_role", "role", TEXTOID, "DESC");
 static SbPlan oldest_history = HISTORY("oldest_history", "ASC");
 static SbPlan newest_history = HISTORY("newest_history", "DESC");
 /* Where the entries of a transfer are. */
@@ -134,7 +133,7 @@ static SbPlan read_hold_accounts = {
 };
 /* clang-format on */
 
-static void search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, int64 value,
+static void search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, Datum value,
 					  const int64 *account_id);
 
 /*
@@ -192,7 +191,7 @@ sb_search_transfers_listed(SbSearch *search, SbIds *listed, const int64 *account
 void
 sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id)
 {
-	search_by(search, &oldest_captures, &newest_captures, hold_id, account_id);
+	search_by(search, &oldest_captures, &newest_captures, Int64GetDatum(hold_id), account_id);
 }
 
 /*
@@ -201,15 +200,31 @@ sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id)
 void
 sb_search_taken_back(SbSearch *search, int64 reverses, const int64 *account_id)
 {
-	search_by(search, &oldest_taken_back, &newest_taken_back, reverses, account_id);
+	search_by(search, &oldest_taken_back, &newest_taken_back, Int64GetDatum(reverses), account_id);
+}
+
+/*
+ * Those of an operation, or of a role, where create_search_index() has made an
+ * index by it.
+ */
+void
+sb_search_of_operation(SbSearch *search, const text *operation)
+{
+	search_by(search, &oldest_of_operation, &newest_of_operation, PointerGetDatum(operation), NULL);
+}
+
+void
+sb_search_of_role(SbSearch *search, const text *role)
+{
+	search_by(search, &oldest_of_role, &newest_of_role, PointerGetDatum(role), NULL);
 }
 
 static void
-search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, int64 value, const int64 *account_id)
+search_by(SbSearch *search, SbPlan *oldest, SbPlan *newest, Datum value, const int64 *account_id)
 {
 	SbIdPath path = {.oldest = oldest, .newest = newest, .below = PG_INT64_MAX};
 
-	path.values[0] = Int64GetDatum(value);
+	path.values[0] = value;
 	path.values[1] = account_id ? Int64GetDatum(*account_id) : 0;
 	path.nulls[1] = account_id == NULL;
 	sb_search_by_id(search, &path);

@@ -59,6 +59,8 @@ extern bool sb_transfer_matches(const SbSearch *search, const TupleTableSlot *sl
 extern void sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_transfers_listed(SbSearch *search, SbIds *listed, const int64 *account_id);
 extern void sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id);
+extern void sb_search_of_operation(SbSearch *search, const text *operation);
+extern void sb_search_of_role(SbSearch *search, const text *role);
 extern void sb_search_taken_back(SbSearch *search, int64 reverses, const int64 *account_id);
 extern void sb_store_read_history(const int64 *row_ids, const int64 *above, const int64 *up_to,
 								  int count, int64 limit, bool newest, SbRowFunction row_function,

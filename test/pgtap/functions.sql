@@ -32,6 +32,8 @@ INSERT INTO expected VALUES
 	('create_roles', '', 'volatile', 'unsafe'),
 	('create_settlement_group', 'text, text, time without time zone, text', 'volatile', 'unsafe'),
 	('day_summary', 'date, text', 'stable', 'restricted'),
+	('create_search_index', 'text', 'volatile', 'unsafe'),
+	('drop_search_index', 'text', 'volatile', 'unsafe'),
 	('deposit', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe'),
 	('due_date', 'time without time zone, timestamp with time zone', 'stable', 'safe'),
 	('erase_texts', 'bigint, text, bigint, bigint, bigint', 'volatile', 'unsafe'),
@@ -105,6 +107,7 @@ INSERT INTO expected VALUES
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe');
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
+	('make_search_indexes', '', 'volatile', 'unsafe'),
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
 	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrued_amounts', 'bigint, date, date', 'stable', 'safe'),

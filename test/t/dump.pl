@@ -26,6 +26,7 @@ $dbh->do($_)
   'GRANT simplebank_customer TO alice', 'GRANT SELECT ON simplebank.currencies TO reporter';
 
 my $sample = fill_ledger($dbh);
+value($dbh, 'SELECT simplebank.create_search_index(?)', $_) foreach 'transfers_metadata', 'transfers_amount';
 my ($alice, $bob, $carol, $points, $north, $paid, $held, $order) =
   @{$sample}{qw(alice bob carol points north paid held order)};
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
@@ -36,7 +37,7 @@ my @ledger = qw(accounts account_events transfers entries holds idempotency_keys
 push @ledger, qw(standing_orders order_executions);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar day_ends settlement_groups settlement_members
 	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
-	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries erasures));
+	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries erasures search_indexes));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents
@@ -95,6 +96,7 @@ sub check_copy
 	is(contents($copy), $original, "$name: the same rows");
 	verify_is_sound($copy, "$name: sound");
 	is(rows($copy, $acts), $expected{acts}, "$name: the same acts");
+	is(rows($copy, 'SELECT name, is_there FROM simplebank.search_index_status WHERE is_wanted ORDER BY name'), "transfers_amount|1\ntransfers_metadata|1", "$name: the same search indexes");
 	is(rows($copy, 'SELECT * FROM simplebank.verify_seals()'), '', "$name: its seals prove it");
 	is(guards($copy), $expected{guards}, "$name: the same guards");
 	is(rows($copy, $grants), $expected{owners_and_grants}, "$name: the same owners and grants");

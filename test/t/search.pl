@@ -15,7 +15,7 @@ use Simplebank::Test;
 use Test::More;
 
 my $transfers = $ENV{SIMPLEBANK_ENTRIES} // 100_000;
-my $most_rows = 100;
+my $most_rows = 150;
 
 my $node = new_bank('search', conf => "autovacuum = off\n");
 my $super = session($node);
