@@ -71,7 +71,6 @@ static void judge(SbScope *scope, int does);
 static const char *frame_customer(void);
 static void find_customer(SbScope *scope, int does);
 static void check_time(int does);
-static bool acts_as_writer(int does);
 static void become_owner(const SbScope *scope);
 static void become_caller(void);
 static void watch_transactions(void);
@@ -233,7 +232,7 @@ inherit(SbScope *scope, int does)
 	if (scope->customer)
 		scope->restricted = true;
 	else if (OidIsValid(scope->caller))
-		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), acts_as_writer(does));
+		scope->restricted = sb_is_restricted(sb_standing_of(scope->caller), does & SB_AS_WRITER);
 	else
 		scope->restricted = sb_in_restricted_scope();
 	/* what our own code does for a customer stays within what customers may */
@@ -266,7 +265,7 @@ judge(SbScope *scope, int does)
 	find_customer(scope, does);
 	if ((does & SB_ALL_LEDGERS) && !sb_standing_of(scope->caller)->has_all_ledgers)
 		forbid(function, "It is about all ledgers, and the role has some only.");
-	if (acts_as_writer(does) && sb_standing_of(scope->caller)->has_unfit_name)
+	if ((does & SB_AS_WRITER) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 				 errmsg("the name of the calling role cannot be kept in this database"),
@@ -284,7 +283,7 @@ find_customer(SbScope *scope, int does)
 {
 	const SbStanding *standing = sb_standing_of(scope->caller);
 
-	scope->restricted = sb_is_restricted(standing, acts_as_writer(does));
+	scope->restricted = sb_is_restricted(standing, does & SB_AS_WRITER);
 	scope->customer = does & SB_OF_NO_ACCOUNT ? NULL : sb_customer_of(scope->caller);
 	if (scope->customer)
 		scope->restricted = true;
@@ -306,15 +305,8 @@ find_customer(SbScope *scope, int does)
 static void
 check_time(int does)
 {
-	if (acts_as_writer(does) && !(does & SB_AT_ANY_TIME))
+	if ((does & SB_AS_WRITER) && !(does & SB_AT_ANY_TIME))
 		(void) sb_clock_time();
-}
-
-/* A preview is judged as what it previews. */
-static bool
-acts_as_writer(int does)
-{
-	return (does & (SB_WRITES | SB_PREVIEWS)) != 0;
 }
 
 static void

@@ -221,10 +221,7 @@ sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts)
 	return run_on_ids(&lock_free_accounts, ids, count, accounts);
 }
 
-/*
- * Reads them, and whose they are, without any lock, as the caller's snapshot
- * shows them.
- */
+/* Reads them, and whose they are, as the caller's snapshot shows them. */
 int
 sb_store_read_rows(const int64 *ids, int count, SbAccount *accounts)
 {

@@ -93,6 +93,7 @@ my %calls = (
 	batch => "SELECT * FROM simplebank.transfer_batch(ARRAY[$alice], ARRAY[$bob], '{5}', atomic => false)",
 	submit_transfer => "CALL simplebank.submit_transfer($alice, $bob, 5, transfer_id => NULL)",
 	place_hold => "SELECT * FROM simplebank.place_hold($alice, $bob, 5)",
+	preview_transfer => "SELECT * FROM simplebank.preview_transfer($alice, $bob, 5)",
 	capture_hold => "SELECT * FROM simplebank.capture_hold($hold->{hold_id})",
 	release_hold => "SELECT * FROM simplebank.release_hold($hold->{hold_id})",
 	open_account => q{SELECT simplebank.open_account('dora', 'EUR')},

@@ -23,8 +23,9 @@ my $steps = $ENV{SIMPLEBANK_STEPS} // 1000;
 my $node = new_bank('preview');
 my $admin = session($node);
 $admin->do('SELECT simplebank.create_roles()');
+# ann reads all, but pays as a customer, and is told what that one is
 $admin->do("CREATE ROLE $_->[0] LOGIN IN ROLE $_->[1]")
-  foreach [qw(ann simplebank_customer)], [qw(ben simplebank_customer)], [qw(tess simplebank_teller)];
+  foreach [qw(ann simplebank_customer,simplebank_auditor)], [qw(ben simplebank_customer)], [qw(tess simplebank_teller)];
 my %sessions = map { $_ => session($node, user => $_) } qw(ann ben tess);
 $admin->do(<<'SQL');
 CREATE FUNCTION fingerprint() RETURNS text LANGUAGE plpgsql AS $$

@@ -33,6 +33,7 @@ $primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
 # Reading
 #
 
+my $preview = 'sqlstate, detail, from_balance, to_balance, from_available, posted_at, replayed';
 my %reads = (
 	balance => [ 'SELECT simplebank.balance(?)', $alice ],
 	available => [ 'SELECT simplebank.available(?)', $bob ],
@@ -41,6 +42,14 @@ my %reads = (
 	balances => [ 'SELECT * FROM simplebank.balances(?)', $alice ],
 	'balance_at, then' => [ 'SELECT simplebank.balance_at(?, ?)', $alice, $moment ],
 	'balance_at, now' => [ q{SELECT simplebank.balance_at(?, 'infinity', 'effective')}, $alice ],
+	preview_transfer => [ "SELECT $preview FROM simplebank.preview_transfer(?, ?, 600)", $alice, $bob ],
+	'preview_transfer of too much' => [ "SELECT $preview FROM simplebank.preview_transfer(?, ?, 601)", $alice, $bob ],
+	'preview_transfer of a key' => [ "SELECT $preview FROM simplebank.preview_transfer(?, ?, 300, 'second')", $alice, $bob ],
+	'preview_transfer of a key for another' => [ "SELECT $preview FROM simplebank.preview_transfer(?, ?, 301, 'second')", $alice, $bob ],
+	preview_deposit => [ "SELECT $preview FROM simplebank.preview_deposit(?, 5)", $alice ],
+	preview_hold => [ 'SELECT sqlstate, available FROM simplebank.preview_hold(?, ?, 10)', $alice, $bob ],
+	preview_journal => [ q{SELECT sqlstate, detail FROM simplebank.preview_journal(ARRAY[?, ?]::bigint[], '{-700, 700}')}, $alice, $bob ],
+	preview_batch => [ q{SELECT item, sqlstate, from_balance FROM simplebank.preview_batch(ARRAY[?]::bigint[], ARRAY[?]::bigint[], '{7}', '{new}')}, $alice, $bob ],
 	statement => [ 'SELECT * FROM simplebank.statement(?)', $alice ],
 	'a page of it' => [ 'SELECT * FROM simplebank.statement(?, max_rows => 1)', $alice ],
 	trial_balance => ['SELECT * FROM simplebank.trial_balance()'],
