@@ -122,6 +122,7 @@ INSERT INTO expected_parts VALUES
 	('changed_entries', 'bigint[], bigint[], bigint[], bytea', 'stable', 'safe'),
 	('check_past_day', 'text, date', 'stable', 'safe'),
 	('without_texts', 'jsonb', 'immutable', 'safe'),
+	('tell_of_indexes', 'bigint', 'volatile', 'unsafe'),
 	('erasing_transaction', '', 'volatile', 'unsafe'),
 	('note_whole_tables', 'bigint', 'volatile', 'unsafe'),
 	('text_pages', 'oid, tid, text, jsonb, jsonb', 'volatile', 'unsafe'),

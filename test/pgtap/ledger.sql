@@ -47,15 +47,15 @@ GRANT SELECT ON ids TO PUBLIC;
 -- What there is in the other ledger, whoever looks.
 CREATE FUNCTION pg_temp.theirs() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
 	SELECT md5(concat(
-		(SELECT string_agg(a::text, ',' ORDER BY a.id) FROM simplebank.accounts a WHERE a.ledger_id = 3),
-		(SELECT string_agg(e::text, ',' ORDER BY e.account_id, e.version) FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id WHERE a.ledger_id = 3),
-		(SELECT string_agg(h::text, ',' ORDER BY h.id) FROM simplebank.holds h WHERE h.ledger_id = 3),
-		(SELECT string_agg(t::text, ',' ORDER BY t.id) FROM simplebank.transfers t WHERE t.ledger_id = 3),
-		(SELECT string_agg(o::text, ',' ORDER BY o.id) FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id WHERE a.ledger_id = 3),
-		(SELECT string_agg(r::text, ',' ORDER BY r.account_id, r.valid_from) FROM simplebank.interest_rates r JOIN simplebank.accounts a ON a.id = r.account_id WHERE a.ledger_id = 3),
-		(SELECT string_agg(m::text, ',' ORDER BY m.member) FROM simplebank.settlement_members m WHERE m.ledger_id = 3),
-		(SELECT string_agg(s::text, ',' ORDER BY s.account_id) FROM simplebank.settlement_assignments s JOIN simplebank.accounts a ON a.id = s.account_id WHERE a.ledger_id = 3),
-		(SELECT string_agg(v::text, ',' ORDER BY v.id) FROM simplebank.account_events v JOIN simplebank.accounts a ON a.id = v.account_id WHERE a.ledger_id = 3)))
+		(SELECT string_agg(a::text, ',' ORDER BY a.id) FROM simplebank.accounts a WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(e::text, ',' ORDER BY e.account_id, e.version) FROM simplebank.entries e JOIN simplebank.accounts a ON a.id = e.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(h::text, ',' ORDER BY h.id) FROM simplebank.holds h WHERE h.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(t::text, ',' ORDER BY t.id) FROM simplebank.transfers t WHERE t.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(o::text, ',' ORDER BY o.id) FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(r::text, ',' ORDER BY r.account_id, r.valid_from) FROM simplebank.interest_rates r JOIN simplebank.accounts a ON a.id = r.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(m::text, ',' ORDER BY m.member) FROM simplebank.settlement_members m WHERE m.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(s::text, ',' ORDER BY s.account_id) FROM simplebank.settlement_assignments s JOIN simplebank.accounts a ON a.id = s.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
+		(SELECT string_agg(v::text, ',' ORDER BY v.id) FROM simplebank.account_events v JOIN simplebank.accounts a ON a.id = v.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs'))))
 $$;
 CREATE TEMP TABLE before AS SELECT pg_temp.theirs() AS theirs;
 GRANT SELECT ON before TO PUBLIC;
@@ -140,7 +140,7 @@ BEGIN
 		  AND a.attname IN ('account_id', 'from_account_id', 'to_account_id', 'from_account', 'to_account', 'ledger_id', 'settlement_account_id', 'clearing_account_id')
 	LOOP
 		IF t.attname = 'ledger_id' THEN
-			EXECUTE format('SELECT EXISTS (SELECT FROM simplebank.%I WHERE coalesce(ledger_id, 1) <> 2)', t.relname) INTO found;
+			EXECUTE format('SELECT EXISTS (SELECT FROM simplebank.%I WHERE coalesce(ledger_id, 1) <> ALL (SELECT l.id FROM simplebank.ledgers l WHERE l.name = ''mine''))', t.relname) INTO found;
 		ELSE
 			EXECUTE format('SELECT EXISTS (SELECT FROM simplebank.%I x JOIN ids i ON i.ledger = ''theirs'' AND x.%I IN (i.account, i.other))', t.relname, t.attname) INTO found;
 		END IF;

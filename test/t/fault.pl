@@ -122,9 +122,9 @@ sub log_lines
 my @tables = @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
 my $everything = join ' UNION ALL ',
   map { qq{SELECT '$_', md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM simplebank.$_ t} } @tables;
-# attempts of a job may be many, and so are ids that a seal has passed by
+# attempts of a job may be many, and so are ids that a seal has passed by; pages wait until nobody sees their rows
 my $sums = join ' UNION ALL ',
-  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps)$/ } @tables),
+  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps|erased_pages)$/ } @tables),
   map { "SELECT '$_ of ' || a.owner || ' ' || a.currency, sum(a.$_) FROM simplebank.accounts a GROUP BY a.owner, a.currency" } qw(balance held version);
 
 sub contents { return rows($dbh, $everything) }
@@ -283,7 +283,15 @@ sub make_due
 	return;
 }
 
+# nothing is left to wipe
+sub wipe { $dbh->do(q{CALL simplebank.run_job('wipe_erased')}) foreach 1 .. 2; return }
+sub described { return value($dbh, q{SELECT transfer_id FROM simplebank.transfer(?, ?, 7, description => 'a text', metadata => '{"a": "text"}')}, $alice, $bob) }
+operation('erase_texts', prepare => sub { wipe(); return described() }, call => sub { "SELECT * FROM simplebank.erase_texts($_[1], 'asked for')" });
+operation('erase_texts of a hold', prepare => sub { wipe(); return value($dbh, q{SELECT hold_id FROM simplebank.place_hold(?, ?, 5, description => 'a text')}, $alice, $bob) }, call => sub { "SELECT * FROM simplebank.erase_texts(hold_id => $_[1], reason => 'asked for')" });
+
 # jobs that tick
+operation('job wipe_erased', job => 1, prepare => sub { $dbh->do(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, undef, described()) },
+	call => sub { q{CALL simplebank.run_job('wipe_erased')} });
 operation('job expire_holds', job => 1, prepare => sub { due_hold($alice) }, call => sub { q{CALL simplebank.run_job('expire_holds')} });
 operation('job standing_orders', job => 1,
 	prepare => sub { value($dbh, 'SELECT simplebank.schedule_transfer(?, ?, 5)', $alice, $bob) },

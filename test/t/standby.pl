@@ -99,6 +99,7 @@ my %writes = (
 	capture_hold => "capture_hold($held->{hold_id})",
 	release_hold => "release_hold($held->{hold_id})",
 	'a hold that is not there' => 'release_hold(-1)',
+	erase_texts => "erase_texts($paid->{transfer_id}, 'asked for')",
 	expire_holds => 'expire_holds()');
 
 my $submit = 'CALL simplebank.submit_transfer_with_balances(?, ?, 1, ?)';
