@@ -216,8 +216,8 @@ BEGIN
 	FROM simplebank.accounts a WHERE a.status = 'closed'
 	GROUP BY simplebank_internal.account_of(a.id) HAVING sum(a.balance) <> 0 OR sum(a.held) <> 0
 	UNION ALL
-	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts sum to %s %s', sum(a.balance), a.currency)
-	FROM simplebank.accounts a GROUP BY a.currency HAVING sum(a.balance) <> 0;
+	SELECT 'currency_balanced', NULL, NULL, NULL, format('all accounts%s sum to %s %s', simplebank_internal.in_ledger(a.ledger_id), sum(a.balance), a.currency)
+	FROM simplebank.accounts a GROUP BY a.ledger_id, a.currency HAVING sum(a.balance) <> 0;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_accounts IS
 'Part of verify(): accounts, their settings, stripes and events.';

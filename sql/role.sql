@@ -84,6 +84,7 @@ BEGIN
 			WHEN 'account' THEN 'EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = f.%s AND a.ledger_id = ANY (ledgers))'
 			WHEN 'order' THEN 'EXISTS (SELECT FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
 									   WHERE o.id = f.%s AND a.ledger_id = ANY (ledgers))'
+			WHEN 'cycle' THEN 'EXISTS (SELECT FROM simplebank.settlement_cycles c WHERE c.id = f.%s AND c.ledger_id = ANY (ledgers))'
 			WHEN 'finding' THEN 'EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = f.%s AND a.ledger_id = ANY (ledgers))
 								 OR f.account_id IS NULL AND EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = f.transfer_id)'
 			WHEN 'details' THEN 'f.role = current_user
@@ -98,7 +99,9 @@ BEGIN
 			('standing_orders', 'account', 'from_account_id'), ('order_executions', 'order', 'order_id'),
 			('statements', 'account', 'account_id'), ('day_balances', 'account', 'account_id'),
 			('interest_rates', 'account', 'account_id'), ('interest_accounts', 'account', 'account_id'), ('interest_accruals', 'account', 'account_id'),
-			('settlement_members', 'account', 'settlement_account_id'), ('settlement_assignments', 'account', 'account_id'),
+			('settlement_members', 'ledger', 'ledger_id'), ('settlement_assignments', 'ledger', 'ledger_id'), ('settlement_groups', 'ledger', 'ledger_id'),
+			('settlement_cycles', 'ledger', 'ledger_id'), ('settlement_positions', 'cycle', 'cycle_id'),
+			('closed_days', 'ledger', 'ledger_id'), ('day_trial_balances', 'ledger', 'ledger_id'), ('day_events', 'ledger', 'ledger_id'),
 			/* of several ledgers each */
 			('sealed_entries', 'none', ''), ('erasures', 'none', ''), ('verification_findings', 'finding', 'account_id'), ('audit_events', 'details', 'details')) f(name, kind, col)
 	LOOP

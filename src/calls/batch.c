@@ -124,22 +124,23 @@ sb_ask_batch(FunctionCallInfo fcinfo, int does, SbScope *scope, int *count, bool
 Datum
 simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
-	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
-	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
+	SbColumn effective_ats =
+		sb_arg_column(fcinfo, AMOUNTS + 1, "effective_ats", TIMESTAMPTZOID, true);
 	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
 	SbColumn columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
 
+	check_length(&effective_ats, "effective_ats", count);
 	InitMaterializedSRF(fcinfo, 0);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	postings = make_postings(&scope, columns, count);
 	for (int i = 0; i < count; i++)
 	{
 		postings[i].operation = SB_INTEREST;
-		postings[i].has_effective_at = has_effective_at;
-		postings[i].effective_at = effective_at;
+		postings[i].has_effective_at = !effective_ats.nulls[i];
+		postings[i].effective_at = DatumGetTimestampTz(effective_ats.values[i]);
 		postings[i].description = description;
 	}
 	(void) sb_post(postings, count, false);

@@ -65,7 +65,7 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	keys = sb_keys_claim(postings, count);
 	references = sb_references_claim(postings, count);
 	accounts = sb_accounts_lock(postings, count);
-	moment = sb_read_moment();
+	moment = sb_read_moment(postings, count);
 	prepare(postings, count, &accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)

@@ -46,7 +46,7 @@ sb_preview(SbPosting *postings, int count, bool atomic, SbAccount *unopened)
 	accounts = sb_accounts_read(postings, count);
 	for (int i = 0; i < count && unopened; i++)
 		bind_unopened(&postings[i], unopened);
-	moment = sb_read_moment();
+	moment = sb_read_moment(postings, count);
 	free_due_holds(&accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)

@@ -38,7 +38,7 @@
 #include "model/decide.h"
 #include "model/rules.h"
 
-static bool check_day(SbPosting *posting, const SbMoment *moment);
+static bool check_day(SbPosting *posting);
 static bool check_original(SbPosting *posting);
 static bool decide_legs(SbPosting *posting);
 static bool decide_sweep(SbPosting *posting);
@@ -54,7 +54,7 @@ static void apply_legs(SbPosting *posting, TimestampTz now);
 void
 sb_decide(SbPosting *posting, const SbMoment *moment)
 {
-	bool accepted = check_day(posting, moment) && check_original(posting);
+	bool accepted = check_day(posting) && check_original(posting);
 
 	Assert(posting->state == SB_OPEN);
 	if (!accepted)
@@ -75,11 +75,11 @@ sb_decide(SbPosting *posting, const SbMoment *moment)
 }
 
 static bool
-check_day(SbPosting *posting, const SbMoment *moment)
+check_day(SbPosting *posting)
 {
-	if (!posting->has_effective_at || posting->effective_at >= moment->closed_until)
+	if (!posting->has_effective_at || posting->effective_at >= posting->closed_until)
 		return true;
-	posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = moment->closed_until};
+	posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = posting->closed_until};
 	return false;
 }
 

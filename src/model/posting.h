@@ -94,7 +94,8 @@ typedef struct SbPosting
 	int64 to_amount;
 	bool has_effective_at;
 	TimestampTz effective_at;
-	bool has_link; /* falls with its neighbours that have the same link */
+	TimestampTz closed_until; /* it may not be effective before */
+	bool has_link;			  /* falls with its neighbours that have the same link */
 	int32 link;
 	text *key;				/* or NULL */
 	Jsonb *request;			/* what the key stands for, if there is one */

@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
 			/* two of each, as a journal has at least */
-			WHEN 'oid' THEN '1' WHEN 'tid' THEN '''(0,1)''' WHEN 'xid8' THEN '''1''' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}'''
+			WHEN 'oid' THEN '1' WHEN 'tid' THEN '''(0,1)''' WHEN 'xid8' THEN '''1''' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}''' WHEN 'timestamp with time zone[]' THEN '''{NULL, NULL}''' WHEN 'date[]' THEN '''{2020-01-01}'''
 			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;
@@ -329,8 +329,8 @@ FROM parts p, (VALUES ('regress_door_ann'), ('regress_door_teller')) r(role)
 WHERE p.name NOT IN ('caller_role', 'row_access', 'row_ledgers', 'customer', 'retry_wait', 'clock', 'shown', 'is_value_date', 'setting', 'refuse', 'read_stats', 'read_refusals', 'queue_state') ORDER BY p.name, r.role;
 -- bodies that are called so have their caller's rights, and no way to the tables
 SELECT is(pg_temp.outcome('regress_door_teller', statement), '42501', statement)
-FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'')'),
-	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL)')) s(statement);
+FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'', NULL)'),
+	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL, NULL)')) s(statement);
 REVOKE ALL ON SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 

@@ -18,7 +18,6 @@ CREATE ROLE regress_ledger_ann;
 GRANT simplebank_customer TO regress_ledger_ann;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank TO regress_ledger_ann;
 SELECT simplebank.grant_ledger('regress_ledger_ann', 'mine');
-SELECT simplebank.create_settlement_group('x', 'EUR');
 
 -- One of each in both ledgers; the owner is one that both have.
 CREATE TEMP TABLE ids (ledger text, account bigint, other bigint, transfer bigint, hold bigint, "order" bigint);
@@ -36,7 +35,8 @@ BEGIN
 		i.hold := (SELECT h.hold_id FROM simplebank.place_hold(i.account, i.other, 50, reference => 'x') h);
 		i."order" := simplebank.schedule_transfer(i.account, i.other, 5, every => '1 day');
 		PERFORM simplebank.withdraw(i.other, 200);
-		PERFORM simplebank.add_settlement_member('x', l, simplebank.open_account(l, 'EUR', ledger => l));
+		PERFORM simplebank.create_settlement_group('x', 'EUR', ledger => l),
+			simplebank.add_settlement_member('x', l, simplebank.open_account(l, 'EUR', ledger => l), l);
 		INSERT INTO ids SELECT i.*;
 	END LOOP;
 	PERFORM simplebank.seal();
@@ -53,7 +53,7 @@ CREATE FUNCTION pg_temp.theirs() RETURNS text LANGUAGE sql SECURITY DEFINER AS $
 		(SELECT string_agg(t::text, ',' ORDER BY t.id) FROM simplebank.transfers t WHERE t.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
 		(SELECT string_agg(o::text, ',' ORDER BY o.id) FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
 		(SELECT string_agg(r::text, ',' ORDER BY r.account_id, r.valid_from) FROM simplebank.interest_rates r JOIN simplebank.accounts a ON a.id = r.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
-		(SELECT string_agg(m::text, ',' ORDER BY m.member) FROM simplebank.settlement_members m),
+		(SELECT string_agg(m::text, ',' ORDER BY m.member) FROM simplebank.settlement_members m WHERE m.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
 		(SELECT string_agg(s::text, ',' ORDER BY s.account_id) FROM simplebank.settlement_assignments s JOIN simplebank.accounts a ON a.id = s.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs')),
 		(SELECT string_agg(v::text, ',' ORDER BY v.id) FROM simplebank.account_events v JOIN simplebank.accounts a ON a.id = v.account_id WHERE a.ledger_id = (SELECT l.id FROM simplebank.ledgers l WHERE l.name = 'theirs'))))
 $$;
