@@ -126,6 +126,7 @@ BEGIN
 		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
 		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
 	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	   OR f.ledger_id <> coalesce(h.ledger_id, 1) OR o.ledger_id <> coalesce(h.ledger_id, 1)
 	   OR h.status = 'open' AND (h.expires_at IS NULL OR h.expires_at > now()) AND 'closed' IN (f.status, o.status)
 	UNION ALL
 	SELECT 'hold_captured', h.from_account_id, NULL, NULL,

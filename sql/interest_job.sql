@@ -350,7 +350,7 @@ DECLARE
 	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, c.charged, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
+		SELECT d.id, c.charged, a.currency, a.ledger_id, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
 			(VALUES (false), (true)) c(charged),
 			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
@@ -358,14 +358,14 @@ BEGIN
 		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
 		  AND abs(x.accrued) >= 1603080 / 2
 	), banks AS MATERIALIZED (
-		SELECT c.currency, c.charged,
-			   simplebank.system_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency) AS id
-		FROM (SELECT DISTINCT d.currency, d.charged FROM due d) c
+		SELECT c.currency, c.ledger_id, c.charged,
+			   simplebank.system_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency, l.name) AS id
+		FROM (SELECT DISTINCT d.currency, d.ledger_id, d.charged FROM due d) c JOIN simplebank.ledgers l ON l.id = c.ledger_id
 	)
 	/* an account is paid before it is charged */
 	SELECT array_agg(d.id), array_agg(d.charged), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
 	INTO accounts, sides, banks, amounts, accrued, days
-	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency AND b.charged = d.charged
+	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency AND b.ledger_id = d.ledger_id AND b.charged = d.charged
 		  WHERE d.amount <> 0 ORDER BY d.id, d.charged) d;
 	done := 0;
 	failed := 0;

@@ -95,7 +95,7 @@ LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.day_summary IS
 'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
 
-CREATE VIEW simplebank.hold_aging AS
+CREATE VIEW simplebank.hold_aging WITH (security_invoker = true) AS
 SELECT a.currency, g.age, count(*) AS holds, sum(h.amount - h.captured) AS held
 FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id,
 	LATERAL (SELECT CASE WHEN h.expires_at <= now() THEN 'past its time'
@@ -107,7 +107,7 @@ WHERE h.status = 'open'
 GROUP BY a.currency, g.age;
 COMMENT ON VIEW simplebank.hold_aging IS 'Open holds by currency and age, with what is left of them, minor units.';
 
-CREATE VIEW simplebank.overdrawn_accounts AS
+CREATE VIEW simplebank.overdrawn_accounts WITH (security_invoker = true) AS
 SELECT a.id AS account_id, a.owner, a.name, a.currency, a.balance, a.min_balance, a.updated_at
 FROM simplebank.accounts a
 WHERE a.balance < 0 AND a.kind = 'liability' AND NOT a.is_system AND a.id > 0 AND a.stripes IS NULL;

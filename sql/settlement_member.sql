@@ -15,7 +15,7 @@ DECLARE
 	account simplebank.accounts;
 BEGIN
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = account_id AND a.id > 0;
-	IF NOT FOUND THEN
+	IF NOT FOUND OR NOT simplebank_internal.has_ledger(account.ledger_id) THEN
 		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
 		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));
@@ -71,6 +71,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	/* what is not there for the caller is not locked */
+	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, group_currency);
 	PERFORM simplebank_internal.lock_accounts(ARRAY[account_id]);
 	PERFORM simplebank_internal.check_settlement_account('settlement_account', account_id, group_currency);
 	UPDATE simplebank.accounts a SET status = a.status WHERE a.id = account_id;

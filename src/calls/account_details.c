@@ -39,7 +39,7 @@ simplebank_account_id(PG_FUNCTION_ARGS)
 	int64 account_id;
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	if (!sb_store_find_code(sb_ledger_named(ledger), code, &account_id) ||
+	if (!sb_store_find_code(sb_ledger_named(&scope, ledger), code, &account_id) ||
 		sb_is_hidden(&scope, account_id))
 		sb_raise_as(SB_ACCOUNT_NOT_FOUND,
 					psprintf("There is no account with code \"%s\".", text_to_cstring(code)), NULL);
@@ -74,6 +74,7 @@ simplebank_set_account_details(PG_FUNCTION_ARGS)
 	Datum row;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_account(account_id, &account);
 	sb_store_read_details(account_id, &before);
 	after = before;
@@ -173,6 +174,7 @@ simplebank_set_account_owner(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	cancelled_orders = sb_store_cancel_own_orders(account_id);
+	sb_require_own(&scope, account_id);
 	sb_lock_whole_account(account_id, &account, &whole);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts stay the bank's.");

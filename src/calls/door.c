@@ -263,6 +263,8 @@ judge(SbScope *scope, int does)
 	if (does & SB_PART)
 		forbid(function, "It is a part of the ledger's own functions.");
 	find_customer(scope, does);
+	if ((does & SB_ALL_LEDGERS) && !sb_standing_of(scope->caller)->has_all_ledgers)
+		forbid(function, "It is about all ledgers, and the role has some only.");
 	if ((does & SB_AS_WRITER) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),

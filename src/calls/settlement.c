@@ -66,7 +66,7 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 		posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
 	else if (payer.clearing_account != payee.clearing_account)
 		clear_between(&posting, payer.clearing_account, payee.clearing_account);
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -98,7 +98,7 @@ simplebank_post_settlement(PG_FUNCTION_ARGS)
 	for (int i = 0; i < posting.nlegs; i++)
 		posting.legs[i].is_clearing = true;
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	sb_post_one(&posting, &extras, NULL, 0);
+	sb_post_one(&posting, &scope, &extras, NULL, 0);
 	SB_FAULT_POINT(settlement_posted);
 	sb_leave(&scope);
 	PG_RETURN_INT64(posting.transfer_id);

@@ -14,6 +14,7 @@
 
 #include "base/amount.h"
 #include "engine/accounts.h"
+#include "engine/ledgers.h"
 #include "engine/post.h"
 #include "engine/preview.h"
 #include "engine/run.h"
@@ -38,6 +39,7 @@ sb_preview(SbPosting *postings, int count, bool atomic, SbAccount *unopened)
 	SbMoment moment;
 	int refused;
 
+	sb_ledgers_resolve(postings, count);
 	sb_accounts_spare_bank(postings, count);
 	keys = sb_keys_find(postings, count);
 	references = sb_references_find(postings, count);
