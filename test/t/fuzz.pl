@@ -155,6 +155,7 @@ sub refresh_pools
 		key => $newest->('key', 'idempotency_keys', 'created_at'),
 		group => $column->('SELECT name FROM simplebank.settlement_groups ORDER BY 1 LIMIT 20'),
 		member => $column->('SELECT member FROM simplebank.settlement_members ORDER BY 1 LIMIT 20'),
+		code => $newest->('code', 'account_codes', 'account_id'),
 		job => $column->('SELECT name FROM simplebank.jobs ORDER BY 1'));
 	foreach my $type (@row_types)
 	{
@@ -187,7 +188,7 @@ my @known = (
 			'name ' . int(rand 50));
 	},
 	qr/^schema/ => sub { return 'simple_bank' },
-	qr/^code$/ => sub { return join '', map { one_of('A' .. 'Z') } 1 .. 4 },
+	qr/^code$/ => sub { return one_of(@{ $pool{code} }) if chance(0.5); return join '', map { one_of('A' .. 'Z') } 1 .. 4 },
 	qr/currency/ => sub { return one_of(qw(USD USD USD EUR JPY)) },
 	qr/^owner$/ => sub { return one_of(@customers, 'carla', 'dora') },
 	qr/^kind$/ => sub { return one_of(qw(asset liability equity income expense)) },
@@ -451,7 +452,7 @@ sub refresh_bank
 {
 	my $open = sub {
 		my ($owner, $currency) = @_;
-		my $id = value($super, 'SELECT simplebank.open_account(?, ?)', $owner, $currency);
+		my $id = value($super, 'SELECT simplebank.open_account(?, ?, code => ?)', $owner, $currency, 'account ' . ++$new_key);
 		value($super, 'SELECT transfer_id FROM simplebank.deposit(?, 10000, description => ?, metadata => ?)',
 			$id, $owner eq 'carla' ? ($secret, qq{{"a": "$secret"}}) : ('wages', undef));
 		return $id;
