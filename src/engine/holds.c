@@ -140,6 +140,9 @@ sb_holds_read(SbPosting *posting)
 
 	if (posting->legs[0].account == NULL || !sb_store_read_hold(hold->id, hold))
 		elog(ERROR, "hold " INT64_FORMAT " or its account is missing", hold->id);
+	/* and not what it was before: it may have been erased meanwhile */
+	if (posting->operation == SB_CAPTURE_HOLD)
+		posting->description = hold->description;
 }
 
 /*

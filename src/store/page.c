@@ -183,10 +183,11 @@ static bool
 has_remains(Page page)
 {
 	PageHeader header = (PageHeader) page;
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
 
 	if (!is_zero((char *) page + header->pd_lower, header->pd_upper - header->pd_lower))
 		return true;
-	for (OffsetNumber i = FirstOffsetNumber; i <= PageGetMaxOffsetNumber(page); i++)
+	for (OffsetNumber i = FirstOffsetNumber; i <= last; i++)
 	{
 		ItemId item = PageGetItemId(page, i);
 		Size end = ItemIdGetOffset(item) + ItemIdGetLength(item);
@@ -206,7 +207,9 @@ has_remains(Page page)
 static void
 clear_padding(Page page)
 {
-	for (OffsetNumber i = FirstOffsetNumber; i <= PageGetMaxOffsetNumber(page); i++)
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+
+	for (OffsetNumber i = FirstOffsetNumber; i <= last; i++)
 	{
 		ItemId item = PageGetItemId(page, i);
 		Size length = ItemIdGetLength(item);

@@ -108,6 +108,7 @@ INSERT INTO expected VALUES
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('make_search_indexes', '', 'volatile', 'unsafe'),
+	('note_spans', '', 'volatile', 'unsafe'),
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
 	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrued_amounts', 'bigint, date, date', 'stable', 'safe'),
@@ -122,6 +123,7 @@ INSERT INTO expected_parts VALUES
 	('changed_entries', 'bigint[], bigint[], bigint[], bytea', 'stable', 'safe'),
 	('check_past_day', 'text, date', 'stable', 'safe'),
 	('without_texts', 'jsonb', 'immutable', 'safe'),
+	('tell_of_indexes', 'bigint', 'volatile', 'unsafe'),
 	('erasing_transaction', '', 'volatile', 'unsafe'),
 	('note_whole_tables', 'bigint', 'volatile', 'unsafe'),
 	('text_pages', 'oid, tid, text, jsonb, jsonb', 'volatile', 'unsafe'),
