@@ -219,7 +219,9 @@ my %plain = (
 	'time without time zone' => sub { return one_of('00:00', '18:00', '24:00') },
 	'interval' => sub { return one_of('1 minute', '1 hour', '1 day', '1 month') },
 	'bytea' => sub { return '\x' . join '', map { sprintf '%02x', rand 256 } 1 .. 32 * (1 + int(rand 8)) },
-	'uuid' => sub { return value($super, 'SELECT gen_random_uuid()') });
+	'uuid' => sub { return value($super, 'SELECT gen_random_uuid()') },
+	'tid' => sub { return '(' . int(rand 3) . ',' . (1 + int(rand 20)) . ')' },
+	'xid8' => sub { return value($super, 'SELECT pg_current_xact_id()') });
 
 # An expression
 sub sane
@@ -279,7 +281,9 @@ my %hostile = (
 		q{'0'}, q{'-1 day'}, q{'1 microsecond'}, q{'178000000 years'}, q{'-178000000 years'}, q{'2147483647 days'},
 		q{'1 month -30 days'}, q{'-1 month 31 days'} ],
 	'bytea' => [ q{''}, q{'\x00'}, q{'\xdeadbeef'}, q{decode(repeat('00', 1048576), 'hex')}, q{decode(repeat('ff', 33), 'hex')} ],
-	'uuid' => [q{'00000000-0000-0000-0000-000000000000'}]);
+	'uuid' => [q{'00000000-0000-0000-0000-000000000000'}],
+	'tid' => [ q{'(0,0)'}, q{'(4294967295,65535)'} ],
+	'xid8' => [ q{'0'}, q{'2'}, q{'18446744073709551615'} ]);
 
 sub hostile
 {
