@@ -36,7 +36,6 @@ CREATE TABLE simplebank.accounts (
 	code text COLLATE "C"
 ) WITH (fillfactor = 50);
 
-CREATE INDEX accounts_striped_idx ON simplebank.accounts (id) WHERE stripes IS NOT NULL;
 /* reports of a ledger read its accounts and no others */
 CREATE INDEX accounts_ledger_idx ON simplebank.accounts (ledger_id, id);
 CREATE INDEX accounts_owner_idx ON simplebank.accounts (owner, id);

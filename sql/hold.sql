@@ -25,10 +25,9 @@ CREATE TABLE simplebank.holds (
 	reference text COLLATE "C"
 );
 CREATE INDEX holds_from_idx ON simplebank.holds (from_account_id, expires_at) WHERE status = 'open';
-CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id) WHERE status = 'open';
+CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id, id);
 /* for find_holds(), the closed ones too */
 CREATE INDEX holds_from_account_idx ON simplebank.holds (from_account_id, id);
-CREATE INDEX holds_to_account_idx ON simplebank.holds (to_account_id, id);
 CREATE INDEX holds_due_idx ON simplebank.holds (expires_at, id) WHERE status = 'open';
 
 COMMENT ON TABLE simplebank.holds IS
@@ -80,11 +79,12 @@ AS $$
 DECLARE
 	portion CONSTANT int = 1000;
 BEGIN
+	PERFORM simplebank_internal.note_spans();
 	done := simplebank.expire_holds(portion);
 	failed := 0;
 	more := done = portion;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time.';
+COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time; besides it notes when transfers were posted, see note_spans().';
 
 /* Part of verify(): holds; since a day the open ones, and those that have had an event since. */
 CREATE FUNCTION simplebank_internal.prove_holds(

@@ -12,13 +12,13 @@
 #include "utils/timestamp.h"
 
 #include "calls/account.h"
-#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
 #include "engine/holds.h"
 #include "model/rules.h"
 #include "store/account.h"
+#include "store/account_details.h"
 #include "store/currency.h"
 #include "store/event.h"
 #include "store/hold.h"
@@ -336,6 +336,18 @@ insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, J
 		sb_take_code(id, ledger_id, code);
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
+}
+
+/*
+ * Raises where another account has the code.
+ */
+void
+sb_take_code(int64 account_id, int32 ledger_id, text *code)
+{
+	SbRefusal refusal = {.code = SB_CODE_EXISTS};
+
+	if (!sb_store_claim_code(ledger_id, code, account_id, &refusal.account_id))
+		sb_raise(&refusal);
 }
 
 /*

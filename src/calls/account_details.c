@@ -9,7 +9,6 @@
 #include "utils/builtins.h"
 
 #include "calls/account.h"
-#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
@@ -45,18 +44,6 @@ simplebank_account_id(PG_FUNCTION_ARGS)
 					psprintf("There is no account with code \"%s\".", text_to_cstring(code)), NULL);
 	sb_leave(&scope);
 	PG_RETURN_INT64(account_id);
-}
-
-/*
- * Raises where another account has the code.
- */
-void
-sb_take_code(int64 account_id, int32 ledger_id, text *code)
-{
-	SbRefusal refusal = {.code = SB_CODE_EXISTS};
-
-	if (!sb_store_claim_code(ledger_id, code, account_id, &refusal.account_id))
-		sb_raise(&refusal);
 }
 
 /*

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "store/search_time.h"
 #include "store/search_transfer.h"
 #include "store/sql.h"
 
@@ -164,11 +165,13 @@ sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot)
 void
 sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers)
 {
+	const SbTransferFilter *filter = search->filter;
 	SbIdPath path = {
 		.oldest = &oldest_transfers, .newest = &newest_transfers, .below = PG_INT64_MAX};
 
 	path.values[0] = sb_ledger_array(ledgers);
 	path.nulls[0] = ledgers == NULL;
+	sb_bound_ids(search, filter->from_time, filter->to_time, &path.above, &path.below);
 	sb_search_by_id(search, &path);
 }
 

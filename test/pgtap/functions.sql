@@ -108,6 +108,7 @@ INSERT INTO expected VALUES
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
 	('make_search_indexes', '', 'volatile', 'unsafe'),
+	('note_spans', '', 'volatile', 'unsafe'),
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
 	('accrual_differences', 'bigint, date, date', 'stable', 'safe'),
 	('accrued_amounts', 'bigint, date, date', 'stable', 'safe'),

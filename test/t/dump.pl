@@ -138,6 +138,11 @@ sub check_copy
 	is(rows($copy, q{SELECT status, net_amount FROM simplebank.settle('wire') ORDER BY id}),
 		"settled|6\nsettled|1", "$name: the cycle that waited is settled, and the next one");
 
+	is(value($copy, q{SELECT simplebank.account_id('user:2:chf')}), $sample->{heidi}, "$name: a code finds its account");
+	is(call($copy, q{SELECT simplebank.open_account('dave', 'CHF', code => 'user:2:chf')})->{sqlstate}, 'SB303', "$name: and is no other's");
+	is(call($copy, q{SELECT simplebank.transfer(?, ?, 5, reference => 'invoice 1')}, $alice, $bob)->{sqlstate}, 'SB302', "$name: a reference is known");
+	is(call($copy, q{SELECT simplebank.place_hold(?, ?, 1, reference => 'order 1')}, $alice, $bob)->{sqlstate}, 'SB302', "$name: and that of a hold");
+
 	my $new = call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 5, 'new')}, $alice, $bob);
 	cmp_ok($new->{transfer_id} // 0, '>',
 		value($copy, q{SELECT max(id) FROM simplebank.transfers WHERE id <> ?}, $new->{transfer_id}),

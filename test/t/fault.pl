@@ -208,6 +208,13 @@ FROM simplebank.transfer_batch(ARRAY[$alice, $dave, $dave, $alice], ARRAY[$bob, 
 	keys => ARRAY['$_[0] a', '$_[0] b', '$_[0] c', '$_[0] c'], atomic => false)
 SQL
 
+# accepted; refused, so that the reference is free again; refused, and another one has it
+operation('transfer_batch with references', keyed => 1, call => sub { <<SQL });
+SELECT bool_and(replayed) FILTER (WHERE transfer_id IS NOT NULL) AS replayed, array_agg(transfer_id)::text AS transfers
+FROM simplebank.transfer_batch(ARRAY[$alice, $dave, $dave, $alice], ARRAY[$bob, $bob, $bob, $dave], ARRAY[7, 1000, 1000, 3],
+	keys => ARRAY['$_[0] a', NULL, NULL, '$_[0] c'], "references" => ARRAY['$_[0] a', '$_[0] b', '$_[0] c', '$_[0] c'], atomic => false)
+SQL
+
 # holds
 sub hold { return value($dbh, 'SELECT hold_id FROM simplebank.place_hold(?, ?, 5)', $alice, $bob) }
 
@@ -349,6 +356,9 @@ operation('job interest', job => 1,
 # accounts
 operation('open_account', keyed => 1,
 	call => sub { "SELECT simplebank.open_account('new', 'EUR', min_balance => NULL, stripes => 4, key => '$_[0]')" });
+operation('open_account with a code', keyed => 1, call => sub { "SELECT simplebank.open_account('new', 'EUR', code => '$_[0]', key => '$_[0]')" });
+operation('set_account_details', prepare => sub { open_account('nameless') }, call => sub { "SELECT simplebank.set_account_details($_[1], name => '$_[0]', code => '$_[0]')" });
+operation('set_account_owner', prepare => sub { open_account('seller') }, call => sub { "SELECT simplebank.set_account_owner($_[1], 'buyer', '$_[0]')" });
 operation('system_account', call => sub { "SELECT simplebank.system_account('$_[0]', 'EUR')" });
 operation('set_account_limits', call => sub { "SELECT simplebank.set_account_limits($dave, -100, NULL, '$_[0]')" });
 operation('set_account_status', call => sub { "SELECT simplebank.set_account_status($dave, 'active', '$_[0]')" });
