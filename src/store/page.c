@@ -99,7 +99,10 @@ sb_store_wipe(Oid relation, int64 first, int64 last, FullTransactionId by)
 	if (table == NULL)
 		return last + 1;
 	if (table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_TOASTVALUE)
-		elog(ERROR, "relation %u is no table", relation);
+	{
+		relation_close(table, RowExclusiveLock);
+		return last + 1;
+	}
 	if (!GlobalVisTestIsRemovableFullXid(GlobalVisTestFor(table), by))
 	{
 		relation_close(table, RowExclusiveLock);
@@ -107,7 +110,7 @@ sb_store_wipe(Oid relation, int64 first, int64 last, FullTransactionId by)
 	}
 	strategy = GetAccessStrategy(BAS_VACUUM);
 	pages = RelationGetNumberOfBlocks(table);
-	for (page = first; page <= last && page < pages; page++)
+	for (page = Max(first, 0); page <= last && page < pages; page++)
 	{
 		Buffer buffer;
 		bool done;
