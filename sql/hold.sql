@@ -25,10 +25,9 @@ CREATE TABLE simplebank.holds (
 	reference text COLLATE "C"
 );
 CREATE INDEX holds_from_idx ON simplebank.holds (from_account_id, expires_at) WHERE status = 'open';
-CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id) WHERE status = 'open';
+CREATE INDEX holds_to_idx ON simplebank.holds (to_account_id, id);
 /* for find_holds(), the closed ones too */
 CREATE INDEX holds_from_account_idx ON simplebank.holds (from_account_id, id);
-CREATE INDEX holds_to_account_idx ON simplebank.holds (to_account_id, id);
 CREATE INDEX holds_due_idx ON simplebank.holds (expires_at, id) WHERE status = 'open';
 
 COMMENT ON TABLE simplebank.holds IS
@@ -80,11 +79,12 @@ AS $$
 DECLARE
 	portion CONSTANT int = 1000;
 BEGIN
+	PERFORM simplebank_internal.note_spans();
 	done := simplebank.expire_holds(portion);
 	failed := 0;
 	more := done = portion;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time.';
+COMMENT ON FUNCTION simplebank_internal.expire_holds_step IS 'The job expire_holds: a portion of the holds past their time; besides it notes when transfers were posted, see note_spans().';
 
 /* Part of verify(): holds; since a day the open ones, and those that have had an event since. */
 CREATE FUNCTION simplebank_internal.prove_holds(
@@ -126,6 +126,7 @@ BEGIN
 		LEFT JOIN simplebank.accounts f ON f.id = h.from_account_id
 		LEFT JOIN simplebank.accounts o ON o.id = h.to_account_id
 	WHERE f.id IS NULL OR o.id IS NULL OR f.id = o.id OR f.currency <> o.currency
+	   OR f.ledger_id <> coalesce(h.ledger_id, 1) OR o.ledger_id <> coalesce(h.ledger_id, 1)
 	   OR h.status = 'open' AND (h.expires_at IS NULL OR h.expires_at > now()) AND 'closed' IN (f.status, o.status)
 	UNION ALL
 	SELECT 'hold_captured', h.from_account_id, NULL, NULL,

@@ -34,7 +34,7 @@ AS 'MODULE_PATHNAME', 'simplebank_old_transfers'
 LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10000;
 COMMENT ON FUNCTION simplebank_internal.old_transfers IS 'Part of import_simple_bank(): the rows of the table of transfers. Errors: as old_accounts.';
 
-CREATE FUNCTION simplebank_internal.prepare_import(schema text, OUT transfers oid, OUT entries oid, OUT accounts oid)
+CREATE FUNCTION simplebank_internal.prepare_import(schema text, of_ledger int, OUT transfers oid, OUT entries oid, OUT accounts oid)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
@@ -73,7 +73,7 @@ BEGIN
 		RAISE EXCEPTION 'table "%" of schema "%" has no column "%" of type %',
 			missing.tab, schema, missing.col, array_to_string(missing.types, ' or ')
 			USING ERRCODE = '42703';
-	ELSIF EXISTS (SELECT FROM simplebank.accounts a WHERE a.metadata ? 'simple_bank_account') THEN
+	ELSIF EXISTS (SELECT FROM simplebank.accounts a WHERE a.ledger_id = of_ledger AND a.metadata ? 'simple_bank_account') THEN
 		PERFORM simplebank_internal.refuse('22023', 'schema',
 			'A ledger takes one Simple Bank, once: there are accounts whose metadata has "simple_bank_account".');
 	END IF;
@@ -129,24 +129,24 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.prepare_import IS
 'Part of check_simple_bank() and import_simple_bank(): locks the tables, raises where they cannot be imported; their OIDs. Errors: as import_simple_bank.';
 
-CREATE FUNCTION simplebank_internal.check_simple_bank(schema text)
+CREATE FUNCTION simplebank_internal.check_simple_bank(schema text, ledger text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM simplebank_internal.prepare_import(schema);
+	PERFORM simplebank_internal.prepare_import(schema, simplebank_internal.ledger_id(ledger));
 END $$;
 COMMENT ON FUNCTION simplebank_internal.check_simple_bank IS 'Body of simplebank.check_simple_bank.';
 
-CREATE FUNCTION simplebank.check_simple_bank(schema text)
+CREATE FUNCTION simplebank.check_simple_bank(schema text, ledger text DEFAULT NULL)
 RETURNS void
 AS 'MODULE_PATHNAME', 'simplebank_check_simple_bank'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.check_simple_bank IS
 'First part of import_simple_bank, by itself a rehearsal: returns if the Simple Bank in this schema can be imported, else raises, DETAIL lists the first 20 bad rows by table and id. Its tables stay locked (SHARE: others read, nobody writes) until the end of the transaction. Errors: as import_simple_bank.';
 
-CREATE FUNCTION simplebank_internal.import_simple_bank(schema text)
+CREATE FUNCTION simplebank_internal.import_simple_bank(schema text, ledger text)
 RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amount bigint, detail text)
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -162,7 +162,7 @@ DECLARE
 	source record;
 	wrong record;
 BEGIN
-	SELECT * INTO bank FROM simplebank_internal.prepare_import(schema);
+	SELECT * INTO bank FROM simplebank_internal.prepare_import(schema, simplebank_internal.ledger_id(ledger));
 
 	/* accounts, each with the part of its balance that no transfer explains, as of its first moment */
 	FOR source IN
@@ -177,12 +177,12 @@ BEGIN
 		ORDER BY a.id
 	LOOP
 		account_id := simplebank.open_account(source.owner, source.currency, min_balance => NULL,
-			metadata => jsonb_build_object('simple_bank_account', source.id));
+			metadata => jsonb_build_object('simple_bank_account', source.id), ledger => ledger);
 		old_ids := old_ids || source.id::bigint;
 		new_ids := new_ids || account_id;
 		CONTINUE WHEN source.difference = 0;
 
-		suspense := simplebank.system_account('suspense', source.currency);
+		suspense := simplebank.system_account('suspense', source.currency, ledger);
 		PERFORM simplebank.transfer(
 			CASE WHEN source.difference > 0 THEN suspense ELSE account_id END,
 			CASE WHEN source.difference > 0 THEN account_id ELSE suspense END, abs(source.difference),
@@ -269,9 +269,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION simplebank_internal.import_simple_bank IS 'Body of simplebank.import_simple_bank.';
 
-CREATE FUNCTION simplebank.import_simple_bank(schema text)
+CREATE FUNCTION simplebank.import_simple_bank(schema text, ledger text DEFAULT NULL)
 RETURNS TABLE (kind text, old_id bigint, account_id bigint, currency text, amount bigint, detail text)
 AS 'MODULE_PATHNAME', 'simplebank_import_simple_bank'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.import_simple_bank IS
-'Imports a Simple Bank (the Go teaching project: tables users, accounts, entries, transfers) from a schema of this database, all or nothing; amounts are taken as minor units. Each transfer is posted by transfer() in order of (created_at, id), with its created_at as effective_at, description, and metadata {"simple_bank_transfer": id}; each account is opened with metadata {"simple_bank_account": id} and gets min_balance 0, or the lowest balance it ever had if that is below. What transfers do not explain of a balance is booked against the system account suspense, effective when the account began. Answers a row per opening difference (kind opening), account with a lower limit (limit; amount: the limit), entry without a transfer (ignored_entry) and entry that a transfer lacks (missing_entry; old_id: the transfer), then the numbers of accounts and transfers (accounts, transfers) and the sum of balances per currency (total). Checks verify() and every balance before it returns. Locks the tables against writes until the end of the transaction, and reads their rows, and those of partitions, without a query: nothing of their owner''s making runs. The caller needs SELECT, and UPDATE, DELETE or TRUNCATE, on the tables. Errors: 22004; 3F000, 42P01, 42703 no such schema, table or column; 42809 a partition is no table; 22023 bad rows (DETAIL lists the first 20), or a Simple Bank has been imported already; 22003; 25000 isolation above READ COMMITTED; 25006; 42501 also where row-level security hides rows; XX001 a check failed.';
+'Imports a Simple Bank (the Go teaching project: tables users, accounts, entries, transfers) from a schema of this database, into a ledger (by name; default the role''s only one, or the default one), all or nothing; amounts are taken as minor units. Each transfer is posted by transfer() in order of (created_at, id), with its created_at as effective_at, description, and metadata {"simple_bank_transfer": id}; each account is opened with metadata {"simple_bank_account": id} and gets min_balance 0, or the lowest balance it ever had if that is below. What transfers do not explain of a balance is booked against the system account suspense, effective when the account began. Answers a row per opening difference (kind opening), account with a lower limit (limit; amount: the limit), entry without a transfer (ignored_entry) and entry that a transfer lacks (missing_entry; old_id: the transfer), then the numbers of accounts and transfers (accounts, transfers) and the sum of balances per currency (total). Checks verify() and every balance before it returns. Locks the tables against writes until the end of the transaction, and reads their rows, and those of partitions, without a query: nothing of their owner''s making runs. The caller needs SELECT, and UPDATE, DELETE or TRUNCATE, on the tables. Errors: 22004; SB013; 3F000, 42P01, 42703 no such schema, table or column; 42809 a partition is no table; 22023 bad rows (DETAIL lists the first 20), or a Simple Bank has been imported already; 22003; 25000 isolation above READ COMMITTED; 25006; 42501 also where row-level security hides rows; XX001 a check failed.';

@@ -112,7 +112,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	SELECT a.* INTO account FROM simplebank.accounts a WHERE a.id = set_interest.account_id AND a.id > 0;
-	IF NOT FOUND THEN
+	IF NOT FOUND OR NOT simplebank_internal.has_ledger(account.ledger_id) THEN
 		PERFORM simplebank_internal.refuse('SB003', format('There is no account %s.', account_id));
 	ELSIF account.status = 'closed' THEN
 		PERFORM simplebank_internal.refuse('SB004', format('Account %s is closed.', account_id));

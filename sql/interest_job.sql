@@ -318,14 +318,14 @@ COMMENT ON FUNCTION simplebank_internal.interest_left IS
 'Part of close_account(): what an account''s interest, accrued or to come, has against it, and what to do; NULL where there is nothing.';
 
 CREATE FUNCTION simplebank_internal.post_interest_batch(
-	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_at timestamptz, description text,
+	from_accounts bigint[], to_accounts bigint[], amounts bigint[], effective_ats timestamptz[], description text,
 	OUT item int, OUT transfer_id bigint, OUT sqlstate text, OUT name text, OUT message text, OUT detail text, OUT hint text,
 	OUT replayed boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_post_interest_batch'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.post_interest_batch IS
-'Part of the job interest: as transfer_batch, each item by itself, with one effective_at or none. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
+'Part of the job interest: as transfer_batch, each item by itself. Errors: 22004, 22023, 42501 called by another function than the job''s, 25006.';
 
 /* Pays, and charges, what these accounts have accrued; they are ascending. */
 CREATE FUNCTION simplebank_internal.post_accrued(
@@ -338,19 +338,17 @@ SET enable_seqscan = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-	/* on the day after, or, where somebody has closed that one already, the first that is open */
-	first CONSTANT timestamptz = greatest(simplebank_internal.day_end(booked_on), (SELECT max(d.ends_at) FROM simplebank.closed_days d));
-	/* which it is anyhow, unless the job is late */
-	effective_at CONSTANT timestamptz = CASE WHEN clock_timestamp() > first + interval '23 hours' THEN first END;
+	midnight CONSTANT timestamptz = simplebank_internal.day_end(booked_on);
 	accounts bigint[];
 	sides boolean[];
 	banks bigint[];
+	effective_ats timestamptz[];
 	amounts bigint[];
 	accrued numeric[];
 	days date[];
 BEGIN
 	WITH due AS MATERIALIZED (
-		SELECT d.id, c.charged, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
+		SELECT d.id, c.charged, a.ledger_id, a.currency, x.accrued, x.booked_on, simplebank_internal.round_units(x.accrued) AS amount
 		FROM unnest(account_ids) d(id) JOIN simplebank.accounts a ON a.id = d.id AND a.status <> 'closed',
 			(VALUES (false), (true)) c(charged),
 			LATERAL (SELECT x.accrued, x.booked_on FROM simplebank.interest_accruals x
@@ -358,14 +356,21 @@ BEGIN
 		WHERE a.id BETWEEN account_ids[1] AND account_ids[cardinality(account_ids)]
 		  AND abs(x.accrued) >= 1603080 / 2
 	), banks AS MATERIALIZED (
-		SELECT c.currency, c.charged,
-			   simplebank.system_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency) AS id
-		FROM (SELECT DISTINCT d.currency, d.charged FROM due d) c
+		SELECT c.ledger_id, c.currency, c.charged,
+			   simplebank_internal.bank_account(CASE WHEN c.charged THEN 'interest_income' ELSE 'interest' END, c.currency, c.ledger_id) AS id
+		FROM (SELECT DISTINCT d.ledger_id, d.currency, d.charged FROM due d ORDER BY 1, 2, 3) c
+	), days AS MATERIALIZED (
+		/* on the day after, or, where somebody has closed that one already, the ledger's first that is open; which it is anyhow, unless the job is late */
+		SELECT l.ledger_id, CASE WHEN clock_timestamp() > f.first + interval '23 hours' THEN f.first END AS effective_at
+		FROM (SELECT DISTINCT d.ledger_id FROM due d) l,
+			LATERAL (SELECT greatest(midnight, (SELECT max(d.ends_at) FROM simplebank.closed_days d WHERE d.ledger_id = l.ledger_id))) f(first)
 	)
 	/* an account is paid before it is charged */
-	SELECT array_agg(d.id), array_agg(d.charged), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on)
-	INTO accounts, sides, banks, amounts, accrued, days
-	FROM (SELECT d.*, b.id AS bank FROM due d JOIN banks b ON b.currency = d.currency AND b.charged = d.charged
+	SELECT array_agg(d.id), array_agg(d.charged), array_agg(d.bank), array_agg(d.amount), array_agg(d.accrued), array_agg(d.booked_on), array_agg(d.effective_at)
+	INTO accounts, sides, banks, amounts, accrued, days, effective_ats
+	FROM (SELECT d.*, b.id AS bank, o.effective_at
+		  FROM due d JOIN banks b ON b.ledger_id = d.ledger_id AND b.currency = d.currency AND b.charged = d.charged
+			JOIN days o ON o.ledger_id = d.ledger_id
 		  WHERE d.amount <> 0 ORDER BY d.id, d.charged) d;
 	done := 0;
 	failed := 0;
@@ -381,7 +386,7 @@ BEGIN
 		FROM (SELECT array_agg(CASE WHEN i.amount > 0 THEN i.bank_id ELSE i.account_id END) AS froms,
 					 array_agg(CASE WHEN i.amount > 0 THEN i.account_id ELSE i.bank_id END) AS tos,
 					 array_agg(abs(i.amount)) AS amounts FROM (SELECT i.* FROM items i ORDER BY i.item) i) a,
-			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_at,
+			LATERAL simplebank_internal.post_interest_batch(a.froms, a.tos, a.amounts, effective_ats,
 				format('interest to %s', to_char(post_accrued.booked_on, 'YYYY-MM-DD'))) p
 	), kept AS (
 		INSERT INTO simplebank.interest_accruals (account_id, charged, booked_on, day, balance, units, accrued, transfer_id)

@@ -52,3 +52,18 @@ AS 'MODULE_PATHNAME', 'simplebank_ledger_id'
 LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank_internal.ledger_id IS
 'The ledger that a function''s argument names; NULL: the caller''s only one, or the default one. Errors: SB013 there is none for this caller, or it has several and names none.';
+
+CREATE FUNCTION simplebank_internal.has_ledger(ledger_id int)
+RETURNS boolean
+AS 'MODULE_PATHNAME', 'simplebank_has_ledger'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.has_ledger IS
+'Part of functions that are told an account: has the caller this ledger? What is in another one is not there. Errors: 42501.';
+
+CREATE FUNCTION simplebank_internal.in_ledger(ledger_id int)
+RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT CASE WHEN ledger_id = 1 THEN '' ELSE format(' in ledger %s', ledger_id) END;
+END;
+COMMENT ON FUNCTION simplebank_internal.in_ledger IS 'Part of verify(): which ledger a finding is in, unless it is the default one. No errors.';

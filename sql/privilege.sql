@@ -55,6 +55,8 @@ SELECT pg_extension_config_dump('simplebank.transfers_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.entries', '');
 SELECT pg_extension_config_dump('simplebank.holds', '');
 SELECT pg_extension_config_dump('simplebank.search_indexes', '');
+/* what is not decided yet goes by transactions of this server */
+SELECT pg_extension_config_dump('simplebank.transfer_spans', 'WHERE latest IS NOT NULL');
 SELECT pg_extension_config_dump('simplebank.holds_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.transfer_references', '');
 SELECT pg_extension_config_dump('simplebank.hold_references', '');

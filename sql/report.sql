@@ -2,17 +2,18 @@
  * Reports that an operator asks for.
  */
 CREATE FUNCTION simplebank_internal.day_summary(
-	day date,
+	day date, ledger text,
 	OUT currency text, OUT transfers bigint, OUT value numeric, OUT refusals bigint,
 	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
 	OUT settlements bigint, OUT settled numeric, OUT interest_paid numeric, OUT interest_charged numeric, OUT fees numeric)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+	of_ledger CONSTANT int = simplebank_internal.ledger_id(ledger);
 	began timestamptz;
 	midnight timestamptz;
 	closed simplebank.closed_days;
@@ -26,15 +27,16 @@ BEGIN
 	END IF;
 	began := simplebank_internal.day_end(day - 1);
 	midnight := simplebank_internal.day_end(day);
-	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.day = day_summary.day;
+	SELECT d.* INTO closed FROM simplebank.closed_days d WHERE d.ledger_id = of_ledger AND d.day = day_summary.day;
 	/* of its postings all were there when its closing began, and none when one began before the day did */
 	last_transfer := closed.last_transfer_id;
-	SELECT max(d.decided_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.began_at <= began;
+	SELECT max(d.decided_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.ledger_id = of_ledger AND d.began_at <= began;
 
 	RETURN QUERY
 	WITH posted AS MATERIALIZED (
 		SELECT t.* FROM simplebank.transfers t
-		WHERE t.id > coalesce(first_transfer, 0) AND t.id <= coalesce(last_transfer, 9223372036854775807)
+		WHERE CASE WHEN of_ledger = 1 THEN t.ledger_id IS NULL ELSE t.ledger_id = of_ledger END
+		  AND t.id > coalesce(first_transfer, 0) AND t.id <= coalesce(last_transfer, 9223372036854775807)
 		  AND t.posted_at >= began AND t.posted_at < midnight
 	), of_two AS (
 		/* by the account that is debited; what names no accounts has entries that are numbered */
@@ -69,7 +71,8 @@ BEGIN
 			   count(*) FILTER (WHERE h.status = 'released' AND h.closed_at >= began AND h.closed_at < midnight) AS released,
 			   count(*) FILTER (WHERE h.status = 'expired' AND h.closed_at >= began AND h.closed_at < midnight) AS expired
 		FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id
-		WHERE h.created_at < midnight AND (h.closed_at IS NULL OR h.closed_at >= began)
+		WHERE CASE WHEN of_ledger = 1 THEN h.ledger_id IS NULL ELSE h.ledger_id = of_ledger END
+		  AND h.created_at < midnight AND (h.closed_at IS NULL OR h.closed_at >= began)
 		GROUP BY a.currency
 	)
 	SELECT coalesce(m.currency, h.currency), coalesce(m.transfers, 0), coalesce(m.value, 0), NULL::bigint,
@@ -85,30 +88,31 @@ END $$;
 COMMENT ON FUNCTION simplebank_internal.day_summary IS 'Body of simplebank.day_summary.';
 
 CREATE FUNCTION simplebank.day_summary(
-	day date,
+	day date, ledger text DEFAULT NULL,
 	OUT currency text, OUT transfers bigint, OUT value numeric, OUT refusals bigint,
 	OUT holds_placed bigint, OUT holds_captured bigint, OUT holds_released bigint, OUT holds_expired bigint,
 	OUT settlements bigint, OUT settled numeric, OUT interest_paid numeric, OUT interest_charged numeric, OUT fees numeric)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_day_summary'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank.day_summary IS
-'What was posted on a day, per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day on a server that counts them. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, 42501.';
+'What was posted on a day in a ledger (by name; default the role''s only one, or the default one), per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day of the default ledger, where the server counts them: those of all ledgers. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, SB013 no such ledger, 42501.';
 
-CREATE VIEW simplebank.hold_aging AS
-SELECT a.currency, g.age, count(*) AS holds, sum(h.amount - h.captured) AS held
-FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id,
+/* Who reads these views has the tables too, and gets of them what the policies let it have. */
+CREATE VIEW simplebank.hold_aging WITH (security_invoker = true) AS
+SELECT a.currency, g.age, count(*) AS holds, sum(h.amount - h.captured) AS held, l.name AS ledger
+FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id JOIN simplebank.ledgers l ON l.id = a.ledger_id,
 	LATERAL (SELECT CASE WHEN h.expires_at <= now() THEN 'past its time'
 						 WHEN h.created_at > now() - interval '1 day' THEN 'up to 1 day'
 						 WHEN h.created_at > now() - interval '7 days' THEN 'up to 7 days'
 						 WHEN h.created_at > now() - interval '30 days' THEN 'up to 30 days'
 						 ELSE 'more than 30 days' END) g(age)
 WHERE h.status = 'open'
-GROUP BY a.currency, g.age;
-COMMENT ON VIEW simplebank.hold_aging IS 'Open holds by currency and age, with what is left of them, minor units.';
+GROUP BY l.name, a.currency, g.age;
+COMMENT ON VIEW simplebank.hold_aging IS 'Open holds by ledger, currency and age, with what is left of them, minor units.';
 
-CREATE VIEW simplebank.overdrawn_accounts AS
-SELECT a.id AS account_id, a.owner, a.name, a.currency, a.balance, a.min_balance, a.updated_at
-FROM simplebank.accounts a
+CREATE VIEW simplebank.overdrawn_accounts WITH (security_invoker = true) AS
+SELECT a.id AS account_id, a.owner, a.name, a.currency, a.balance, a.min_balance, a.updated_at, l.name AS ledger
+FROM simplebank.accounts a JOIN simplebank.ledgers l ON l.id = a.ledger_id
 WHERE a.balance < 0 AND a.kind = 'liability' AND NOT a.is_system AND a.id > 0 AND a.stripes IS NULL;
 COMMENT ON VIEW simplebank.overdrawn_accounts IS 'Customers'' accounts that owe the bank, minor units. Without those that have stripes, whose balance is not in one row.';

@@ -64,6 +64,57 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
 /*
+ * Ledgers: whatever a role may read else, of other ledgers than it has it reads
+ * nothing.  What concerns the whole bank (jobs, the calendar, seals) is of none.
+ */
+CREATE FUNCTION simplebank_internal.row_ledgers()
+RETURNS int[]
+AS 'MODULE_PATHNAME', 'simplebank_row_ledgers'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.row_ledgers IS
+'The ledgers whose rows the current user reads, for policies; NULL: those of all.';
+
+DO $$
+DECLARE
+	filtered record;
+BEGIN
+	FOR filtered IN
+		SELECT f.name, replace(CASE f.kind
+			WHEN 'ledger' THEN 'coalesce(f.%s, 1) = ANY (ledgers)'
+			WHEN 'account' THEN 'EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = f.%s AND a.ledger_id = ANY (ledgers))'
+			WHEN 'order' THEN 'EXISTS (SELECT FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
+									   WHERE o.id = f.%s AND a.ledger_id = ANY (ledgers))'
+			WHEN 'cycle' THEN 'EXISTS (SELECT FROM simplebank.settlement_cycles c WHERE c.id = f.%s AND c.ledger_id = ANY (ledgers))'
+			WHEN 'finding' THEN 'EXISTS (SELECT FROM simplebank.accounts a WHERE a.id = f.%s AND a.ledger_id = ANY (ledgers))
+								 OR f.account_id IS NULL AND EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = f.transfer_id)'
+			WHEN 'details' THEN 'f.role = current_user
+								 OR EXISTS (SELECT FROM simplebank.accounts a WHERE a.ledger_id = ANY (ledgers)
+											AND a.id = CASE WHEN f.%s ->> ''account_id'' ~ ''^[0-9]{1,18}$'' THEN (f.details ->> ''account_id'')::bigint END)'
+			ELSE 'false' END, '%s', f.col) AS condition
+		FROM (VALUES
+			('accounts', 'ledger', 'ledger_id'), ('transfers', 'ledger', 'ledger_id'), ('holds', 'ledger', 'ledger_id'),
+			('idempotency_keys', 'ledger', 'ledger_id'), ('transfer_references', 'ledger', 'ledger_id'), ('account_codes', 'ledger', 'ledger_id'), ('hold_references', 'ledger', 'ledger_id'),
+			('ledgers', 'ledger', 'id'), ('ledger_roles', 'ledger', 'ledger_id'),
+			('entries', 'account', 'account_id'), ('account_events', 'account', 'account_id'),
+			('standing_orders', 'account', 'from_account_id'), ('order_executions', 'order', 'order_id'),
+			('statements', 'account', 'account_id'), ('day_balances', 'account', 'account_id'),
+			('interest_rates', 'account', 'account_id'), ('interest_accounts', 'account', 'account_id'), ('interest_accruals', 'account', 'account_id'),
+			('settlement_members', 'ledger', 'ledger_id'), ('settlement_assignments', 'ledger', 'ledger_id'), ('settlement_groups', 'ledger', 'ledger_id'),
+			('settlement_cycles', 'ledger', 'ledger_id'), ('settlement_positions', 'cycle', 'cycle_id'),
+			('closed_days', 'ledger', 'ledger_id'), ('day_trial_balances', 'ledger', 'ledger_id'), ('day_events', 'ledger', 'ledger_id'),
+			/* of several ledgers each */
+			('sealed_entries', 'none', ''), ('erasures', 'none', ''), ('verification_findings', 'finding', 'account_id'), ('audit_events', 'details', 'details')) f(name, kind, col)
+	LOOP
+		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ROW LEVEL SECURITY', filtered.name);
+		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = format('simplebank.%I', filtered.name)::regclass) THEN
+			EXECUTE format('CREATE POLICY granted ON simplebank.%I FOR SELECT USING (true)', filtered.name);
+		END IF;
+		EXECUTE format('CREATE POLICY ledger ON simplebank.%I AS RESTRICTIVE FOR SELECT USING ((SELECT simplebank_internal.row_ledgers()) IS NULL OR %s)',
+			filtered.name, replace(replace(filtered.condition, 'f.', format('%I.', filtered.name)), 'ANY (ledgers)', 'ANY ((SELECT simplebank_internal.row_ledgers())::int[])'));
+	END LOOP;
+END $$;
+
+/*
  * A membership goes with its grantor: since PostgreSQL 16 one role can be
  * granted by several, and REVOKE takes back one of these only.  There
  * inherit_option stands beside it; before, it was the member's attribute.
@@ -177,10 +228,10 @@ BEGIN
 		/* parts that policies and views ask; without USAGE on their schema nobody calls them by name */
 		SELECT p.oid, p.prokind, v.role
 		FROM (VALUES
-			('simplebank_customer', ARRAY['row_access', 'customer']), ('simplebank_gateway', ARRAY['row_access', 'customer']),
-			('simplebank_teller', ARRAY['row_access', 'customer']),
-			('simplebank_auditor', ARRAY['row_access', 'customer', 'read_stats', 'read_refusals', 'queue_state']),
-			('simplebank_admin', ARRAY['row_access', 'customer', 'read_stats', 'read_refusals', 'queue_state'])) v(role, functions)
+			('simplebank_customer', ARRAY['row_access', 'row_ledgers', 'customer']), ('simplebank_gateway', ARRAY['row_access', 'row_ledgers', 'customer']),
+			('simplebank_teller', ARRAY['row_access', 'row_ledgers', 'customer']),
+			('simplebank_auditor', ARRAY['row_access', 'row_ledgers', 'customer', 'read_stats', 'read_refusals', 'queue_state']),
+			('simplebank_admin', ARRAY['row_access', 'row_ledgers', 'customer', 'read_stats', 'read_refusals', 'queue_state'])) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank_internal'::regnamespace AND p.proname = ANY (v.functions)
 	LOOP
 		EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO %I', grants.oid::regprocedure, grants.role);

@@ -348,7 +348,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_verify_seals'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify_seals IS
-'Proves that what has been sealed is as it was: a row per entry that was changed, removed or inserted since (with its transfer: a change of that is a change of its entries), and per seal that does not fit into their chain; none where all is well. pinned: roots that were kept elsewhere, as {"<seal>": "<root in hexadecimal digits>", ...}; who has replaced the seals too is found by them. after_seal: only what came after this seal. Errors: 42501, 22023 pinned is no object.';
+'Proves that what has been sealed is as it was: a row per entry that was changed, removed or inserted since (with its transfer: a change of that is a change of its entries), and per seal that does not fit into their chain; none where all is well. pinned: roots that were kept elsewhere, as {"<seal>": "<root in hexadecimal digits>", ...}; who has replaced the seals too is found by them. after_seal: only what came after this seal. Errors: 42501 (also where the role has some ledgers only), 22023 pinned is no object.';
 
 CREATE FUNCTION simplebank_internal.prove_entry(
 	account_id bigint, version bigint,
@@ -367,6 +367,11 @@ DECLARE
 BEGIN
 	PERFORM simplebank_internal.refuse('22004', a.name)
 	FROM (VALUES ('account_id', prove_entry.account_id), ('version', prove_entry.version)) a(name, value) WHERE a.value IS NULL;
+	IF EXISTS (SELECT FROM simplebank.accounts a
+			   WHERE a.id = simplebank_internal.account_of(prove_entry.account_id) AND NOT simplebank_internal.has_ledger(a.ledger_id)) THEN
+		PERFORM simplebank_internal.refuse('SB205', format('There is no seal of version %s of account %s.', prove_entry.version, prove_entry.account_id),
+			'The job seal, or seal(), seals what is new.');
+	END IF;
 	SELECT e.* INTO entry FROM simplebank.entries e
 	WHERE e.account_id = prove_entry.account_id AND e.version = prove_entry.version;
 	/* by its transfer; one that was removed, or has got another transfer, may be anywhere */
@@ -420,4 +425,4 @@ CREATE FUNCTION simplebank.prove_entry(
 AS 'MODULE_PATHNAME', 'simplebank_prove_entry'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.prove_entry IS
-'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. texts: what the digests in leaf were made of, salt (in hexadecimal digits), description and metadata; or a note, "erased on" and the time; NULL where it has had none. Errors: 22004, 42501, SB205 no such entry is sealed, SB901 it was changed or removed since.';
+'Proves to somebody who has the root of a seal that it contains this entry. leaf: what was hashed, see entry_leaf(); SHA-256 of a byte 0 and leaf, then path (leaf_index of leaves, RFC 9162, 2.1.3.2), gives tree; seal is a line that has tree, and its SHA-256 is root. texts: what the digests in leaf were made of, salt (in hexadecimal digits), description and metadata; or a note, "erased on" and the time; NULL where it has had none. Errors: 22004, 42501, SB205 no such entry is sealed, or it is in a ledger that the role has not, SB901 it was changed or removed since.';

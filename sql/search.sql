@@ -119,6 +119,10 @@ BEGIN
 		EXECUTE format('DROP INDEX IF EXISTS simplebank.%I', missing.name || '_search');
 		EXECUTE missing.statement;
 	END LOOP;
+	/* what ANALYZE keeps of an expression are values of it, which may have to be erased */
+	IF to_regclass('simplebank.transfers_description_search') IS NOT NULL THEN
+		ALTER INDEX simplebank.transfers_description_search ALTER COLUMN 1 SET STATISTICS 0;
+	END IF;
 	RETURN NULL;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.make_search_indexes IS
@@ -179,3 +183,69 @@ AS 'MODULE_PATHNAME', 'simplebank_drop_search_index'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.drop_search_index IS
 'Drops an index of create_search_index(); answers whether it was there. Errors: 22004, 22023 no such index, 25006.';
+
+/*
+ * Which ids the transfers of a time have.  Times do not grow with ids, since
+ * an id is given before its accounts are locked, and a clock may be set back;
+ * so the times of all transfers up to an id are noted once nothing can come
+ * below it any more.  It costs a posting nothing, where a BRIN index on
+ * posted_at costs 15,000 instructions, and reads all that is not summarized.
+ *
+ * That is so once all transactions have ended that were there when the id was
+ * seen: a transaction has its own id before it takes one for a transfer, and
+ * decided_at is read after last_id.
+ */
+CREATE TABLE simplebank.transfer_spans (
+	last_id bigint PRIMARY KEY,
+	noted_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+	decided_at xid8 NOT NULL,
+	earliest timestamptz,
+	latest timestamptz,
+	is_late boolean NOT NULL DEFAULT false
+);
+CREATE INDEX transfer_spans_latest_idx ON simplebank.transfer_spans (latest, last_id) WHERE latest IS NOT NULL;
+CREATE INDEX transfer_spans_late_idx ON simplebank.transfer_spans (last_id) WHERE is_late;
+COMMENT ON TABLE simplebank.transfer_spans IS
+'When the transfers up to an id were posted, for searches by time. Written by the job expire_holds, every ten minutes; a row is of the ids behind the row before.';
+COMMENT ON COLUMN simplebank.transfer_spans.decided_at IS 'the next transaction when last_id was seen: once all before it have ended, no transfer up to last_id comes any more';
+COMMENT ON COLUMN simplebank.transfer_spans.earliest IS 'the first posted_at of its transfers; NULL: not decided yet';
+COMMENT ON COLUMN simplebank.transfer_spans.latest IS 'the last posted_at of its transfers and of all before them; NULL: not decided yet';
+COMMENT ON COLUMN simplebank.transfer_spans.is_late IS 'earliest lies more than an hour before latest of the row before: a posting waited for long, or the clock was set back';
+
+CREATE FUNCTION simplebank_internal.note_spans()
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	/* a span is so long, or has so many ids */
+	every CONSTANT interval = '10 minutes';
+	portion CONSTANT bigint = 50000;
+	most CONSTANT bigint = 500000;
+	noted simplebank.transfer_spans;
+	last simplebank.transfer_spans;
+	times record;
+	seen bigint;
+BEGIN
+	SELECT s.* INTO last FROM simplebank.transfer_spans s WHERE s.latest IS NOT NULL ORDER BY s.latest DESC, s.last_id DESC LIMIT 1;
+	SELECT s.* INTO noted FROM simplebank.transfer_spans s WHERE s.last_id > coalesce(last.last_id, 0) ORDER BY s.last_id LIMIT 1;
+	IF noted.last_id IS NOT NULL THEN
+		IF pg_snapshot_xmin(pg_current_snapshot()) < noted.decided_at THEN
+			RETURN;
+		END IF;
+		SELECT min(t.posted_at) AS earliest, max(t.posted_at) AS latest INTO times
+		FROM simplebank.transfers t WHERE t.id > coalesce(last.last_id, 0) AND t.id <= noted.last_id;
+		UPDATE simplebank.transfer_spans s
+		SET earliest = times.earliest, latest = coalesce(greatest(times.latest, last.latest), '-infinity'),
+			is_late = coalesce(times.earliest < last.latest - interval '1 hour', false)
+		WHERE s.last_id = noted.last_id
+		RETURNING s.* INTO last;
+	END IF;
+	SELECT least(max(t.id), coalesce(last.last_id, 0) + most) INTO seen FROM simplebank.transfers t HAVING max(t.id) IS NOT NULL;
+	IF seen >= coalesce(last.last_id, 0) + portion OR seen > coalesce(last.last_id, 0)
+	   AND (last.last_id IS NULL OR last.noted_at NOT BETWEEN clock_timestamp() - every AND clock_timestamp()) THEN
+		INSERT INTO simplebank.transfer_spans (last_id, decided_at) VALUES (seen, simplebank_internal.next_transaction());
+	END IF;
+END $$;
+COMMENT ON FUNCTION simplebank_internal.note_spans IS
+'Part of the job expire_holds: notes the times of transfers that are decided, and which ones come next.';

@@ -12,25 +12,30 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	due_group text;
+	settled simplebank.settlement_groups;
 	due_date date;
 	cycle simplebank.settlement_cycles;
 BEGIN
 	done := 0;
 	failed := 0;
-	SELECT g.name, d.day INTO due_group, due_date
-	FROM simplebank.settlement_groups g, LATERAL simplebank_internal.next_business_day(g.last_date) d(day)
-	WHERE d.day <= least(business_date, simplebank_internal.due_date(g.cutoff))
+	/* of many groups most have the same dates and cut-offs */
+	WITH due AS MATERIALIZED (
+		SELECT g.last_date, g.cutoff, simplebank_internal.next_business_day(g.last_date) AS day, simplebank_internal.due_date(g.cutoff) AS until
+		FROM (SELECT DISTINCT g.last_date, g.cutoff FROM simplebank.settlement_groups g) g
+	)
+	SELECT g.ledger_id, g.name, d.day INTO settled.ledger_id, settled.name, due_date
+	FROM simplebank.settlement_groups g JOIN due d ON d.last_date = g.last_date AND d.cutoff = g.cutoff
+	WHERE d.day <= least(business_date, d.until)
 	  AND (g.next_attempt_at <= clock_timestamp()) IS NOT FALSE
-	ORDER BY d.day, g.name LIMIT 1;
-	IF due_group IS NULL AND business_date IS NULL THEN
-		SELECT c.group_name INTO due_group
-		FROM (SELECT DISTINCT ON (c.group_name) c.* FROM simplebank.settlement_cycles c
-			  WHERE c.status = 'waiting' ORDER BY c.group_name, c.id) c
+	ORDER BY d.day, g.ledger_id, g.name LIMIT 1;
+	IF settled.name IS NULL AND business_date IS NULL THEN
+		SELECT c.ledger_id, c.group_name INTO settled.ledger_id, settled.name
+		FROM (SELECT DISTINCT ON (c.ledger_id, c.group_name) c.* FROM simplebank.settlement_cycles c
+			  WHERE c.status = 'waiting' ORDER BY c.ledger_id, c.group_name, c.id) c
 		WHERE c.next_attempt_at <= clock_timestamp()
 		ORDER BY c.next_attempt_at LIMIT 1;
 	END IF;
-	more := due_group IS NOT NULL;
+	more := settled.name IS NOT NULL;
 	IF NOT more THEN
 		/* the date is done when each group has done it */
 		IF EXISTS (SELECT FROM simplebank.settlement_groups g WHERE g.error IS NOT NULL AND g.last_date < business_date) THEN
@@ -40,34 +45,35 @@ BEGIN
 		RETURN;
 	END IF;
 
+	settled := simplebank_internal.find_settlement_group(settled.name, settled.ledger_id);
 	BEGIN
-		PERFORM simplebank_internal.lock_settlement_group(due_group);
+		PERFORM simplebank_internal.lock_settlement_group(settled);
 		IF due_date IS NOT NULL THEN
-			PERFORM simplebank_internal.open_cycle(due_group, due_date, simplebank_internal.cut_off(due_group, due_date));
+			PERFORM simplebank_internal.open_cycle(settled, due_date, simplebank_internal.day_moment(due_date, settled.cutoff));
 		END IF;
-		FOR cycle IN SELECT * FROM simplebank_internal.try_cycles(due_group) LOOP
+		FOR cycle IN SELECT * FROM simplebank_internal.try_cycles(settled) LOOP
 			IF cycle.status = 'settled' THEN
 				done := done + 1;
 			ELSE
 				failed := failed + 1;
-				error := concat_ws('; ', error, format('cycle %s of %s waits: %s', cycle.id, due_group, cycle.error));
+				error := concat_ws('; ', error, format('cycle %s of %s%s waits: %s', cycle.id, settled.name, simplebank_internal.in_ledger(settled.ledger_id), cycle.error));
 			END IF;
 		END LOOP;
 		UPDATE simplebank.settlement_groups g
 		SET last_date = coalesce(due_date, g.last_date), attempts = 0, next_attempt_at = NULL, error = NULL
-		WHERE g.name = due_group;
+		WHERE g.ledger_id = settled.ledger_id AND g.name = settled.name;
 	EXCEPTION WHEN OTHERS THEN
 		done := 0;
 		failed := 1;
-		error := format('group %s: %s: %s', due_group, SQLSTATE, SQLERRM);
+		error := format('group %s%s: %s: %s', settled.name, simplebank_internal.in_ledger(settled.ledger_id), SQLSTATE, SQLERRM);
 		UPDATE simplebank.settlement_groups g
 		SET attempts = g.attempts + 1, error = settlement_step.error,
 			next_attempt_at = clock_timestamp() + simplebank_internal.retry_wait(g.attempts + 1)
-		WHERE g.name = due_group;
+		WHERE g.ledger_id = settled.ledger_id AND g.name = settled.name;
 	END;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.settlement_step IS
-'A portion of the job settlement. A group that fails, or waits, does not stop the others.';
+'A portion of the job settlement, of the groups of all ledgers. A group that fails, or waits, does not stop the others.';
 
 /* Part of verify(): cycles, and what no cycle has taken yet: nothing is settled twice, nothing forgotten. */
 CREATE FUNCTION simplebank_internal.prove_settlement(
@@ -89,7 +95,7 @@ BEGIN
 		   format('debits %s, credits %s, net %s of "%s" in cycle %s differ from its payments', p.debits, p.credits, p.net, p.member, p.cycle_id)
 	FROM simplebank.settlement_positions p
 		LEFT JOIN simplebank.settlement_cycles c ON c.id = p.cycle_id
-		LEFT JOIN simplebank.settlement_members m ON m.group_name = c.group_name AND m.member = p.member
+		LEFT JOIN simplebank.settlement_members m ON m.ledger_id = c.ledger_id AND m.group_name = c.group_name AND m.member = p.member
 		LEFT JOIN LATERAL (
 			SELECT -sum(least(e.amount, 0)) AS debits, sum(greatest(e.amount, 0)) AS credits
 			FROM simplebank.entries e
@@ -116,7 +122,7 @@ BEGIN
 		LATERAL (
 			SELECT sum(p.net) AS net
 			FROM simplebank.settlement_cycles c JOIN simplebank.settlement_positions p ON p.cycle_id = c.id
-			WHERE c.status = 'waiting' AND c.group_name = m.group_name AND p.member = m.member) p
+			WHERE c.status = 'waiting' AND c.ledger_id = m.ledger_id AND c.group_name = m.group_name AND p.member = m.member) p
 	WHERE a.balance IS DISTINCT FROM coalesce(e.amount, 0) + coalesce(p.net, 0)
 	UNION ALL
 	SELECT 'clearing_status', m.clearing_account_id, NULL, NULL, format('status %s', coalesce(a.status::text, 'of none'))
@@ -125,7 +131,15 @@ BEGIN
 	UNION ALL
 	SELECT 'settlement_account', m.settlement_account_id, NULL, NULL, format('of "%s" in group "%s" is %s', m.member, m.group_name, coalesce(a.status::text, 'not there'))
 	FROM simplebank.settlement_members m LEFT JOIN simplebank.accounts a ON a.id = m.settlement_account_id
-	WHERE m.left_at IS NULL AND coalesce(a.status, 'closed') = 'closed';
+	WHERE m.left_at IS NULL AND coalesce(a.status, 'closed') = 'closed'
+	UNION ALL
+	SELECT 'settlement_ledger', a.id, NULL, NULL, format('is in ledger %s, its group "%s" in ledger %s', a.ledger_id, m.group_name, m.ledger_id)
+	FROM (SELECT m.ledger_id, m.group_name, u.id
+		  FROM simplebank.settlement_members m, LATERAL (VALUES (m.clearing_account_id), (m.settlement_account_id)) u(id)
+		  UNION ALL
+		  SELECT s.ledger_id, s.group_name, s.account_id FROM simplebank.settlement_assignments s) m
+		JOIN simplebank.accounts a ON a.id = m.id
+	WHERE a.ledger_id <> m.ledger_id;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_settlement IS
 'Part of verify(): settlement cycles and clearing accounts.';

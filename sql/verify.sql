@@ -11,17 +11,27 @@
  * nothing.
  */
 
-/* Where a proof begins. */
+/*
+ * Where a proof begins: at a day that no ledger is closing, so that of two
+ * accounts of a transfer either both closing balances have it or none.  A
+ * ledger that has not closed that day is proved from the last that it has.
+ * The ids hold for all ledgers, since whoever ends a day waits for all
+ * postings, and a day ends at the same time in each.
+ */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
 	OUT decided_transfer bigint, OUT decided_event bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	being_closed CONSTANT date = (SELECT min(d.day) FROM simplebank.closed_days d WHERE d.closed_at IS NULL);
 BEGIN
-	SELECT d.day, d.ends_at, d.decided_transfer_id, d.decided_event_id INTO day, ends_at, decided_transfer, decided_event
+	SELECT d.day, d.ends_at INTO day, ends_at
 	FROM simplebank.closed_days d
-	WHERE d.ends_at <= since AND d.closed_at IS NOT NULL ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
+	WHERE d.ends_at <= since AND (d.day < being_closed) IS NOT FALSE ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
+	SELECT min(d.decided_transfer_id), min(d.decided_event_id) INTO decided_transfer, decided_event
+	FROM simplebank.closed_days d WHERE d.ends_at = proof_start.ends_at AND d.day = proof_start.day;
 	is_full := day IS NULL;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.proof_start IS
@@ -95,7 +105,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_verify'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, settlement_position, clearing_balance, clearing_status, settlement_account, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_ledger, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, account_ledger, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, settlement_position, clearing_balance, clearing_status, settlement_account, settlement_ledger, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501, also where the role has some ledgers only.';
 
 /* The job. */
 CREATE TABLE simplebank.verifications (

@@ -38,6 +38,8 @@ static const SbError error_table[SB_CODES] = {
 	"unknown currency", "there is no such currency code in currencies"},
 	[SB_ACCOUNT_NOT_EMPTY] = {SB_STATE('0', '1', '0'), "account_not_empty", "account", false, 409,
 	"account not empty", "an account is closed with balance 0, no open hold and no interest left"},
+	[SB_LEDGER_MISMATCH] = {SB_STATE('0', '1', '1'), "ledger_mismatch", "request", false, 422,
+	"accounts of several ledgers", "a transfer stays within one ledger"},
 	[SB_PRECONDITION_FAILED] = {SB_STATE('0', '1', '2'), "precondition_failed", "request", false, 412,
 	"precondition failed", "an account is not as the request expects it"},
 	[SB_LEDGER_NOT_FOUND] = {SB_STATE('0', '1', '3'), "ledger_not_found", "request", false, 404,
@@ -267,6 +269,8 @@ detail_of_request(const SbRefusal *refusal)
 			return psprintf("All before %s is closed.", timestamptz_to_str(refusal->have));
 		case SB_UNKNOWN_CURRENCY:
 			return psprintf("There is no currency \"%s\".", refusal->what);
+		case SB_LEDGER_MISMATCH:
+			return psprintf("Account " INT64_FORMAT " is in another ledger.", refusal->account_id);
 		case SB_LEDGER_NOT_FOUND:
 			if (refusal->what)
 				return psprintf("There is no ledger \"%s\".", refusal->what);

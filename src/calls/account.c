@@ -12,13 +12,13 @@
 #include "utils/timestamp.h"
 
 #include "calls/account.h"
-#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
 #include "engine/holds.h"
 #include "model/rules.h"
 #include "store/account.h"
+#include "store/account_details.h"
 #include "store/currency.h"
 #include "store/event.h"
 #include "store/hold.h"
@@ -83,7 +83,7 @@ simplebank_open_account(PG_FUNCTION_ARGS)
 	claim.role = sb_caller_role();
 	if (is_privileged)
 		sb_require_admin(&scope, "Only an administrator opens an account that may go below zero.");
-	ledger_id = sb_ledger_named(ledger);
+	ledger_id = claim.ledger_id = sb_ledger_named(&scope, ledger);
 	arguments[8].value = Int64GetDatum(ledger_id);
 	arguments[8].isnull = ledger_id == SB_DEFAULT_LEDGER;
 	claim.use.request = sb_arguments_object(arguments, lengthof(arguments));
@@ -121,6 +121,7 @@ simplebank_set_account_limits(PG_FUNCTION_ARGS)
 
 	check_limits(fcinfo, 1);
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_account(account_id, &account);
 	if (account.stripes > 0 && !(PG_ARGISNULL(1) && PG_ARGISNULL(2)))
 		sb_raise_invalid(PG_ARGISNULL(1) ? "max_balance" : "min_balance", NO_LIMITS);
@@ -168,6 +169,7 @@ simplebank_set_account_status(PG_FUNCTION_ARGS)
 						 "It is active, debit_blocked, credit_blocked or frozen; "
 						 "close_account() closes.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_whole_account(account_id, &account, &whole);
 	sb_set_status(&account, status, "status", reason);
 	row = sb_store_account_row(account_id);
@@ -191,6 +193,7 @@ simplebank_close_account(PG_FUNCTION_ARGS)
 	int64 hold_id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_whole_account(account_id, &account, &whole);
 	now = sb_account_time(&account, GetCurrentTimestamp());
 	if (account.is_system)
@@ -233,6 +236,7 @@ simplebank_set_stripes(PG_FUNCTION_ARGS)
 	SbAccount account;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_account(account_id, &account);
 	if (account.has_min || account.has_max)
 		sb_raise_invalid("stripes", NO_LIMITS);
@@ -263,18 +267,21 @@ arg_stripes(FunctionCallInfo fcinfo, int number)
 }
 
 /*
- * Is the account out of a restricted caller's sight?
+ * Is the account out of the caller's sight: in a ledger that it has not, or, for
+ * a restricted one, not its own?
  */
 bool
 sb_is_hidden(const SbScope *scope, int64 account_id)
 {
 	int64 own;
 
-	return scope->restricted && sb_store_find_own(sb_caller_role(), &account_id, 1, &own) == 0;
+	if (!scope->restricted)
+		return sb_is_foreign(scope, account_id);
+	return sb_store_find_own(sb_caller_role(), sb_caller_ledgers(scope), &account_id, 1, &own) == 0;
 }
 
 /*
- * To a restricted caller an account that is not its own is not there.
+ * What is out of the caller's sight is not there.
  */
 void
 sb_require_own(const SbScope *scope, int64 account_id)
@@ -329,6 +336,18 @@ insert_account(FunctionCallInfo fcinfo, int64 id, int32 ledger_id, text *name, J
 		sb_take_code(id, ledger_id, code);
 	sb_store_event(&(SbEvent){
 		.account_id = id, .name = "opened", .role = sb_caller_role(), .after = settings});
+}
+
+/*
+ * Raises where another account has the code.
+ */
+void
+sb_take_code(int64 account_id, int32 ledger_id, text *code)
+{
+	SbRefusal refusal = {.code = SB_CODE_EXISTS};
+
+	if (!sb_store_claim_code(ledger_id, code, account_id, &refusal.account_id))
+		sb_raise(&refusal);
 }
 
 /*

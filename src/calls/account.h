@@ -13,6 +13,7 @@
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
 extern void sb_check_kind(text *kind);
 extern void sb_require_own(const SbScope *scope, int64 account_id);
+extern void sb_take_code(int64 account_id, int32 ledger_id, text *code);
 extern void sb_lock_account(int64 id, SbAccount *account);
 extern void sb_lock_whole_account(int64 id, SbAccount *account, SbAccount *whole);
 extern int sb_rows_of_account(const SbAccount *account, int64 *ids);

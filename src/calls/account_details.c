@@ -9,7 +9,6 @@
 #include "utils/builtins.h"
 
 #include "calls/account.h"
-#include "calls/account_details.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
@@ -39,24 +38,12 @@ simplebank_account_id(PG_FUNCTION_ARGS)
 	int64 account_id;
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	if (!sb_store_find_code(sb_ledger_named(ledger), code, &account_id) ||
+	if (!sb_store_find_code(sb_ledger_named(&scope, ledger), code, &account_id) ||
 		sb_is_hidden(&scope, account_id))
 		sb_raise_as(SB_ACCOUNT_NOT_FOUND,
 					psprintf("There is no account with code \"%s\".", text_to_cstring(code)), NULL);
 	sb_leave(&scope);
 	PG_RETURN_INT64(account_id);
-}
-
-/*
- * Raises where another account has the code.
- */
-void
-sb_take_code(int64 account_id, int32 ledger_id, text *code)
-{
-	SbRefusal refusal = {.code = SB_CODE_EXISTS};
-
-	if (!sb_store_claim_code(ledger_id, code, account_id, &refusal.account_id))
-		sb_raise(&refusal);
 }
 
 /*
@@ -74,6 +61,7 @@ simplebank_set_account_details(PG_FUNCTION_ARGS)
 	Datum row;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
+	sb_require_own(&scope, account_id);
 	sb_lock_account(account_id, &account);
 	sb_store_read_details(account_id, &before);
 	after = before;
@@ -173,6 +161,7 @@ simplebank_set_account_owner(PG_FUNCTION_ARGS)
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	cancelled_orders = sb_store_cancel_own_orders(account_id);
+	sb_require_own(&scope, account_id);
 	sb_lock_whole_account(account_id, &account, &whole);
 	if (account.is_system)
 		sb_raise_invalid("account_id", "The bank's own accounts stay the bank's.");

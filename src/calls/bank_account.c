@@ -18,6 +18,8 @@
 /* How the names of clearing accounts begin. */
 #define CLEARING "clearing "
 
+static bool find_for(const SbScope *scope, int64 account_id, const char *name,
+					 SbBankAccount *found);
 static bool opens_later(const SbBankAccount *left, const SbBankAccount *right);
 static const char *system_account_kind(const char *name);
 
@@ -34,7 +36,7 @@ simplebank_system_account(PG_FUNCTION_ARGS)
 	int64 id;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	ledger_id = sb_ledger_named(ledger);
+	ledger_id = sb_ledger_named(&scope, ledger);
 	if (!sb_store_find_bank_account(name, currency, ledger_id, &id))
 	{
 		if (strncmp(text_to_cstring(name), CLEARING, strlen(CLEARING)) == 0)
@@ -83,11 +85,11 @@ sb_named_bank_account(text *name, text *currency, int32 ledger_id)
  * account, opened if need be.  False where there is no such account.
  */
 bool
-sb_bank_account(const char *name, int64 account_id, int64 *id)
+sb_bank_account(const SbScope *scope, const char *name, int64 account_id, int64 *id)
 {
 	SbBankAccount found;
 
-	if (!sb_store_find_bank_account_for(account_id, name, &found))
+	if (!find_for(scope, account_id, name, &found))
 		return false;
 	*id = found.id ? found.id
 				   : sb_named_bank_account(cstring_to_text(name), found.currency, found.ledger_id);
@@ -99,14 +101,15 @@ sb_bank_account(const char *name, int64 account_id, int64 *id)
  * be.
  */
 bool
-sb_find_bank_account(const char *name, int64 account_id, int64 *id, SbAccount *unopened)
+sb_find_bank_account(const SbScope *scope, const char *name, int64 account_id, int64 *id,
+					 SbAccount *unopened)
 {
 	SbBankAccount found;
 
-	if (!sb_store_find_bank_account_for(account_id, name, &found))
+	if (!find_for(scope, account_id, name, &found))
 		return false;
 	*id = found.id;
-	*unopened = (SbAccount){.is_system = true};
+	*unopened = (SbAccount){.is_system = true, .ledger_id = found.ledger_id};
 	text_to_cstring_buffer(found.currency, unopened->currency, sizeof(unopened->currency));
 	return true;
 }
@@ -116,14 +119,14 @@ sb_find_bank_account(const char *name, int64 account_id, int64 *id, SbAccount *u
  * for each other's, so they are opened in the order of ledgers and currencies.
  */
 void
-sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
+sb_bank_accounts(const SbScope *scope, const char *name, const int64 account_ids[2], int64 ids[2])
 {
 	SbBankAccount found[2];
 	int first;
 
 	for (int i = 0; i < 2; i++)
 	{
-		if (!sb_store_find_bank_account_for(account_ids[i], name, &found[i]))
+		if (!find_for(scope, account_ids[i], name, &found[i]))
 			sb_raise_account_not_found(account_ids[i]);
 	}
 	first = opens_later(&found[0], &found[1]);
@@ -136,6 +139,14 @@ sb_bank_accounts(const char *name, const int64 account_ids[2], int64 ids[2])
 			ids[next] = sb_named_bank_account(cstring_to_text(name), found[next].currency,
 											  found[next].ledger_id);
 	}
+}
+
+/* False also where the account is not there for the caller. */
+static bool
+find_for(const SbScope *scope, int64 account_id, const char *name, SbBankAccount *found)
+{
+	return sb_store_find_bank_account_for(account_id, name, found) &&
+		sb_has_ledger(sb_caller_ledgers(scope), found->ledger_id);
 }
 
 static bool

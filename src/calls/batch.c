@@ -19,6 +19,7 @@
 #include "base/bound.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "calls/transfer.h"
 #include "base/fault.h"
 #include "base/setting.h"
@@ -34,13 +35,13 @@ static int decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolum
 static SbColumn decode_column(FunctionCallInfo fcinfo, int number);
 pg_noreturn static void raise_too_many(const char *name, const char *setting, int most);
 static void check_length(const SbColumn *column, const char *name, int count);
-static SbPosting *make_postings(const SbColumn *columns, int count, const char *role);
+static SbPosting *make_postings(const SbScope *scope, const SbColumn *columns, int count);
 static void make_posting(SbPosting *posting, const SbColumn *columns, int item, const char *role);
 static bool check_item(SbPosting *posting, const SbColumn *columns, int item);
 static Jsonb *make_request(const SbPosting *posting, MemoryContext scratch);
 static text *element_text(const SbColumn *column, int item);
 static Jsonb *element_jsonb(const SbColumn *column, int item);
-static void restrict_items(SbPosting *postings, int count);
+static void restrict_items(const SbScope *scope, SbPosting *postings, int count);
 static void put_answers(ReturnSetInfo *rsinfo, SbPosting *postings, int count);
 static void put_answer(ReturnSetInfo *rsinfo, SbPosting *posting, int item);
 
@@ -111,9 +112,9 @@ sb_ask_batch(FunctionCallInfo fcinfo, int does, SbScope *scope, int *count, bool
 	sb_enter(scope, fcinfo, does | SB_FOR_CUSTOMERS);
 	if (scope->restricted && *count > sb_max_customer_batch)
 		raise_too_many(arguments[0].name, "max_customer_batch", sb_max_customer_batch);
-	postings = make_postings(columns, *count, sb_caller_role());
+	postings = make_postings(scope, columns, *count);
 	if (scope->restricted)
-		restrict_items(postings, *count);
+		restrict_items(scope, postings, *count);
 	return postings;
 }
 
@@ -123,22 +124,23 @@ sb_ask_batch(FunctionCallInfo fcinfo, int does, SbScope *scope, int *count, bool
 Datum
 simplebank_post_interest_batch(PG_FUNCTION_ARGS)
 {
-	bool has_effective_at = !PG_ARGISNULL(AMOUNTS + 1);
-	TimestampTz effective_at = has_effective_at ? PG_GETARG_TIMESTAMPTZ(AMOUNTS + 1) : 0;
+	SbColumn effective_ats =
+		sb_arg_column(fcinfo, AMOUNTS + 1, "effective_ats", TIMESTAMPTZOID, true);
 	text *description = sb_arg_optional_text(fcinfo, AMOUNTS + 2, "description");
 	SbColumn columns[NCOLUMNS] = {0};
 	SbPosting *postings;
 	SbScope scope;
 	int count = decode_columns(fcinfo, columns, AMOUNTS + 1);
 
+	check_length(&effective_ats, "effective_ats", count);
 	InitMaterializedSRF(fcinfo, 0);
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	postings = make_postings(columns, count, sb_caller_role());
+	postings = make_postings(&scope, columns, count);
 	for (int i = 0; i < count; i++)
 	{
 		postings[i].operation = SB_INTEREST;
-		postings[i].has_effective_at = has_effective_at;
-		postings[i].effective_at = effective_at;
+		postings[i].has_effective_at = !effective_ats.nulls[i];
+		postings[i].effective_at = DatumGetTimestampTz(effective_ats.values[i]);
 		postings[i].description = description;
 	}
 	(void) sb_post(postings, count, false);
@@ -190,8 +192,10 @@ check_length(const SbColumn *column, const char *name, int count)
 }
 
 static SbPosting *
-make_postings(const SbColumn *columns, int count, const char *role)
+make_postings(const SbScope *scope, const SbColumn *columns, int count)
 {
+	const char *role = sb_caller_role();
+	const SbLedgers *ledgers = sb_caller_ledgers(scope);
 	SbPosting *postings = MemoryContextAllocExtended(
 		CurrentMemoryContext, sizeof(SbPosting) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	SbLeg *legs = MemoryContextAllocExtended(
@@ -204,6 +208,7 @@ make_postings(const SbColumn *columns, int count, const char *role)
 	{
 		CHECK_FOR_INTERRUPTS();
 		postings[i].legs = &legs[2 * i];
+		postings[i].ledgers = ledgers;
 		postings[i].gateway = gateway;
 		postings[i].is_restricted = sb_in_restricted_scope();
 		make_posting(&postings[i], columns, i, role);
@@ -291,12 +296,13 @@ make_request(const SbPosting *posting, MemoryContext scratch)
  * A restricted caller debits its own accounts only, and sees only theirs.
  */
 static void
-restrict_items(SbPosting *postings, int count)
+restrict_items(const SbScope *scope, SbPosting *postings, int count)
 {
 	int64 *ids = palloc(sizeof(int64) * count * 2);
 	int64 *own = palloc(sizeof(int64) * count * 2);
 	int nids = 0;
 	int nown = 0;
+	const SbLedgers *ledgers = sb_caller_ledgers(scope);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -306,8 +312,8 @@ restrict_items(SbPosting *postings, int count)
 	qsort(ids, nids, sizeof(int64), sb_compare_ids);
 	nids = qunique(ids, nids, sizeof(int64), sb_compare_ids);
 	for (int i = 0; i < nids; i += IDS_PER_STATEMENT)
-		nown += sb_store_find_own(sb_caller_role(), &ids[i], Min(nids - i, IDS_PER_STATEMENT),
-								  &own[nown]);
+		nown += sb_store_find_own(sb_caller_role(), ledgers, &ids[i],
+								  Min(nids - i, IDS_PER_STATEMENT), &own[nown]);
 
 	for (int i = 0; i < count; i++)
 	{

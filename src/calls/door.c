@@ -263,6 +263,8 @@ judge(SbScope *scope, int does)
 	if (does & SB_PART)
 		forbid(function, "It is a part of the ledger's own functions.");
 	find_customer(scope, does);
+	if ((does & SB_ALL_LEDGERS) && !sb_standing_of(scope->caller)->has_all_ledgers)
+		forbid(function, "It is about all ledgers, and the role has some only.");
 	if ((does & SB_AS_WRITER) && sb_standing_of(scope->caller)->has_unfit_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
@@ -291,10 +293,11 @@ find_customer(SbScope *scope, int does)
 		forbid(scope->function, "It is not for customers.");
 	if (scope->customer || !standing->is_gateway || (does & SB_OF_NO_ACCOUNT))
 		return;
-	sb_require_no_worker();
 	sb_raise_no_privilege(get_func_name(scope->function),
 						  "A gateway has the accounts of the customer that it acts for.",
-						  "Call simplebank.act_for() first, in the same transaction.");
+						  IsParallelWorker()
+							  ? "Leave max_parallel_workers as simplebank.act_for() sets it."
+							  : "Call simplebank.act_for() first, in the same transaction.");
 }
 
 /*

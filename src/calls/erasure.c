@@ -28,7 +28,7 @@ PG_FUNCTION_INFO_V1(simplebank_erasing_transaction);
 PG_FUNCTION_INFO_V1(simplebank_is_gone);
 PG_FUNCTION_INFO_V1(simplebank_wipe_pages);
 
-SB_BODY_IN_SQL(erase_texts, SB_WRITES | SB_ERASES);
+SB_BODY_IN_SQL(erase_texts, SB_WRITES | SB_ERASES | SB_ALL_LEDGERS);
 
 /*
  * What a leaf has instead of a transfer's texts.

@@ -42,7 +42,7 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 	if (!sb_check_amount(&posting, from_amount) || !sb_check_amount(&posting, to_amount) ||
 		!sb_check_accounts(&posting, from_account, to_account))
 		sb_raise(&posting.refusal);
-	sb_bank_accounts("fx", (int64[]){from_account, to_account}, fx);
+	sb_bank_accounts(&scope, "fx", (int64[]){from_account, to_account}, fx);
 	if (fx[0] == fx[1])
 		sb_raise_invalid("to_account", "It has another currency than from_account.");
 
@@ -50,7 +50,7 @@ simplebank_exchange(PG_FUNCTION_ARGS)
 	legs[1] = (SbLeg){.account_id = fx[0], .amount = from_amount};
 	legs[2] = (SbLeg){.account_id = fx[1], .amount = -to_amount};
 	legs[3] = (SbLeg){.account_id = to_account, .amount = to_amount};
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }

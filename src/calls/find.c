@@ -3,7 +3,7 @@
  *	  find_accounts, find_holds, find_events: searches for what is not a
  *	  transfer.
  *
- * Who is restricted gets what is of its own accounts, and by a path that has
+ * Each gets what is in its ledgers.  Who is restricted gets what is of its own accounts, and by a path that has
  * nothing else, as in find_transfers.c.
  */
 #include "postgres.h"
@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "calls/account.h"
+#include "calls/ledger.h"
 #include "calls/search.h"
 #include "model/hold.h"
 #include "store/account.h"
@@ -31,6 +32,8 @@ static void search_hold_references(const SbScope *scope, const int64 *account_id
 static bool find_account_ids(const SbScope *scope, const int64 *account_id, SbSearch *search,
 							 int64 **ids, int *count);
 static bool has_account(const SbScope *scope, int64 account_id);
+static void keep_accounts(const SbScope *scope, SbIds *accounts);
+static void keep_holds(const SbScope *scope, SbIds *holds);
 
 enum
 {
@@ -92,22 +95,25 @@ search_accounts(const SbScope *scope, SbSearch *search, SbAccountFilter *filter)
 		filter->owner = cstring_to_text(sb_caller_role());
 	if (filter->code)
 	{
-		SbIds listed = sb_search_code(filter->code);
+		SbIds listed = sb_search_code(sb_caller_ledgers(scope), filter->code);
 
 		/* the owner is judged of each, and none of them is the bank's own */
 		sb_search_accounts_listed(search, &listed);
 	}
 	else if (filter->owner)
-		sb_search_accounts_of(search, filter->owner, scope->restricted);
+		sb_search_accounts_of(search, sb_caller_ledgers(scope), filter->owner, scope->restricted);
 	else
 	{
 		SbIds listed = {0};
 
 		search->hint = "Ask for a code or an owner.";
 		if (sb_find_listed_accounts(search, &listed))
+		{
+			keep_accounts(scope, &listed);
 			sb_search_accounts_listed(search, &listed);
+		}
 		else
-			sb_search_accounts_by_id(search);
+			sb_search_accounts_by_id(search, sb_caller_ledgers(scope));
 	}
 }
 
@@ -172,9 +178,12 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 	else if (find_account_ids(&scope, account, &search, &ids, &count))
 		sb_search_holds_of(&search, ids, count);
 	else if (sb_find_listed_holds(&search, &listed))
+	{
+		keep_holds(&scope, &listed);
 		sb_search_holds_listed(&search, &listed);
+	}
 	else
-		sb_search_holds_by_id(&search);
+		sb_search_holds_by_id(&search, sb_caller_ledgers(&scope));
 	sb_leave(&scope);
 	return (Datum) 0;
 }
@@ -259,7 +268,7 @@ simplebank_find_events(PG_FUNCTION_ARGS)
 	else if (find_account_ids(&scope, account, &search, &ids, &count))
 		sb_search_events_of(&search, ids, count, only_role);
 	else
-		sb_search_events_by_id(&search);
+		sb_search_events_by_id(&search, sb_caller_ledgers(&scope));
 	sb_leave(&scope);
 	return (Datum) 0;
 }
@@ -286,7 +295,8 @@ find_account_ids(const SbScope *scope, const int64 *account_id, SbSearch *search
 	}
 	if (!scope->restricted)
 		return false;
-	sb_store_read_own_rows(sb_caller_role(), sb_search_room(search, search->max_read), &rows);
+	sb_store_read_own_rows(sb_caller_role(), sb_caller_ledgers(scope),
+						   sb_search_room(search, search->max_read), &rows);
 	sb_search_count(search, rows.count);
 	*ids = palloc(sizeof(int64) * Max(rows.count, 1));
 	for (int i = 0; i < rows.count; i++)
@@ -301,4 +311,39 @@ static bool
 has_account(const SbScope *scope, int64 account_id)
 {
 	return !sb_is_hidden(scope, account_id);
+}
+
+/*
+ * Keeps those of accounts that were found by an index of all ledgers which the
+ * caller has.
+ */
+static void
+keep_accounts(const SbScope *scope, SbIds *accounts)
+{
+	int count = 0;
+
+	for (int i = 0; i < accounts->count; i++)
+	{
+		if (has_account(scope, accounts->ids[i]))
+			accounts->ids[count++] = accounts->ids[i];
+	}
+	accounts->count = count;
+}
+
+/* The same of holds: both accounts of one are in one ledger. */
+static void
+keep_holds(const SbScope *scope, SbIds *holds)
+{
+	int count = 0;
+
+	for (int i = 0; i < holds->count; i++)
+	{
+		SbIds accounts = {0};
+
+		if (sb_caller_ledgers(scope))
+			accounts = sb_store_read_accounts_of_hold(holds->ids[i]);
+		if (accounts.count == 0 || has_account(scope, accounts.ids[0]))
+			holds->ids[count++] = holds->ids[i];
+	}
+	holds->count = count;
 }

@@ -13,12 +13,14 @@
 
 #include "base/setting.h"
 #include "calls/account.h"
+#include "calls/ledger.h"
 #include "calls/search.h"
 #include "model/operation.h"
 #include "store/account.h"
 #include "store/search_account.h"
 #include "store/search_index.h"
 #include "store/search_transfer.h"
+#include "model/stripe.h"
 #include "store/stripe.h"
 
 enum
@@ -56,7 +58,7 @@ static void search_transfers(const SbScope *scope, const Request *request, SbPag
 							 SbSearch *search);
 static void search_history(const SbScope *scope, const Request *request, SbPage *page,
 						   SbSearch *search);
-static void search_all(SbSearch *search);
+static void search_all(const SbScope *scope, SbSearch *search);
 static void keep_seen(const SbScope *scope, SbIds *transfers);
 static bool has_one_of(const SbScope *scope, SbIds rows);
 
@@ -141,24 +143,30 @@ search_transfers(const SbScope *scope, const Request *request, SbPage *page, SbS
 			sb_search_taken_back(search, *filter->reverses, request->account_id);
 	}
 	else
-		search_all(search);
+		search_all(scope, search);
 }
 
 /*
  * Of all transfers, by an index of create_search_index(), if one is there.
  */
 static void
-search_all(SbSearch *search)
+search_all(const SbScope *scope, SbSearch *search)
 {
+	const SbLedgers *ledgers = sb_caller_ledgers(scope);
 	const SbTransferFilter *filter = search->filter;
 	SbIds listed = {0};
 
 	search->hint = "Ask for a reference or an account.";
+	/* these indexes are of all ledgers */
 	if (sb_find_listed_transfers(search, &listed))
+	{
+		keep_seen(scope, &listed);
 		sb_search_transfers_listed(search, &listed, NULL);
-	else if (filter->role && sb_search_index_is_there("transfers_role"))
+	}
+	else if (ledgers == NULL && filter->role && sb_search_index_is_there("transfers_role"))
 		sb_search_of_role(search, filter->role);
-	else if (filter->operation && sb_search_index_is_there("transfers_operation"))
+	else if (ledgers == NULL && filter->operation &&
+			 sb_search_index_is_there("transfers_operation"))
 		sb_search_of_operation(search, filter->operation);
 	else
 	{
@@ -166,7 +174,7 @@ search_all(SbSearch *search)
 			search->hint = sb_search_index_hint("transfers_role");
 		else if (filter->operation)
 			search->hint = sb_search_index_hint("transfers_operation");
-		sb_search_transfers_by_id(search);
+		sb_search_transfers_by_id(search, ledgers);
 	}
 }
 
@@ -181,7 +189,8 @@ search_history(const SbScope *scope, const Request *request, SbPage *page, SbSea
 	if (request->account_id == NULL)
 	{
 		search->hint = "Ask for an account, or a shorter time.";
-		sb_store_read_own_rows(sb_caller_role(), search->max_read + 1, &rows);
+		sb_store_read_own_rows(sb_caller_role(), sb_caller_ledgers(scope), search->max_read + 1,
+							   &rows);
 	}
 	else
 	{
@@ -206,17 +215,18 @@ keep_seen(const SbScope *scope, SbIds *transfers)
 {
 	int count = 0;
 
-	for (int i = 0; scope->restricted && i < transfers->count; i++)
+	if (!scope->restricted && sb_caller_ledgers(scope) == NULL)
+		return;
+	for (int i = 0; i < transfers->count; i++)
 	{
 		if (has_one_of(scope, sb_store_read_rows_of(transfers->ids[i])))
 			transfers->ids[count++] = transfers->ids[i];
 	}
-	if (scope->restricted)
-		transfers->count = count;
+	transfers->count = count;
 }
 
 /*
- * Has the caller one of these rows of accounts?
+ * Has the caller one of these rows of accounts?  They are in one ledger.
  */
 static bool
 has_one_of(const SbScope *scope, SbIds rows)
@@ -224,7 +234,8 @@ has_one_of(const SbScope *scope, SbIds rows)
 	int64 *own;
 
 	if (!scope->restricted)
-		return true;
+		return rows.count > 0 && !sb_is_foreign(scope, sb_stripe_account(rows.ids[0]));
 	own = palloc(sizeof(int64) * Max(rows.count, 1));
-	return sb_store_find_own(sb_caller_role(), rows.ids, rows.count, own) > 0;
+	return sb_store_find_own(sb_caller_role(), sb_caller_ledgers(scope), rows.ids, rows.count,
+							 own) > 0;
 }

@@ -13,6 +13,7 @@
 
 #include "calls/account.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "engine/holds.h"
 #include "store/hold.h"
 #include "calls/transfer.h"
@@ -103,7 +104,7 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 	sb_set_accounts(&posting, change.hold.from_account, change.hold.to_account);
 	legs[1].amount = amount; /* the debit follows once the hold is read again */
 	extras.description = change.hold.description;
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -122,7 +123,7 @@ simplebank_release_hold(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
 	find_hold(&scope, hold_id, &posting);
 	leg.account_id = change.hold.from_account;
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return hold_answer(fcinfo, &posting);
 }
@@ -137,13 +138,15 @@ simplebank_expire_holds(PG_FUNCTION_ARGS)
 	if (max_items < 1)
 		sb_raise_invalid("max_items", "It is at least 1.");
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	expired = sb_holds_expire_any(max_items, GetCurrentTimestamp(), sb_caller_role());
+	expired = sb_holds_expire_any(max_items, GetCurrentTimestamp(), sb_caller_role(),
+								  sb_caller_ledgers(&scope));
 	sb_leave(&scope);
 	PG_RETURN_INT32(expired);
 }
 
 /*
- * A restricted caller finds the holds in favour of its own accounts, and sees
+ * In its ledgers a restricted caller finds the holds in favour of its own
+ * accounts, and sees
  * nothing of the account whose money it is.
  */
 static void
@@ -151,9 +154,11 @@ find_hold(const SbScope *scope, int64 id, SbPosting *posting)
 {
 	SbHold *hold = &posting->change->hold;
 
-	if (!sb_store_read_hold(id, hold) || sb_is_hidden(scope, hold->to_account))
+	if (!sb_store_read_hold(id, hold) ||
+		!sb_has_ledger(sb_caller_ledgers(scope), hold->ledger_id) ||
+		(scope->restricted && sb_is_hidden(scope, hold->to_account)))
 		sb_raise(&(SbRefusal){.code = SB_HOLD_NOT_FOUND, .account_id = id});
-	posting->hides_debit = sb_is_hidden(scope, hold->from_account);
+	posting->hides_debit = scope->restricted && sb_is_hidden(scope, hold->from_account);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "base/durability.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "store/key.h"
 
 static void put_row(TupleTableSlot *slot, void *state);
@@ -28,7 +29,8 @@ simplebank_idempotency_check(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
-	sb_store_check_key(sb_caller_role(), key, scope.restricted, put_row, rsinfo);
+	sb_store_check_key(sb_caller_role(), sb_caller_ledgers(&scope), key, scope.restricted, put_row,
+					   rsinfo);
 	sb_leave(&scope);
 	return (Datum) 0;
 }

@@ -64,7 +64,7 @@ sb_ask_journal(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *pos
 		};
 
 		put_debit_first(posting->legs, posting->nlegs);
-		sb_set_extras(posting, &extras, arguments, lengthof(arguments));
+		sb_set_extras(posting, scope, &extras, arguments, lengthof(arguments));
 	}
 }
 

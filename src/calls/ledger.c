@@ -11,6 +11,8 @@
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
+#include "calls/standing.h"
+#include "store/account.h"
 #include "store/event.h"
 #include "store/ledger.h"
 
@@ -21,6 +23,7 @@ PG_FUNCTION_INFO_V1(simplebank_create_ledger);
 PG_FUNCTION_INFO_V1(simplebank_grant_ledger);
 PG_FUNCTION_INFO_V1(simplebank_revoke_ledger);
 PG_FUNCTION_INFO_V1(simplebank_ledger_id);
+PG_FUNCTION_INFO_V1(simplebank_has_ledger);
 
 Datum
 simplebank_create_ledger(PG_FUNCTION_ARGS)
@@ -93,13 +96,47 @@ audit_role(const char *action, text *role, text *ledger)
 }
 
 /*
+ * The ledgers that the caller has; NULL: all that there are.  In a parallel
+ * worker the caller is not known: there whoever has called has asked before.
+ */
+SbLedgers *
+sb_caller_ledgers(const SbScope *scope)
+{
+	return OidIsValid(scope->caller) ? sb_ledgers_of(sb_standing_of(scope->caller)) : NULL;
+}
+
+/*
  * The ledger that an argument names; NULL: the caller's only one, or the
- * default one.
+ * default one.  What the caller has not is not there.
  */
 int32
-sb_ledger_named(text *name)
+sb_ledger_named(const SbScope *scope, text *name)
 {
-	return name ? require_ledger(name) : SB_DEFAULT_LEDGER;
+	SbLedgers *ledgers = sb_caller_ledgers(scope);
+	SbRefusal refusal = {.code = SB_LEDGER_NOT_FOUND, .what = name ? text_to_cstring(name) : NULL};
+	int32 id = 0;
+
+	if (name == NULL)
+		id = sb_only_ledger(ledgers);
+	else if (!sb_store_find_ledger(name, &id) || !sb_has_ledger(ledgers, id))
+		id = 0;
+	if (id == 0)
+		sb_raise(&refusal);
+	return id;
+}
+
+/*
+ * Is the account in a ledger that the caller has not?  Then it is not there
+ * for it.
+ */
+bool
+sb_is_foreign(const SbScope *scope, int64 account_id)
+{
+	SbLedgers *ledgers = sb_caller_ledgers(scope);
+	SbAccountLedger account;
+
+	return ledgers != NULL && sb_store_find_ledgers(&account_id, 1, &account) == 1 &&
+		!sb_has_ledger(ledgers, account.ledger_id);
 }
 
 Datum
@@ -110,7 +147,18 @@ simplebank_ledger_id(PG_FUNCTION_ARGS)
 	int32 id;
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_PART | SB_FOR_CUSTOMERS);
-	id = sb_ledger_named(name);
+	id = sb_ledger_named(&scope, name);
 	sb_leave(&scope);
 	PG_RETURN_INT32(id);
+}
+
+Datum
+simplebank_has_ledger(PG_FUNCTION_ARGS)
+{
+	const SbStanding *standing;
+
+	sb_admit(fcinfo, SB_READS | SB_PART | SB_FOR_CUSTOMERS);
+	standing = sb_standing_of(sb_caller());
+	PG_RETURN_BOOL(standing->has_all_ledgers ||
+				   (!PG_ARGISNULL(0) && sb_has_ledger(&standing->ledgers, PG_GETARG_INT32(0))));
 }

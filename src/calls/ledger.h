@@ -5,8 +5,11 @@
 #ifndef SB_CALLS_LEDGER_H
 #define SB_CALLS_LEDGER_H
 
+#include "calls/door.h"
 #include "model/ledger.h"
 
-extern int32 sb_ledger_named(text *name);
+extern SbLedgers *sb_caller_ledgers(const SbScope *scope);
+extern int32 sb_ledger_named(const SbScope *scope, text *name);
+extern bool sb_is_foreign(const SbScope *scope, int64 account_id);
 
 #endif /* SB_CALLS_LEDGER_H */

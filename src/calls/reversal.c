@@ -11,11 +11,12 @@
 #include "catalog/pg_type.h"
 
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "calls/transfer.h"
 #include "model/stripe.h"
 #include "store/transfer.h"
 
-static void oppose(SbPosting *posting);
+static void oppose(SbPosting *posting, const SbScope *scope);
 static SbOperation operation_of(const SbTransferRow *original);
 static void oppose_pair(SbPosting *posting, const SbTransferRow *original);
 static void oppose_entries(SbPosting *posting, int64 transfer_id);
@@ -38,8 +39,8 @@ simplebank_reverse_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES);
-	oppose(&posting);
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	oppose(&posting, &scope);
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -62,9 +63,9 @@ simplebank_refund_transfer(PG_FUNCTION_ARGS)
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (!sb_check_amount(&posting, amount))
 		sb_raise(&posting.refusal);
-	oppose(&posting);
+	oppose(&posting, &scope);
 	set_part(&posting, amount);
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -74,12 +75,13 @@ simplebank_refund_transfer(PG_FUNCTION_ARGS)
  * such transfer, or it is not taken back.
  */
 static void
-oppose(SbPosting *posting)
+oppose(SbPosting *posting, const SbScope *scope)
 {
 	int64 transfer_id = posting->reverses;
 	SbTransferRow original;
 
-	if (!sb_store_read_transfer(transfer_id, &original))
+	if (!sb_store_read_transfer(transfer_id, &original) ||
+		!sb_has_ledger(sb_caller_ledgers(scope), original.ledger_id))
 		sb_raise(&(SbRefusal){.code = SB_TRANSFER_NOT_FOUND, .account_id = transfer_id});
 	posting->reversed = operation_of(&original);
 	posting->has_ends = original.has_ends;

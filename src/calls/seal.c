@@ -20,10 +20,13 @@
 
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "base/encoding.h"
 #include "base/fault.h"
 #include "model/merkle.h"
+#include "model/stripe.h"
 #include "store/leaf.h"
+#include "store/transfer.h"
 
 /* A row of sealed_entries has so many at most. */
 #define ENTRIES_PER_ROW 8192
@@ -66,6 +69,7 @@ static void add_leaf(TupleTableSlot *slot, void *state);
 static void make_room(Leaves *leaves);
 static void write_leaves(const Leaves *leaves, int64 seal_id);
 static void compare_leaf(TupleTableSlot *slot, void *state);
+static bool is_foreign_entry(const SbScope *scope, int64 row_id, int64 transfer_id);
 static void keep_leaf(TupleTableSlot *slot, void *state);
 static const uint8 *arg_hashes(FunctionCallInfo fcinfo, int number, uint64 *count);
 static Datum hash_datum(const uint8 *hash);
@@ -78,7 +82,7 @@ PG_FUNCTION_INFO_V1(simplebank_merkle_path);
 
 SB_BODY_IN_SQL(seal_line, SB_READS);
 SB_BODY_IN_SQL(seal, SB_WRITES);
-SB_BODY_IN_SQL(verify_seals, SB_READS);
+SB_BODY_IN_SQL(verify_seals, SB_READS | SB_ALL_LEDGERS);
 SB_BODY_IN_SQL(prove_entry, SB_READS);
 
 /*
@@ -308,6 +312,9 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_READS);
+	/* what is not there for the caller is looked for under no id */
+	if (is_foreign_entry(&scope, DatumGetInt64(ids[1]), DatumGetInt64(ids[0])))
+		memset(ids, 0, sizeof(ids));
 	for (int i = 0; i < 3; i++)
 		values[i] = sb_array(INT8OID, &ids[i], NULL, 1);
 	initStringInfo(&line.leaf);
@@ -319,6 +326,18 @@ simplebank_entry_leaf(PG_FUNCTION_ARGS)
 	MemoryContextSwitchTo(context);
 	sb_leave(&scope);
 	PG_RETURN_TEXT_P(answer);
+}
+
+static bool
+is_foreign_entry(const SbScope *scope, int64 row_id, int64 transfer_id)
+{
+	SbLedgers *ledgers = sb_caller_ledgers(scope);
+	SbTransferRow transfer;
+
+	return ledgers != NULL &&
+		(sb_is_foreign(scope, sb_stripe_account(row_id)) ||
+		 (sb_store_read_transfer(transfer_id, &transfer) &&
+		  !sb_has_ledger(ledgers, transfer.ledger_id)));
 }
 
 static void

@@ -23,7 +23,7 @@ static void clear_between(SbPosting *posting, int64 payer, int64 payee);
 PG_FUNCTION_INFO_V1(simplebank_clear_payment);
 PG_FUNCTION_INFO_V1(simplebank_post_settlement);
 PG_FUNCTION_INFO_V1(simplebank_lock_accounts);
-PG_FUNCTION_INFO_V1(simplebank_clearing_account);
+PG_FUNCTION_INFO_V1(simplebank_bank_account);
 PG_FUNCTION_INFO_V1(simplebank_set_clearing_status);
 
 SB_BODY_IN_SQL(create_settlement_group, SB_WRITES);
@@ -62,11 +62,12 @@ simplebank_clear_payment(PG_FUNCTION_ARGS)
 	if (!sb_set_two(&posting, from_account, to_account, amount))
 		sb_raise(&posting.refusal);
 	if (!sb_store_find_membership(from_account, &payer) ||
-		!sb_store_find_membership(to_account, &payee) || strcmp(payer.group, payee.group) != 0)
+		!sb_store_find_membership(to_account, &payee) || payer.ledger_id != payee.ledger_id ||
+		strcmp(payer.group, payee.group) != 0)
 		posting.objection = (SbRefusal){.code = SB_NOT_A_MEMBER};
 	else if (payer.clearing_account != payee.clearing_account)
 		clear_between(&posting, payer.clearing_account, payee.clearing_account);
-	sb_post_one(&posting, &extras, arguments, lengthof(arguments));
+	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
 }
@@ -98,7 +99,7 @@ simplebank_post_settlement(PG_FUNCTION_ARGS)
 	for (int i = 0; i < posting.nlegs; i++)
 		posting.legs[i].is_clearing = true;
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	sb_post_one(&posting, &extras, NULL, 0);
+	sb_post_one(&posting, &scope, &extras, NULL, 0);
 	SB_FAULT_POINT(settlement_posted);
 	sb_leave(&scope);
 	PG_RETURN_INT64(posting.transfer_id);
@@ -129,7 +130,7 @@ simplebank_lock_accounts(PG_FUNCTION_ARGS)
 }
 
 Datum
-simplebank_clearing_account(PG_FUNCTION_ARGS)
+simplebank_bank_account(PG_FUNCTION_ARGS)
 {
 	text *name = sb_arg_short_text(fcinfo, 0, "name");
 	text *currency = sb_arg_text(fcinfo, 1, "currency");

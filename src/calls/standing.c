@@ -3,10 +3,12 @@
  *	  What a role is to the ledger: the one place where that is found out, for
  *	  the door and for the policies of row-level security.
  *
- * It goes by membership in the roles of create_roles().
+ * It goes by membership in the roles of create_roles(), and in those to which
+ * ledgers were given.
  */
 #include "postgres.h"
 
+#include "catalog/pg_auth_members.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_namespace.h"
@@ -14,16 +16,25 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/fmgrprotos.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/syscache.h"
 
 #include "base/encoding.h"
 #include "base/version.h"
 #include "calls/acting.h"
 #include "calls/standing.h"
+#include "store/account.h"
+#include "store/ledger.h"
+#include "store/plan.h"
+
+/* The first room for ledgers; it grows. */
+#define FIRST_ROOM 16
 
 PG_FUNCTION_INFO_V1(simplebank_row_access);
+PG_FUNCTION_INFO_V1(simplebank_row_ledgers);
 PG_FUNCTION_INFO_V1(simplebank_customer);
 
 /* The owner of the bank's own accounts. */
@@ -32,12 +43,18 @@ PG_FUNCTION_INFO_V1(simplebank_customer);
 static SbStanding known_standing = {InvalidOid};
 
 static uint64 role_changes = 0;
+static Oid ledgers_table = InvalidOid;
+static Oid grants_table = InvalidOid;
 
 static bool has_privileges(Oid role, const char *group);
 static bool is_member(Oid role, const char *group);
 static bool is_mere_customer(Oid role);
 static bool has_unfit_name(Oid role);
+static void find_ledgers(SbStanding *standing);
+static List *roles_of(Oid role);
+static void add_ledgers_of(Oid role, SbLedgers *ledgers, int *room);
 static void forget_standing(Datum argument, int cache, uint32 hash);
+static void forget_ledgers(Datum argument, Oid table);
 
 /*
  * Remembered from call to call, until somebody changes a role or a membership.
@@ -56,6 +73,7 @@ sb_standing_of(Oid role)
 	{
 		CacheRegisterSyscacheCallback(AUTHOID, forget_standing, (Datum) 0);
 		CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, forget_standing, (Datum) 0);
+		CacheRegisterRelcacheCallback(forget_ledgers, (Datum) 0);
 	}
 	watching = true;
 
@@ -65,7 +83,10 @@ sb_standing_of(Oid role)
 	standing.is_customer = is_member(role, "simplebank_customer");
 	standing.is_gateway = is_member(role, "simplebank_gateway");
 	standing.has_unfit_name = has_unfit_name(role);
+	find_ledgers(&standing);
 
+	if (known_standing.ledgers.ids)
+		pfree(known_standing.ledgers.ids);
 	known_standing = standing;
 	if (role_changes != changes_before)
 		known_standing.role = InvalidOid; /* look again next time */
@@ -101,6 +122,118 @@ has_unfit_name(Oid role)
 
 	pfree(name);
 	return is_unfit;
+}
+
+/*
+ * Those that were given to it, or to roles whose privileges it has.  While
+ * there is one only, everybody has it.
+ */
+static void
+find_ledgers(SbStanding *standing)
+{
+	SbLedgers found = {0};
+	int room = FIRST_ROOM;
+	List *roles;
+	ListCell *cell;
+	int kept = 0;
+
+	ledgers_table = sb_store_relation("ledgers");
+	grants_table = sb_store_relation("ledger_roles");
+	standing->has_all_ledgers = standing->is_admin || !sb_ledgers_are_several();
+	if (standing->has_all_ledgers)
+		return;
+	found.ids = palloc(sizeof(int32) * room);
+	roles = roles_of(standing->role);
+	foreach(cell, roles)
+		add_ledgers_of(lfirst_oid(cell), &found, &room);
+	standing->has_all_ledgers = found.count == 0 && standing->is_auditor;
+	if (found.count == 0)
+		found.ids[found.count++] = SB_DEFAULT_LEDGER;
+	qsort(found.ids, found.count, sizeof(int32), sb_compare_ledgers);
+	for (int i = 1; i < found.count; i++)
+	{
+		if (found.ids[i] != found.ids[kept])
+			found.ids[++kept] = found.ids[i];
+	}
+	standing->ledgers.count = kept + 1;
+	standing->ledgers.ids =
+		MemoryContextAlloc(TopMemoryContext, sizeof(int32) * standing->ledgers.count);
+	memcpy(standing->ledgers.ids, found.ids, sizeof(int32) * standing->ledgers.count);
+	pfree(found.ids);
+	list_free(roles);
+}
+
+/* The role, and those whose privileges it has. */
+static List *
+roles_of(Oid role)
+{
+	List *members = list_make1_oid(role);
+	List *roles = NIL;
+	ListCell *cell;
+
+	/* it grows while we go through it */
+	foreach(cell, members)
+	{
+		Oid member = lfirst_oid(cell);
+		CatCList *memberships = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(member));
+
+		if (has_privs_of_role(role, member))
+			roles = lappend_oid(roles, member);
+		for (int i = 0; i < memberships->n_members; i++)
+		{
+			HeapTuple tuple = &memberships->members[i]->tuple;
+
+			members =
+				list_append_unique_oid(members, ((Form_pg_auth_members) GETSTRUCT(tuple))->roleid);
+		}
+		ReleaseSysCacheList(memberships);
+	}
+	list_free(members);
+	return roles;
+}
+
+static void
+add_ledgers_of(Oid role, SbLedgers *ledgers, int *room)
+{
+	char *name = GetUserNameFromId(role, false);
+	int count;
+
+	for (;;)
+	{
+		count = sb_store_ledgers_of(name, &ledgers->ids[ledgers->count], *room - ledgers->count);
+		/* room for the default one is kept */
+		if (ledgers->count + count < *room)
+			break;
+		*room = 2 * (ledgers->count + count);
+		ledgers->ids = repalloc(ledgers->ids, sizeof(int32) * *room);
+	}
+	ledgers->count += count;
+	pfree(name);
+}
+
+static void
+forget_ledgers(Datum argument, Oid table)
+{
+	if (table == InvalidOid || table == ledgers_table || table == grants_table)
+		forget_standing(argument, 0, 0);
+}
+
+/*
+ * The ledgers that a role has, for as long as the caller's memory; NULL: all
+ * that there are.
+ */
+SbLedgers *
+sb_ledgers_of(const SbStanding *standing)
+{
+	SbLedgers *ledgers;
+
+	if (standing->has_all_ledgers)
+		return NULL;
+	ledgers = palloc(sizeof(SbLedgers));
+	ledgers->count = standing->ledgers.count;
+	ledgers->ids = palloc(sizeof(int32) * ledgers->count);
+	memcpy(ledgers->ids, standing->ledgers.ids, sizeof(int32) * ledgers->count);
+	return ledgers;
 }
 
 static void
@@ -163,11 +296,11 @@ sb_unfit_customer(const char *name)
 }
 
 /*
- * Might this role call transfer() now, by itself or by a gateway, and would it
- * have its own accounts only?  For what it has ordered before.
+ * Might this role call transfer() now, by itself or by a gateway, would it have
+ * its own accounts only, and which ledgers?  For what it has ordered before.
  */
 bool
-sb_may_transfer(const char *role, const char *gateway, bool *restricted)
+sb_may_transfer(const char *role, const char *gateway, bool *restricted, SbLedgers **ledgers)
 {
 	static const char transfer[] =
 		"simplebank.transfer(pg_catalog.int8,pg_catalog.int8,pg_catalog.int8,pg_catalog.text,"
@@ -177,6 +310,7 @@ sb_may_transfer(const char *role, const char *gateway, bool *restricted)
 
 	if (!OidIsValid(role_oid) || pg_proc_aclcheck(function, role_oid, ACL_EXECUTE) != ACLCHECK_OK)
 		return false;
+	*ledgers = sb_ledgers_of(sb_standing_of(role_oid));
 	*restricted = gateway != NULL || sb_is_restricted(sb_standing_of(role_oid), true);
 	return gateway == NULL ||
 		(sb_standing_of(role_oid)->is_gateway && sb_unfit_customer(role) == NULL);
@@ -198,6 +332,19 @@ simplebank_row_access(PG_FUNCTION_ARGS)
 	else if (sb_is_restricted(standing, false))
 		access = "own";
 	PG_RETURN_TEXT_P(cstring_to_text(access));
+}
+
+/*
+ * The ledgers whose rows the current user reads, for the policies; NULL: all.
+ */
+Datum
+simplebank_row_ledgers(PG_FUNCTION_ARGS)
+{
+	const SbStanding *standing = sb_standing_of(GetUserId());
+
+	if (standing->has_all_ledgers)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(sb_ledger_array(&standing->ledgers));
 }
 
 /*

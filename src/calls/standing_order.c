@@ -13,6 +13,8 @@
 #include "calls/account.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
+#include "engine/ledgers.h"
 #include "model/posting.h"
 #include "store/account.h"
 #include "store/key.h"
@@ -25,7 +27,7 @@
 #define LONGEST_PAST (366 * USECS_PER_DAY)
 
 static Interval *arg_every(FunctionCallInfo fcinfo, int number);
-static void check_accounts(const SbScope *scope, int64 from_account, int64 to_account);
+static void check_accounts(const SbScope *scope, const SbPosting *posting);
 static void check_room(int64 account);
 
 PG_FUNCTION_INFO_V1(simplebank_schedule_transfer);
@@ -67,7 +69,8 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 					 .every = every,
 					 .until = until,
 					 .description = sb_arg_optional_text(fcinfo, 8, "description")};
-	SbPosting posting = {.operation = SB_STANDING_ORDER};
+	SbLeg legs[2];
+	SbPosting posting = {.operation = SB_STANDING_ORDER, .legs = legs};
 	SbRefusal refusal;
 	SbScope scope;
 
@@ -87,7 +90,12 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 	if ((!sweeps && !sb_check_amount(&posting, amount)) ||
 		!sb_check_accounts(&posting, from_account, to_account))
 		sb_raise(&posting.refusal);
-	sb_require_own(&scope, from_account);
+	if (scope.restricted)
+		sb_require_own(&scope, from_account);
+	sb_set_accounts(&posting, from_account, to_account);
+	posting.ledgers = sb_caller_ledgers(&scope);
+	sb_ledgers_resolve(&posting, 1);
+	claim.ledger_id = posting.ledger_id;
 	order.id = claim.use.order_id = sb_store_next_id("standing_orders_id_seq");
 	order.role = sb_caller_role();
 	order.gateway = sb_caller_gateway();
@@ -95,7 +103,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		sb_claim_keys(&claim, 1);
 	if (claim.state != SB_CLAIM_USED)
 	{
-		check_accounts(&scope, from_account, to_account);
+		check_accounts(&scope, &posting);
 		/* time passes for a new order only, not for one that is sent again */
 		if (run_at < GetCurrentTimestamp() - LONGEST_PAST)
 			sb_raise_invalid("run_at", "It is at most 366 days in the past.");
@@ -135,19 +143,23 @@ arg_every(FunctionCallInfo fcinfo, int number)
  * never could be is refused now.
  */
 static void
-check_accounts(const SbScope *scope, int64 from_account, int64 to_account)
+check_accounts(const SbScope *scope, const SbPosting *posting)
 {
-	int64 ids[] = {from_account, to_account};
+	int64 ids[] = {posting->legs[0].account_id, posting->legs[1].account_id};
 	SbAccount accounts[2];
 
 	/* also one that the same statement has opened */
 	PushActiveSnapshot(GetLatestSnapshot());
 	for (int i = 0; i < 2; i++)
 	{
-		if (!sb_store_read_account(ids[i], &accounts[i]))
+		if (posting->legs[i].is_foreign || !sb_store_read_account(ids[i], &accounts[i]))
 			sb_raise_account_not_found(ids[i]);
 	}
 	PopActiveSnapshot();
+	if (accounts[0].ledger_id != accounts[1].ledger_id)
+		sb_raise(&(SbRefusal){.code = SB_LEDGER_MISMATCH,
+							  .account_id = ids[1],
+							  .hidden = sb_is_hidden(scope, ids[1])});
 	for (int i = 0; i < 2; i++)
 	{
 		if (accounts[i].status == SB_STATUS_CLOSED)
@@ -158,10 +170,10 @@ check_accounts(const SbScope *scope, int64 from_account, int64 to_account)
 	}
 	if (strcmp(accounts[0].currency, accounts[1].currency) != 0)
 		sb_raise(&(SbRefusal){.code = SB_CURRENCY_MISMATCH,
-							  .account_id = from_account,
+							  .account_id = ids[0],
 							  .what = accounts[0].currency,
 							  .other = accounts[1].currency,
-							  .hidden = sb_is_hidden(scope, to_account)});
+							  .hidden = sb_is_hidden(scope, ids[1])});
 }
 
 /*
@@ -177,7 +189,8 @@ check_room(int64 account)
 }
 
 /*
- * A restricted caller finds the orders that it has given itself.
+ * Who has the ledger of its account finds an order, a restricted caller the ones
+ * that it has given itself.
  */
 Datum
 simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
@@ -187,7 +200,8 @@ simplebank_cancel_scheduled_transfer(PG_FUNCTION_ARGS)
 	SbScope scope;
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_FOR_CUSTOMERS);
-	if (!sb_store_cancel_order(id, scope.restricted ? sb_caller_role() : NULL, &row))
+	if (!sb_store_cancel_order(id, scope.restricted ? sb_caller_role() : NULL,
+							   sb_caller_ledgers(&scope), &row))
 		sb_raise(&(SbRefusal){.code = SB_ORDER_NOT_FOUND, .account_id = id});
 	sb_leave(&scope);
 	PG_RETURN_DATUM(row);

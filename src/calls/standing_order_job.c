@@ -301,6 +301,7 @@ judge(SbOrders *orders, SbPosting *postings)
 {
 	bool may_transfer = false;
 	bool restricted = false;
+	SbLedgers *ledgers = NULL;
 	int64 own;
 
 	for (int i = 0; i < orders->count; i++)
@@ -308,11 +309,13 @@ judge(SbOrders *orders, SbPosting *postings)
 		const SbOrder *order = &orders->orders[i];
 
 		if (i == 0 || !is_of_same(order, &orders->orders[i - 1]))
-			may_transfer = sb_may_transfer(order->role, order->gateway, &restricted);
+			may_transfer = sb_may_transfer(order->role, order->gateway, &restricted, &ledgers);
+		postings[i].ledgers = ledgers;
 		postings[i].is_restricted = restricted;
 		if (!may_transfer)
 			sb_refuse(&postings[i], &(SbRefusal){.code = SB_NO_PRIVILEGE, .what = "transfer"});
-		else if (restricted && sb_store_find_own(order->role, &order->from_account, 1, &own) == 0)
+		else if (restricted &&
+				 sb_store_find_own(order->role, ledgers, &order->from_account, 1, &own) == 0)
 			sb_refuse(
 				&postings[i],
 				&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = order->from_account});

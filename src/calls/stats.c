@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "calls/argument.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "teller/place.h"
 
 static Datum bigint_array(const uint64 *values, int count);
@@ -88,21 +89,27 @@ simplebank_hot_accounts(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	int32 n = sb_arg_int32(fcinfo, 0, "n");
 	SbHotAccount hot[SB_HOT_ACCOUNTS];
+	SbScope scope;
+	int told = 0;
 
 	if (n < 1 || n > SB_HOT_ACCOUNTS)
 		sb_raise_invalid("n", psprintf("It is 1 to %d.", SB_HOT_ACCOUNTS));
-	sb_admit(fcinfo, SB_READS);
-	sb_hot_accounts_read(hot);
 	InitMaterializedSRF(fcinfo, 0);
+	sb_enter(&scope, fcinfo, SB_READS);
+	sb_hot_accounts_read(hot);
 	qsort(hot, SB_HOT_ACCOUNTS, sizeof(SbHotAccount), compare_hot);
-	for (int i = 0; i < n && hot[i].account_id != 0; i++)
+	for (int i = 0; i < SB_HOT_ACCOUNTS && told < n && hot[i].account_id != 0; i++)
 	{
 		Datum values[3] = {Int64GetDatum(hot[i].account_id), Int64GetDatum(hot[i].entries),
 						   Int64GetDatum(hot[i].wait)};
 		bool nulls[3] = {0};
 
+		if (sb_is_foreign(&scope, hot[i].account_id))
+			continue;
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+		told++;
 	}
+	sb_leave(&scope);
 	return (Datum) 0;
 }
 

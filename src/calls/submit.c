@@ -21,6 +21,7 @@
 #include "utils/memutils.h"
 
 #include "calls/door.h"
+#include "engine/ledgers.h"
 #include "teller/request.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
@@ -92,6 +93,9 @@ submit(FunctionCallInfo fcinfo, SbPosting *posting)
 	sb_prepare_two(posting, &scope, &extras, from_account, to_account, amount, arguments,
 				   lengthof(arguments));
 	sb_raise_refusal(posting);
+	/* a teller does not know who asks: here it is told what is there for that one */
+	sb_ledgers_resolve(posting, 1);
+	is_alone = is_alone && !sb_has_foreign_leg(posting);
 	/* the bank's own accounts are older than those of others: they are what many transfers share */
 	if (is_alone && sb_queue_submit(posting, Min(from_account, to_account)))
 		sb_raise_refusal(posting);

@@ -14,6 +14,7 @@
 #include "calls/account.h"
 #include "calls/bank_account.h"
 #include "calls/door.h"
+#include "calls/ledger.h"
 #include "base/counter.h"
 #include "calls/transfer.h"
 #include "store/hold.h"
@@ -120,8 +121,8 @@ sb_ask_cash(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *postin
 	sb_enter(scope, fcinfo, does);
 	if (!sb_check_amount(posting, amount))
 		return;
-	if (!(unopened ? sb_find_bank_account("cash", account, &cash, unopened)
-				   : sb_bank_account("cash", account, &cash)))
+	if (!(unopened ? sb_find_bank_account(scope, "cash", account, &cash, unopened)
+				   : sb_bank_account(scope, "cash", account, &cash)))
 	{
 		refuse_account(posting, account);
 		return;
@@ -143,12 +144,13 @@ sb_prepare_two(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
 		return;
 	if (scope->restricted && extras->has_effective_at)
 		sb_raise_forbidden(scope, "Only the bank gives a transfer another effective_at.");
-	posting->hides_credit = sb_is_hidden(scope, to_account);
-	if (sb_is_hidden(scope, from_account))
+	/* to others what is in no ledger of theirs is not there in the engine */
+	posting->hides_credit = scope->restricted && sb_is_hidden(scope, to_account);
+	if (scope->restricted && sb_is_hidden(scope, from_account))
 		refuse_account(posting, from_account);
 	else if (posting->hides_credit && extras->expect && sb_expects(&extras->expect->of[1]))
 		refuse_account(posting, to_account);
-	sb_set_extras(posting, extras, arguments, narguments);
+	sb_set_extras(posting, scope, extras, arguments, narguments);
 }
 
 static void
@@ -162,17 +164,19 @@ refuse_account(SbPosting *posting, int64 account_id)
  * where it is refused.
  */
 void
-sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments, int narguments)
+sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+			const SbArgument *arguments, int narguments)
 {
-	sb_set_extras(posting, extras, arguments, narguments);
+	sb_set_extras(posting, scope, extras, arguments, narguments);
 	sb_post_prepared(posting);
 }
 
 void
-sb_set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-			  int narguments)
+sb_set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+			  const SbArgument *arguments, int narguments)
 {
 	posting->role = sb_caller_role();
+	posting->ledgers = sb_caller_ledgers(scope);
 	posting->gateway = sb_caller_gateway();
 	posting->is_restricted = sb_in_restricted_scope();
 	posting->has_effective_at = extras->has_effective_at;

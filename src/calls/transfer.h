@@ -33,10 +33,10 @@ extern void sb_ask_hold(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPos
 extern void sb_ask_journal(FunctionCallInfo fcinfo, int does, SbScope *scope, SbPosting *posting);
 extern SbPosting *sb_ask_batch(FunctionCallInfo fcinfo, int does, SbScope *scope, int *count,
 							   bool *atomic);
-extern void sb_set_extras(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-						  int narguments);
-extern void sb_post_one(SbPosting *posting, const SbExtras *extras, const SbArgument *arguments,
-						int narguments);
+extern void sb_set_extras(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+						  const SbArgument *arguments, int narguments);
+extern void sb_post_one(SbPosting *posting, const SbScope *scope, const SbExtras *extras,
+						const SbArgument *arguments, int narguments);
 extern void sb_post_prepared(SbPosting *posting);
 extern void sb_raise_refusal(SbPosting *posting);
 extern void sb_refusal_columns(SbPosting *posting, Datum *values, bool *nulls);

@@ -6,4 +6,4 @@
 
 #include "calls/door.h"
 
-SB_BODY_IN_SQL(verify, SB_READS);
+SB_BODY_IN_SQL(verify, SB_READS | SB_ALL_LEDGERS);

@@ -57,7 +57,8 @@ sb_accounts_spare_bank(SbPosting *postings, int count)
 }
 
 /*
- * The accounts of the open requests, ascending and different.
+ * The accounts of the open requests that are there for who asks, ascending and
+ * different.
  */
 static int64 *
 open_ids(const SbPosting *postings, int count, int *nids)
@@ -72,7 +73,10 @@ open_ids(const SbPosting *postings, int count, int *nids)
 	for (int i = 0; i < count; i++)
 	{
 		for (int j = 0; postings[i].state == SB_OPEN && j < postings[i].nlegs; j++)
-			ids[(*nids)++] = postings[i].legs[j].account_id;
+		{
+			if (!postings[i].legs[j].is_foreign)
+				ids[(*nids)++] = postings[i].legs[j].account_id;
+		}
 	}
 	qsort(ids, *nids, sizeof(int64), sb_compare_ids);
 	*nids = qunique(ids, *nids, sizeof(int64), sb_compare_ids);
@@ -201,7 +205,7 @@ is_own(const SbPosting *posting, const SbLeg *leg)
 /*
  * Its money that is held is on the account's own row, and what is swept or
  * cleared is to be on one row.  Nobody asks for a stripe: ids below 0 are of
- * no account.
+ * no account.  One of another's ledger is not locked.
  */
 static int64
 choose_row(const SbPosting *posting, const SbLeg *leg)
@@ -209,7 +213,7 @@ choose_row(const SbPosting *posting, const SbLeg *leg)
 	bool is_held =
 		posting->change != NULL && (posting->operation != SB_CAPTURE_HOLD || leg == posting->legs);
 
-	if (leg->account_id <= 0)
+	if (leg->account_id <= 0 || leg->is_foreign)
 		return 0;
 	if (leg->is_clearing || posting->amount_rule == SB_AMOUNT_ABOVE || is_held)
 		return leg->account_id;

@@ -58,11 +58,11 @@ sb_holds_expire(SbAccount *account, TimestampTz now, const char *role, const cha
 }
 
 /*
- * Expires due holds of any accounts, oldest first, but of accounts that
- * somebody else has locked.  Returns how many.
+ * Expires due holds of any accounts of these ledgers, oldest first, but of
+ * accounts that somebody else has locked.  Returns how many.
  */
 int
-sb_holds_expire_any(int max_holds, TimestampTz now, const char *role)
+sb_holds_expire_any(int max_holds, TimestampTz now, const char *role, const SbLedgers *ledgers)
 {
 	SbDueHolds *due = palloc(sizeof(SbDueHolds));
 	int64 *ids = palloc(sizeof(int64) * SB_HOLDS_PER_STATEMENT);
@@ -77,7 +77,7 @@ sb_holds_expire_any(int max_holds, TimestampTz now, const char *role)
 		int naccounts;
 
 		CHECK_FOR_INTERRUPTS();
-		sb_store_lock_due_holds(now, portion, due);
+		sb_store_lock_due_holds(now, ledgers, portion, due);
 		for (int i = 0; i < due->count; i++)
 			ids[i] = due->holds[i].account_id;
 		qsort(ids, due->count, sizeof(int64), sb_compare_ids);
@@ -140,6 +140,9 @@ sb_holds_read(SbPosting *posting)
 
 	if (posting->legs[0].account == NULL || !sb_store_read_hold(hold->id, hold))
 		elog(ERROR, "hold " INT64_FORMAT " or its account is missing", hold->id);
+	/* and not what it was before: it may have been erased meanwhile */
+	if (posting->operation == SB_CAPTURE_HOLD)
+		posting->description = hold->description;
 }
 
 /*

@@ -62,8 +62,10 @@ gather(SbPosting *postings, int count, void (*claim)(SbClaim *claims, int count)
 	for (int i = 0; i < nkeyed; i++)
 	{
 		if (i == 0 || compare_owned(keyed[i - 1], keyed[i]) != 0)
-			keys.claims[keys.count++] =
-				(SbClaim){.role = keyed[i]->role, .key = keyed[i]->key, .use = use_of(keyed[i])};
+			keys.claims[keys.count++] = (SbClaim){.role = keyed[i]->role,
+												  .ledger_id = keyed[i]->ledger_id,
+												  .key = keyed[i]->key,
+												  .use = use_of(keyed[i])};
 		keyed[i]->claim = keys.count - 1;
 	}
 	claim(keys.claims, keys.count);
@@ -88,6 +90,8 @@ compare_owned(const SbPosting *left, const SbPosting *right)
 {
 	int order = left->role == right->role ? 0 : strcmp(left->role, right->role);
 
+	if (order == 0)
+		order = sb_compare_ledgers(&left->ledger_id, &right->ledger_id);
 	return order != 0 ? order : sb_compare_keys(left->key, right->key);
 }
 
@@ -192,8 +196,10 @@ sb_keys_settle(const SbKeys *keys)
 			continue;
 		unused[nunused++] = *claim;
 		if (user)
-			moved[nmoved++] =
-				(SbClaim){.role = claim->role, .key = claim->key, .use = use_of(user)};
+			moved[nmoved++] = (SbClaim){.role = claim->role,
+										.ledger_id = claim->ledger_id,
+										.key = claim->key,
+										.use = use_of(user)};
 	}
 	if (nunused > 0)
 		sb_free_keys(unused, nunused);

@@ -2,10 +2,11 @@
  * post.c
  *	  The posting engine: the only writer of money.
  *
- * A call takes any number of requests through the same steps: lock the days,
- * claim the idempotency keys in sorted order, then the references, lock the
- * accounts in ascending order of id, prepare, decide and apply in memory in the
- * order of the requests, write, settle keys and references.  The order of locks is the same for every
+ * A call takes any number of requests through the same steps: tell their
+ * ledgers, lock the days, claim the idempotency keys in sorted order, then the
+ * references, lock the accounts in ascending order of id, prepare, decide and
+ * apply in memory in the order of the requests, write, settle keys and
+ * references.  The order of locks is the same for every
  * caller, so that postings never deadlock among themselves.  Nothing is
  * decided on a row that is not locked, no time is read before, and deciding
  * writes nothing.
@@ -23,6 +24,7 @@
 #include "engine/accounts.h"
 #include "engine/holds.h"
 #include "engine/keys.h"
+#include "engine/ledgers.h"
 #include "engine/post.h"
 #include "engine/references.h"
 #include "engine/run.h"
@@ -56,13 +58,14 @@ sb_post(SbPosting *postings, int count, bool atomic)
 	SbMoment moment;
 	int refused;
 
+	sb_ledgers_resolve(postings, count);
 	sb_accounts_spare_bank(postings, count);
 	lock_days(postings, count);
 	give_ids(postings, count);
 	keys = sb_keys_claim(postings, count);
 	references = sb_references_claim(postings, count);
 	accounts = sb_accounts_lock(postings, count);
-	moment = sb_read_moment();
+	moment = sb_read_moment(postings, count);
 	prepare(postings, count, &accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)
@@ -112,7 +115,10 @@ give_ids(SbPosting *postings, int count)
 		/* what is read of a hold is read once: two changes of it in one call would not see each other */
 		Assert(posting->change == NULL || count == 1);
 		if (posting->operation == SB_PLACE_HOLD)
+		{
 			posting->change->hold.id = sb_store_next_id("holds_id_seq");
+			posting->change->hold.ledger_id = posting->ledger_id;
+		}
 		if (sb_moves_money(posting))
 			posting->transfer_id = sb_store_next_id("transfers_id_seq");
 	}

@@ -14,6 +14,7 @@
 
 #include "base/amount.h"
 #include "engine/accounts.h"
+#include "engine/ledgers.h"
 #include "engine/post.h"
 #include "engine/preview.h"
 #include "engine/run.h"
@@ -38,13 +39,14 @@ sb_preview(SbPosting *postings, int count, bool atomic, SbAccount *unopened)
 	SbMoment moment;
 	int refused;
 
+	sb_ledgers_resolve(postings, count);
 	sb_accounts_spare_bank(postings, count);
 	keys = sb_keys_find(postings, count);
 	references = sb_references_find(postings, count);
 	accounts = sb_accounts_read(postings, count);
 	for (int i = 0; i < count && unopened; i++)
 		bind_unopened(&postings[i], unopened);
-	moment = sb_read_moment();
+	moment = sb_read_moment(postings, count);
 	free_due_holds(&accounts, &moment);
 	refused = sb_decide_runs(postings, count, &keys, &references, &moment, atomic);
 	if (refused >= 0)

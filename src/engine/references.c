@@ -81,7 +81,7 @@ claim_of(const SbPosting *posting)
 	bool is_hold = posting->operation == SB_PLACE_HOLD;
 
 	return (SbReference){.is_hold = is_hold,
-						 .ledger_id = SB_DEFAULT_LEDGER,
+						 .ledger_id = posting->ledger_id,
 						 .reference = posting->reference,
 						 .id = is_hold ? sb_hold_id(posting) : posting->transfer_id};
 }

@@ -19,14 +19,25 @@ static void undo_run(SbPosting *run, int count, const SbKeys *keys, const SbRefe
 
 /*
  * With the accounts locked; meanwhile the clock may have been set.  No clock
- * that was set back leads into a closed day.
+ * that was set back leads into a closed day, of whichever ledger.  A value date
+ * is judged by the days of the request's own.
  */
 SbMoment
-sb_read_moment(void)
+sb_read_moment(SbPosting *postings, int count)
 {
-	TimestampTz closed_until = sb_days_closed_until();
+	TimestampTz last_end = sb_days_last_end();
 
-	return (SbMoment){.now = Max(sb_clock_time(), closed_until), .closed_until = closed_until};
+	for (int i = 0; i < count; i++)
+	{
+		SbPosting *posting = &postings[i];
+
+		if (posting->state != SB_OPEN || !posting->has_effective_at)
+			continue;
+		/* what no ledger has closed is open */
+		posting->closed_until =
+			posting->effective_at < last_end ? sb_days_closed_until(posting->ledger_id) : last_end;
+	}
+	return (SbMoment){.now = Max(sb_clock_time(), last_end)};
 }
 
 /*

@@ -9,7 +9,7 @@
 #include "engine/references.h"
 #include "model/decide.h"
 
-extern SbMoment sb_read_moment(void);
+extern SbMoment sb_read_moment(SbPosting *postings, int count);
 extern int sb_decide_runs(SbPosting *postings, int count, const SbKeys *keys,
 						  const SbReferences *references, const SbMoment *moment, bool atomic);
 

@@ -151,6 +151,7 @@ transfer_row(const SbPosting *posting)
 						   .from_amount = posting->from_amount,
 						   .to_amount = posting->to_amount,
 						   .hold_id = sb_hold_id(posting),
+						   .ledger_id = posting->ledger_id,
 						   .role = posting->role,
 						   .gateway = posting->gateway,
 						   .description = posting->description,

@@ -33,6 +33,7 @@ typedef struct SbAccount
 	SbStatus status;
 	bool is_system;
 	int32 stripes; /* 0: it has never had any */
+	int32 ledger_id;
 	char currency[SB_CURRENCY_LENGTH + 1];
 	const char *owner; /* NULL: it was not asked for */
 

@@ -18,7 +18,7 @@
  *	 6. the day:					SB203
  *	 7. what it takes back:			SB202, SB206
  *	 8. its hold:					SB102, SB103, SB104; of a new one 22023 expires_at
- *	 9. its accounts:				SB003
+ *	 9. its accounts:				SB003; of several ledgers SB011
  *	10. its objection:				SB606 (a payment between no members)
  *	11. their status:				SB004
  *	12. their currencies:			SB005; of a journal SB008, 22003
@@ -38,7 +38,7 @@
 #include "model/decide.h"
 #include "model/rules.h"
 
-static bool check_day(SbPosting *posting, const SbMoment *moment);
+static bool check_day(SbPosting *posting);
 static bool check_original(SbPosting *posting);
 static bool decide_legs(SbPosting *posting);
 static bool decide_sweep(SbPosting *posting);
@@ -54,7 +54,7 @@ static void apply_legs(SbPosting *posting, TimestampTz now);
 void
 sb_decide(SbPosting *posting, const SbMoment *moment)
 {
-	bool accepted = check_day(posting, moment) && check_original(posting);
+	bool accepted = check_day(posting) && check_original(posting);
 
 	Assert(posting->state == SB_OPEN);
 	if (!accepted)
@@ -75,11 +75,11 @@ sb_decide(SbPosting *posting, const SbMoment *moment)
 }
 
 static bool
-check_day(SbPosting *posting, const SbMoment *moment)
+check_day(SbPosting *posting)
 {
-	if (!posting->has_effective_at || posting->effective_at >= moment->closed_until)
+	if (!posting->has_effective_at || posting->effective_at >= posting->closed_until)
 		return true;
-	posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = moment->closed_until};
+	posting->refusal = (SbRefusal){.code = SB_DAY_CLOSED, .have = posting->closed_until};
 	return false;
 }
 
@@ -111,9 +111,17 @@ check_original(SbPosting *posting)
 static bool
 decide_legs(SbPosting *posting)
 {
-	return sb_rules_decide(posting->legs, posting->nlegs,
-						   sb_operation_traits(posting->operation)->is_journal, &posting->objection,
-						   posting->expect, &posting->refusal);
+	const SbLeg *legs = posting->legs;
+
+	if (!sb_rules_decide(posting->legs, posting->nlegs,
+						 sb_operation_traits(posting->operation)->is_journal, &posting->objection,
+						 posting->expect, &posting->refusal))
+		return false;
+	/* its ledger was told before the lock: another one was made meanwhile */
+	if (legs[0].account->ledger_id == posting->ledger_id)
+		return true;
+	posting->refusal = (SbRefusal){.code = SB_LEDGER_MISMATCH, .account_id = legs[0].account_id};
+	return false;
 }
 
 /*

@@ -10,8 +10,7 @@
 /* What a decision depends on that is of no account. */
 typedef struct SbMoment
 {
-	TimestampTz now;		  /* read after the accounts were locked */
-	TimestampTz closed_until; /* nothing may be effective before */
+	TimestampTz now; /* read after the accounts were locked */
 } SbMoment;
 
 extern void sb_decide(SbPosting *posting, const SbMoment *moment);

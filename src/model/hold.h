@@ -26,6 +26,7 @@ typedef struct SbHold
 	bool has_expiry;
 	TimestampTz expires_at;
 	SbHoldStatus status;
+	int32 ledger_id;
 	text *description; /* or NULL */
 } SbHold;
 

@@ -33,6 +33,7 @@ typedef enum SbClaimState
 typedef struct SbClaim
 {
 	const char *role; /* whose it is */
+	int32 ledger_id;  /* in which it is so */
 	text *key;
 	SbKeyUse use;
 	SbClaimState state;

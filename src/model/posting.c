@@ -100,6 +100,7 @@ sb_hide_details(SbPosting *posting)
 	switch (refusal->code)
 	{
 		case SB_CURRENCY_MISMATCH:
+		case SB_LEDGER_MISMATCH:
 			refusal->hidden = posting->hides_debit || posting->hides_credit;
 			break;
 		case SB_INSUFFICIENT_FUNDS:

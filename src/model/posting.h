@@ -15,6 +15,7 @@
 #include "model/account.h"
 #include "model/expect.h"
 #include "model/hold.h"
+#include "model/ledger.h"
 #include "model/operation.h"
 
 /* One entry to be: a debit (amount < 0) or a credit (amount > 0). */
@@ -23,6 +24,7 @@ typedef struct SbLeg
 	int64 account_id;
 	int64 amount;
 	bool is_clearing;	/* may be of a clearing account */
+	bool is_foreign;	/* its account is in no ledger of whoever asks: it is not there */
 	int64 row_id;		/* the account's, or that of one of its stripes; 0: it can be of none */
 	SbAccount *account; /* that row, locked; NULL: not found */
 
@@ -69,9 +71,11 @@ typedef struct SbPosting
 {
 	/* what is asked */
 	SbOperation operation;
-	const char *role;	 /* who asks, and whose key it is */
-	const char *gateway; /* or NULL: that acts for this customer */
-	bool is_restricted;	 /* who asks has its own accounts only */
+	const char *role;		  /* who asks, and whose key it is */
+	const char *gateway;	  /* or NULL: that acts for this customer */
+	bool is_restricted;		  /* who asks has its own accounts only */
+	const SbLedgers *ledgers; /* which that one has; NULL: all */
+	int32 ledger_id;		  /* of its accounts, see engine/ledgers.c; 0: not known yet */
 	int nlegs;
 	SbLeg *legs; /* of two accounts: debit, then credit */
 	SbAmountRule amount_rule;
@@ -90,7 +94,8 @@ typedef struct SbPosting
 	int64 to_amount;
 	bool has_effective_at;
 	TimestampTz effective_at;
-	bool has_link; /* falls with its neighbours that have the same link */
+	TimestampTz closed_until; /* it may not be effective before */
+	bool has_link;			  /* falls with its neighbours that have the same link */
 	int32 link;
 	text *key;				/* or NULL */
 	Jsonb *request;			/* what the key stands for, if there is one */

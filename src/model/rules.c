@@ -16,6 +16,7 @@
 #endif
 
 static bool check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal);
+static bool check_ledger(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_objection(const SbRefusal *objection, SbRefusal *refusal);
 static bool check_status(const SbLeg *legs, int nlegs, SbRefusal *refusal);
 static bool check_currency(const SbLeg *legs, int nlegs, SbRefusal *refusal);
@@ -35,8 +36,8 @@ sb_rules_decide(SbLeg *legs, int nlegs, bool is_journal, const SbRefusal *object
 				const SbExpect *expect, SbRefusal *refusal)
 {
 	Assert(nlegs > 0);
-	return check_found(legs, nlegs, refusal) && check_objection(objection, refusal) &&
-		check_status(legs, nlegs, refusal) &&
+	return check_found(legs, nlegs, refusal) && check_ledger(legs, nlegs, refusal) &&
+		check_objection(objection, refusal) && check_status(legs, nlegs, refusal) &&
 		(is_journal ? check_sums(legs, nlegs, refusal) : check_currency(legs, nlegs, refusal)) &&
 		(expect == NULL || check_expect(legs, expect, refusal)) && add_net(legs, nlegs, refusal) &&
 		check_limits(legs, nlegs, refusal) && check_range(legs, nlegs, refusal);
@@ -125,6 +126,19 @@ check_found(const SbLeg *legs, int nlegs, SbRefusal *refusal)
 		if (legs[i].account)
 			continue;
 		*refusal = (SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = legs[i].account_id};
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_ledger(const SbLeg *legs, int nlegs, SbRefusal *refusal)
+{
+	for (int i = 1; i < nlegs; i++)
+	{
+		if (legs[i].account->ledger_id == legs[0].account->ledger_id)
+			continue;
+		*refusal = (SbRefusal){.code = SB_LEDGER_MISMATCH, .account_id = legs[i].account_id};
 		return false;
 	}
 	return true;

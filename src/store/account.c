@@ -24,9 +24,10 @@
 #include "store/turn.h"
 
 /* keep_account() decodes them. */
-#define ACCOUNT_COLUMNS \
-	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance, stripes"
-#define NACCOUNT_COLUMNS 11
+#define ACCOUNT_COLUMNS                                                                              \
+	"id, balance, held, version, updated_at, is_system, currency, status, min_balance, max_balance," \
+	" stripes, ledger_id"
+#define NACCOUNT_COLUMNS 12
 
 /* clang-format off */
 static SbPlan lock_accounts = {
@@ -55,8 +56,14 @@ static SbPlan read_rows = {
 static SbPlan find_own = {
 	"find_own",
 	"SELECT id FROM simplebank.accounts"
-	" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system ORDER BY id",
-	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8ARRAYOID, TEXTOID}
+	" WHERE id" EQ "ANY ($1) AND owner" EQ "$2 AND NOT is_system"
+	" AND ($3 IS NULL OR ledger_id" EQ "ANY ($3)) ORDER BY id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {INT8ARRAYOID, TEXTOID, INT4ARRAYOID}
+};
+static SbPlan find_ledgers = {
+	"find_ledgers",
+	"SELECT id, ledger_id FROM simplebank.accounts WHERE id" EQ "ANY ($1) AND id" GT "0 ORDER BY id",
+	SPI_OK_SELECT, .nargs = 1, .types = {INT8ARRAYOID}
 };
 static SbPlan find_system = {
 	"find_system",
@@ -143,6 +150,7 @@ static void keep_account(TupleTableSlot *slot, void *state);
 static void copy_currency(char *target, Datum source);
 static void keep_balance(TupleTableSlot *slot, void *state);
 static void keep_id(TupleTableSlot *slot, void *state);
+static void keep_ledger(TupleTableSlot *slot, void *state);
 static void keep_bank_account(TupleTableSlot *slot, void *state);
 
 /*
@@ -235,17 +243,32 @@ run_on_ids(SbPlan *plan, const int64 *ids, int count, SbAccount *accounts)
 }
 
 /*
- * Which of these accounts, ascending and different, are this role's own, as the
- * caller's snapshot shows it?  Who posts asks again once they are locked.
- * Returns how many.
+ * Which of these accounts, ascending and different, are this role's own, and in
+ * a ledger that it has, as the caller's snapshot shows it?  Who posts asks again
+ * once they are locked.  Returns how many.
  */
 int
-sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own)
+sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids, int count,
+				  int64 *own)
 {
-	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(role)};
+	Datum values[] = {sb_id_array(ids, count), CStringGetTextDatum(role), sb_ledger_array(ledgers)};
+	bool nulls[] = {false, false, ledgers == NULL};
 	int64 *next = own;
 
-	return sb_plan_run(&find_own, values, NULL, keep_id, &next);
+	return sb_plan_run(&find_own, values, nulls, keep_id, &next);
+}
+
+/*
+ * The ledgers of those of these accounts, ascending and different, that there
+ * are.  Returns how many.
+ */
+int
+sb_store_find_ledgers(const int64 *ids, int count, SbAccountLedger *accounts)
+{
+	Datum value = sb_id_array(ids, count);
+	SbAccountLedger *next = accounts;
+
+	return sb_plan_run(&find_ledgers, &value, NULL, keep_ledger, &next);
 }
 
 /*
@@ -450,6 +473,7 @@ keep_account(TupleTableSlot *slot, void *state)
 	account->has_max = !slot->tts_isnull[9];
 	account->max_balance = account->has_max ? DatumGetInt64(values[9]) : 0;
 	account->stripes = slot->tts_isnull[10] ? 0 : DatumGetInt32(values[10]);
+	account->ledger_id = DatumGetInt32(values[11]);
 	account->owner = slot->tts_tupleDescriptor->natts > NACCOUNT_COLUMNS
 		? TextDatumGetCString(values[NACCOUNT_COLUMNS])
 		: NULL;
@@ -485,6 +509,15 @@ keep_id(TupleTableSlot *slot, void *state)
 	int64 **next = state;
 
 	*(*next)++ = DatumGetInt64(slot->tts_values[0]);
+}
+
+static void
+keep_ledger(TupleTableSlot *slot, void *state)
+{
+	SbAccountLedger **next = state;
+
+	*(*next)++ = (SbAccountLedger){.account_id = DatumGetInt64(slot->tts_values[0]),
+								   .ledger_id = DatumGetInt32(slot->tts_values[1])};
 }
 
 static void

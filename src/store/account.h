@@ -8,6 +8,7 @@
 #include "utils/jsonb.h"
 
 #include "model/account.h"
+#include "model/ledger.h"
 
 /* A new account; what is not there is NULL. */
 typedef struct SbNewAccount
@@ -24,6 +25,15 @@ typedef struct SbNewAccount
 	int32 ledger_id;
 } SbNewAccount;
 
+/* The ledger that an account is in. */
+typedef struct SbAccountLedger
+{
+	int64 account_id; /* MUST BE FIRST: see sb_compare_ids() */
+	int32 ledger_id;
+} SbAccountLedger;
+
+StaticAssertDecl(offsetof(SbAccountLedger, account_id) == 0, "it is found by its first member");
+
 /* One of the bank's own accounts, for another account. */
 typedef struct SbBankAccount
 {
@@ -37,7 +47,9 @@ extern int64 sb_store_next_id(const char *sequence);
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_lock_owned_accounts(const int64 *ids, int count, SbAccount *accounts);
 extern int sb_store_lock_free_accounts(const int64 *ids, int count, SbAccount *accounts);
-extern int sb_store_find_own(const char *role, const int64 *ids, int count, int64 *own);
+extern int sb_store_find_own(const char *role, const SbLedgers *ledgers, const int64 *ids,
+							 int count, int64 *own);
+extern int sb_store_find_ledgers(const int64 *ids, int count, SbAccountLedger *accounts);
 extern int sb_store_find_system(const int64 *ids, int count, int64 *system);
 extern int sb_store_read_rows(const int64 *ids, int count, SbAccount *accounts);
 extern bool sb_store_read_account(int64 id, SbAccount *account);

@@ -14,7 +14,9 @@
  * until they commit.  So each of them has either committed before the closing
  * balances are read, or looks after the day has been closed.
  *
- * Until when days are closed each process remembers.
+ * Days are closed ledger by ledger.  Each process remembers until when any is
+ * closed, which is enough to know that a day is open, and until when that one
+ * is of which it was asked last.
  */
 #include "postgres.h"
 
@@ -31,17 +33,23 @@
 #include "store/sql.h"
 
 /* clang-format off */
-static SbPlan read_closed_until = {
-	"read_closed_until",
+static SbPlan read_last_end = {
+	"read_last_end",
 	"SELECT ends_at FROM simplebank.closed_days ORDER BY ends_at DESC LIMIT 1",
 	SPI_OK_SELECT, .read_only = true, .nargs = 0
 };
-/* The last closed day that was over at $2, and what the account had then. */
+static SbPlan read_closed_until = {
+	"read_closed_until",
+	"SELECT ends_at FROM simplebank.closed_days WHERE ledger_id" EQ "$1 ORDER BY ends_at DESC LIMIT 1",
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT4OID}
+};
+/* The last closed day of its ledger that was over at $2, and what the account had then. */
 static SbPlan read_closed_balance = {
 	"read_closed_balance",
 	"SELECT d.ends_at, coalesce(b.balance, 0), coalesce(b.value_balance, 0)"
 	" FROM (SELECT day, ends_at FROM simplebank.closed_days"
-	"  WHERE ends_at" LE "$2 AND closed_at IS NOT NULL ORDER BY ends_at DESC, day DESC LIMIT 1) d"
+	"  WHERE ledger_id" EQ "(SELECT ledger_id FROM simplebank.accounts WHERE id" EQ "$1)"
+	"  AND ends_at" LE "$2 AND closed_at IS NOT NULL ORDER BY ends_at DESC, day DESC LIMIT 1) d"
 	" LEFT JOIN LATERAL (SELECT balance, value_balance FROM simplebank.day_balances b"
 	"  WHERE b.account_id" EQ "$1 AND b.day" LE "d.day ORDER BY b.day DESC LIMIT 1) b ON true",
 	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, TIMESTAMPTZOID}
@@ -63,12 +71,15 @@ static SbPlan sum_displaced_since = {
 };
 /* clang-format on */
 
+/* Valid: nothing has been closed or reopened since then. */
 static bool is_known = false;
-static TimestampTz closed_until = DT_NOBEGIN;
+static TimestampTz last_end = DT_NOBEGIN;
+static int32 known_ledger = 0; /* 0: none */
+static TimestampTz known_until = DT_NOBEGIN;
 static uint64 changes = 0;
 static Oid days_table = InvalidOid;
 
-static void learn(void);
+static TimestampTz look(SbPlan *plan, Datum *values);
 static void forget(Datum argument, Oid table);
 static void keep_closed_balance(TupleTableSlot *slot, void *state);
 
@@ -95,24 +106,46 @@ sb_days_announce_posting(void)
 }
 
 /*
- * The end of the last closed day; infinitely long ago where there is none.
+ * The end of the last closed day of any ledger, infinitely long ago where there
+ * is none: then it has been so late already.
  */
 TimestampTz
-sb_days_closed_until(void)
+sb_days_last_end(void)
 {
-	if (unlikely(!is_known))
-		learn();
-	return closed_until;
+	uint64 changes_before;
+
+	if (likely(is_known))
+		return last_end;
+	changes_before = changes;
+	last_end = look(&read_last_end, NULL);
+	is_known = changes == changes_before; /* else look again next time */
+	return last_end;
+}
+
+/*
+ * The end of the last closed day of a ledger.
+ */
+TimestampTz
+sb_days_closed_until(int32 ledger_id)
+{
+	uint64 changes_before;
+	Datum value = Int32GetDatum(ledger_id);
+
+	if (known_ledger == ledger_id)
+		return known_until;
+	changes_before = changes;
+	known_until = look(&read_closed_until, &value);
+	known_ledger = changes == changes_before ? ledger_id : 0;
+	return known_until;
 }
 
 /*
  * By the latest snapshot, whatever the transaction's isolation.
  */
-static void
-learn(void)
+static TimestampTz
+look(SbPlan *plan, Datum *values)
 {
 	static bool watching = false;
-	uint64 changes_before = changes;
 	int64 until = DT_NOBEGIN;
 
 	if (!watching)
@@ -120,10 +153,9 @@ learn(void)
 	watching = true;
 	days_table = sb_store_relation("closed_days");
 	PushActiveSnapshot(GetLatestSnapshot());
-	sb_plan_run(&read_closed_until, NULL, NULL, sb_keep_int64, &until);
+	sb_plan_run(plan, values, NULL, sb_keep_int64, &until);
 	PopActiveSnapshot();
-	closed_until = until;
-	is_known = changes == changes_before; /* else look again next time */
+	return until;
 }
 
 static void
@@ -132,6 +164,7 @@ forget(Datum argument, Oid table)
 	if (table != InvalidOid && table != days_table)
 		return;
 	is_known = false;
+	known_ledger = 0;
 	changes++;
 }
 

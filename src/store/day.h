@@ -18,7 +18,8 @@ typedef struct SbClosedBalance
 
 extern void sb_days_lock(void);
 extern void sb_days_announce_posting(void);
-extern TimestampTz sb_days_closed_until(void);
+extern TimestampTz sb_days_last_end(void);
+extern TimestampTz sb_days_closed_until(int32 ledger_id);
 extern void sb_days_await_postings(void);
 extern void sb_days_lock_for_closing(void);
 extern bool sb_store_read_closed_balance(int64 account_id, TimestampTz at, SbClosedBalance *closed);

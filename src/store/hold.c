@@ -21,7 +21,7 @@
 static SbPlan read_hold = {
 	"read_hold",
 	"SELECT id, from_account_id, to_account_id, amount, captured, expires_at, status,"
-	" description FROM simplebank.holds WHERE id" EQ "$1",
+	" description, ledger_id FROM simplebank.holds WHERE id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
 static SbPlan read_hold_answer = {
@@ -40,10 +40,12 @@ static SbPlan show_hold = {
 static SbPlan insert_hold = {
 	"insert_hold",
 	"INSERT INTO simplebank.holds"
-	" (id, from_account_id, to_account_id, amount, expires_at, description, metadata, reference)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-	SPI_OK_INSERT, .nargs = 8,
-	.types = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, TEXTOID}
+	" (id, from_account_id, to_account_id, amount, expires_at, description, metadata, reference,"
+	"  ledger_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+	SPI_OK_INSERT, .nargs = 9,
+	.types = {INT8OID, INT8OID, INT8OID, INT8OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, TEXTOID,
+	INT4OID}
 };
 static SbPlan update_hold = {
 	"update_hold",
@@ -77,8 +79,9 @@ static SbPlan lock_due_holds = {
 	"SELECT h.id, h.from_account_id FROM simplebank.holds h"
 	" JOIN simplebank.accounts a ON a.id" EQ "h.from_account_id"
 	" WHERE h.status" EQ "'open' AND h.expires_at" LE "$1"
+	" AND ($3 IS NULL OR a.ledger_id" EQ "ANY ($3))"
 	" ORDER BY h.expires_at, h.id LIMIT $2 FOR NO KEY UPDATE OF a SKIP LOCKED",
-	SPI_OK_SELECT, .nargs = 2, .types = {TIMESTAMPTZOID, INT8OID}
+	SPI_OK_SELECT, .nargs = 3, .types = {TIMESTAMPTZOID, INT8OID, INT4ARRAYOID}
 };
 static SbPlan expire_holds = {
 	"expire_holds",
@@ -134,11 +137,13 @@ sb_store_insert_hold(const SbHold *hold, Jsonb *metadata, text *reference)
 					  TimestampTzGetDatum(hold->expires_at),
 					  PointerGetDatum(hold->description),
 					  PointerGetDatum(metadata),
-					  PointerGetDatum(reference)};
+					  PointerGetDatum(reference),
+					  Int32GetDatum(hold->ledger_id)};
 	bool nulls[] = {[4] = !hold->has_expiry,
 					[5] = hold->description == NULL,
 					[6] = metadata == NULL,
-					[7] = reference == NULL};
+					[7] = reference == NULL,
+					[8] = hold->ledger_id == SB_DEFAULT_LEDGER};
 
 	sb_plan_run(&insert_hold, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(hold_placed);
@@ -203,17 +208,19 @@ sb_store_find_due_holds(int64 account_id, TimestampTz now, SbDueHolds *due)
 }
 
 /*
- * Due holds of any accounts, oldest first, whose accounts it locks, but those
+ * Due holds of any accounts of these ledgers, oldest first, whose accounts it locks, but those
  * that somebody else has locked.
  */
 void
-sb_store_lock_due_holds(TimestampTz now, int max_holds, SbDueHolds *due)
+sb_store_lock_due_holds(TimestampTz now, const SbLedgers *ledgers, int max_holds, SbDueHolds *due)
 {
 	Datum values[] = {TimestampTzGetDatum(now),
-					  Int64GetDatum(Min(max_holds, SB_HOLDS_PER_STATEMENT))};
+					  Int64GetDatum(Min(max_holds, SB_HOLDS_PER_STATEMENT)),
+					  sb_ledger_array(ledgers)};
+	bool nulls[] = {false, false, ledgers == NULL};
 
 	due->count = 0;
-	sb_plan_run(&lock_due_holds, values, NULL, keep_due_id, due);
+	sb_plan_run(&lock_due_holds, values, nulls, keep_due_id, due);
 }
 
 /*
@@ -251,6 +258,7 @@ keep_hold(TupleTableSlot *slot, void *state)
 	if (!sb_hold_status_parse(TextDatumGetCString(values[6]), &hold->status))
 		elog(ERROR, "hold " INT64_FORMAT " has an unknown status", hold->id);
 	hold->description = nulls[7] ? NULL : DatumGetTextPCopy(values[7]);
+	hold->ledger_id = nulls[8] ? SB_DEFAULT_LEDGER : DatumGetInt32(values[8]);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "utils/jsonb.h"
 
 #include "model/hold.h"
+#include "model/ledger.h"
 
 /* Bounds a statement's memory, and what a cancel waits for. */
 #define SB_HOLDS_PER_STATEMENT 1000
@@ -43,7 +44,8 @@ extern void sb_store_update_hold(const SbHold *hold, TimestampTz closed_at);
 extern int64 sb_store_sum_due_holds(int64 account_id, TimestampTz now);
 extern bool sb_store_find_hold_in_favour(int64 account_id, TimestampTz now, int64 *hold_id);
 extern void sb_store_find_due_holds(int64 account_id, TimestampTz now, SbDueHolds *due);
-extern void sb_store_lock_due_holds(TimestampTz now, int max_holds, SbDueHolds *due);
+extern void sb_store_lock_due_holds(TimestampTz now, const SbLedgers *ledgers, int max_holds,
+									SbDueHolds *due);
 extern void sb_store_expire_holds(SbDueHolds *due, TimestampTz now);
 
 #endif /* SB_STORE_HOLD_H */

@@ -39,40 +39,41 @@ typedef struct ClaimRows
 /* clang-format off */
 #define FIND_KEYS \
 	"SELECT key, operation, request, transfer_id, account_id, hold_id, order_id" \
-	" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2) ORDER BY key"
+	" FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND ledger_id" EQ "$3 AND key" EQ "ANY ($2) ORDER BY key"
 
 static SbPlan claim_key = {
 	"claim_key",
 	"INSERT INTO simplebank.idempotency_keys"
-	" (role, key, operation, request, transfer_id, account_id, hold_id, order_id)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (role, key) DO NOTHING",
-	SPI_OK_INSERT, .nargs = 8,
-	.types = {TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID, INT8OID}
+	" (role, key, operation, request, transfer_id, account_id, hold_id, order_id, ledger_id)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (role, ledger_id, key) DO NOTHING",
+	SPI_OK_INSERT, .nargs = 9,
+	.types = {TEXTOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID, INT8OID, INT8OID, INT4OID}
 };
 static SbPlan claim_keys = {
 	"claim_keys",
 	"INSERT INTO simplebank.idempotency_keys"
-	" (role, key, operation, request, transfer_id, account_id, hold_id)"
-	" SELECT $1, key, $2, request, transfer_id, account_id, hold_id"
+	" (role, key, operation, request, transfer_id, account_id, hold_id, ledger_id)"
+	" SELECT $1, key, $2, request, transfer_id, account_id, hold_id, $8"
 	" FROM (SELECT " UNNEST("$3") " key, " UNNEST("$4") " request, " UNNEST("$5") " transfer_id, "
 	UNNEST("$6") " account_id, " UNNEST("$7") " hold_id) k"
-	" ON CONFLICT (role, key) DO NOTHING RETURNING key",
-	SPI_OK_INSERT_RETURNING, .nargs = 7,
+	" ON CONFLICT (role, ledger_id, key) DO NOTHING RETURNING key",
+	SPI_OK_INSERT_RETURNING, .nargs = 8,
 	.types = {TEXTOID, TEXTOID, TEXTARRAYOID, JSONBARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
-	INT8ARRAYOID}
+	INT8ARRAYOID, INT4OID}
 };
 static SbPlan find_keys = {
 	"find_keys", FIND_KEYS,
-	SPI_OK_SELECT, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
+	SPI_OK_SELECT, .nargs = 3, .types = {TEXTOID, TEXTARRAYOID, INT4OID}
 };
 static SbPlan look_up_keys = {
 	"look_up_keys", FIND_KEYS,
-	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, TEXTARRAYOID, INT4OID}
 };
 static SbPlan delete_keys = {
 	"delete_keys",
-	"DELETE FROM simplebank.idempotency_keys WHERE role" EQ "$1 AND key" EQ "ANY ($2)",
-	SPI_OK_DELETE, .nargs = 2, .types = {TEXTOID, TEXTARRAYOID}
+	"DELETE FROM simplebank.idempotency_keys"
+	" WHERE role" EQ "$1 AND ledger_id" EQ "$3 AND key" EQ "ANY ($2)",
+	SPI_OK_DELETE, .nargs = 3, .types = {TEXTOID, TEXTARRAYOID, INT4OID}
 };
 static SbPlan find_expired = {
 	"find_expired", "SELECT simplebank_internal.expired_keys()", SPI_OK_SELECT, .nargs = 0
@@ -109,8 +110,10 @@ static SbPlan check_key = {
 	" LEFT JOIN simplebank.holds h ON h.id" EQ "k.hold_id AND k.transfer_id IS NULL"
 	" LEFT JOIN simplebank.account_events e ON e.hold_id" EQ "h.id AND e.event" EQ
 	"  CASE WHEN k.operation" EQ "'place_hold' THEN 'hold_placed' ELSE 'hold_released' END"
-	" WHERE k.role" EQ "$1 AND k.key" EQ "$2",
-	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, TEXTOID, BOOLOID}
+	" WHERE k.role" EQ "$1 AND k.key" EQ "$2"
+	" AND ($4 IS NULL OR k.ledger_id" EQ "ANY ($4))"
+	" ORDER BY k.ledger_id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {TEXTOID, TEXTOID, BOOLOID, INT4ARRAYOID}
 };
 /* clang-format on */
 
@@ -125,7 +128,7 @@ static void keep_new(TupleTableSlot *slot, void *state);
 static void keep_first_use(TupleTableSlot *slot, void *state);
 
 /*
- * Claims keys.  They are different and sorted by role and key, so that two
+ * Claims keys.  They are different and sorted by role, ledger and key, so that two
  * calls with the same keys cannot wait for each other.
  */
 void
@@ -177,13 +180,14 @@ find_portion(SbClaim *claims, int count)
 	MemoryContextDelete(context);
 }
 
-/* Claims of one role, as many as a statement takes. */
+/* Claims of one role and ledger, as many as a statement takes. */
 static int
 portion_length(const SbClaim *claims, int count)
 {
 	int length = 1;
 
 	while (length < Min(count, SB_KEYS_PER_STATEMENT) &&
+		   claims[length].ledger_id == claims[0].ledger_id &&
 		   strcmp(claims[length].role, claims[0].role) == 0)
 		length++;
 	return length;
@@ -228,11 +232,12 @@ insert_claim(ClaimRows *rows, SbClaim *claim)
 					  Int64GetDatum(use->transfer_id),
 					  Int64GetDatum(use->account_id),
 					  Int64GetDatum(use->hold_id),
-					  Int64GetDatum(use->order_id)};
-	bool nulls[] = {[4] = use->transfer_id == 0,
-					[5] = use->account_id == 0,
-					[6] = use->hold_id == 0,
-					[7] = use->order_id == 0};
+					  Int64GetDatum(use->order_id),
+					  Int32GetDatum(claim->ledger_id)};
+	bool nulls[9] = {[4] = use->transfer_id == 0,
+					 [5] = use->account_id == 0,
+					 [6] = use->hold_id == 0,
+					 [7] = use->order_id == 0};
 
 	if (sb_plan_run(&claim_key, values, nulls, NULL, NULL) == 0)
 		return;
@@ -245,7 +250,7 @@ insert_claims(ClaimRows *rows)
 {
 	Datum *columns[5];
 	bool *nulls[5];
-	Datum values[7];
+	Datum values[8];
 	int n = 0;
 
 	for (int i = 0; i < 5; i++)
@@ -277,6 +282,7 @@ insert_claims(ClaimRows *rows)
 	values[4] = sb_array(INT8OID, columns[2], nulls[2], n);
 	values[5] = sb_array(INT8OID, columns[3], nulls[3], n);
 	values[6] = sb_array(INT8OID, columns[4], nulls[4], n);
+	values[7] = Int32GetDatum(rows->claims[0].ledger_id);
 	rows->next = 0;
 	sb_plan_run(&claim_keys, values, NULL, keep_new, rows);
 }
@@ -285,7 +291,7 @@ static void
 find_claims(ClaimRows *rows, SbPlan *plan)
 {
 	Datum *keys = palloc(sizeof(Datum) * rows->open);
-	Datum values[2];
+	Datum values[3];
 	int n = 0;
 
 	for (int i = 0; i < rows->count; i++)
@@ -295,6 +301,7 @@ find_claims(ClaimRows *rows, SbPlan *plan)
 	}
 	values[0] = CStringGetTextDatum(rows->claims[0].role);
 	values[1] = sb_array(TEXTOID, keys, NULL, n);
+	values[2] = Int32GetDatum(rows->claims[0].ledger_id);
 	rows->next = 0;
 	sb_plan_run(plan, values, NULL, keep_first_use, rows);
 }
@@ -356,13 +363,14 @@ sb_free_keys(const SbClaim *claims, int count)
 
 	for (int i = 0; i < count; i += length)
 	{
-		Datum values[2];
+		Datum values[3];
 
 		length = portion_length(&claims[i], count - i);
 		for (int j = 0; j < length; j++)
 			keys[j] = PointerGetDatum(claims[i + j].key);
 		values[0] = CStringGetTextDatum(claims[i].role);
 		values[1] = sb_array(TEXTOID, keys, NULL, length);
+		values[2] = Int32GetDatum(claims[i].ledger_id);
 		sb_plan_run(&delete_keys, values, NULL, NULL, NULL);
 		SB_FAULT_POINT(keys_freed);
 	}
@@ -388,14 +396,16 @@ sb_store_purge_keys(int max_keys)
 }
 
 /*
- * What idempotency_check() says of a key, with balances of this role's own
- * accounts only where only_own.
+ * What idempotency_check() says of a key in each of these ledgers, with balances
+ * of this role's own accounts only where only_own.
  */
 void
-sb_store_check_key(const char *role, text *key, bool only_own, SbRowFunction row_function,
-				   void *state)
+sb_store_check_key(const char *role, const SbLedgers *ledgers, text *key, bool only_own,
+				   SbRowFunction row_function, void *state)
 {
-	Datum values[] = {CStringGetTextDatum(role), PointerGetDatum(key), BoolGetDatum(only_own)};
+	Datum values[] = {CStringGetTextDatum(role), PointerGetDatum(key), BoolGetDatum(only_own),
+					  sb_ledger_array(ledgers)};
+	bool nulls[] = {false, false, false, ledgers == NULL};
 
-	sb_plan_run(&check_key, values, NULL, row_function, state);
+	sb_plan_run(&check_key, values, nulls, row_function, state);
 }

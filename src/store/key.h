@@ -17,7 +17,7 @@ extern void sb_claim_keys(SbClaim *claims, int count);
 extern void sb_find_keys(SbClaim *claims, int count);
 extern void sb_free_keys(const SbClaim *claims, int count);
 extern int sb_store_purge_keys(int max_keys);
-extern void sb_store_check_key(const char *role, text *key, bool only_own,
+extern void sb_store_check_key(const char *role, const SbLedgers *ledgers, text *key, bool only_own,
 							   SbRowFunction row_function, void *state);
 
 #endif /* SB_STORE_KEY_H */

@@ -3,10 +3,17 @@
  *	  Rows of simplebank.ledgers and simplebank.ledger_roles.
  *
  * Whoever changes them has all processes look again once that is committed.
+ * Who has what is read as it is now, whatever snapshot the caller is on, and
+ * with nobody's rights: it is asked before the owner runs.
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
+#include "utils/rel.h"
 
 #include "base/fault.h"
 #include "store/account.h"
@@ -38,7 +45,91 @@ static SbPlan revoke_ledger = {
 };
 /* clang-format on */
 
+/* Columns of ledger_roles. */
+#define LEDGER_ID_COLUMN 1
+#define ROLE_COLUMN 2
+
+static bool is_known = false;
+static bool are_several = false;
+static uint64 changes = 0;
+static Oid ledgers_table = InvalidOid;
+
+static void learn(void);
+static void forget(Datum argument, Oid table);
 static void keep_id(TupleTableSlot *slot, void *state);
+
+/*
+ * Is there any but the default one?  Each process remembers it.
+ */
+bool
+sb_ledgers_are_several(void)
+{
+	if (unlikely(!is_known))
+		learn();
+	return are_several;
+}
+
+static void
+learn(void)
+{
+	static bool watching = false;
+	uint64 changes_before = changes;
+	Relation ledgers;
+	SysScanDesc scan;
+	int count = 0;
+
+	if (!watching)
+		CacheRegisterRelcacheCallback(forget, (Datum) 0);
+	watching = true;
+	ledgers_table = sb_store_relation("ledgers");
+	ledgers = table_open(ledgers_table, AccessShareLock);
+	scan = systable_beginscan(ledgers, InvalidOid, false, NULL, 0, NULL);
+	while (count < 2 && HeapTupleIsValid(systable_getnext(scan)))
+		count++;
+	systable_endscan(scan);
+	table_close(ledgers, AccessShareLock);
+	are_several = count > 1;
+	is_known = changes == changes_before; /* else look again next time */
+}
+
+static void
+forget(Datum argument, Oid table)
+{
+	if (table != InvalidOid && table != ledgers_table)
+		return;
+	is_known = false;
+	changes++;
+}
+
+/*
+ * The ledgers that were given to this role itself; returns how many there are,
+ * also where there is not room for all of them.
+ */
+int
+sb_store_ledgers_of(const char *role, int32 *ids, int room)
+{
+	Relation grants = table_open(sb_store_relation("ledger_roles"), AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	int count = 0;
+
+	ScanKeyInit(&key, ROLE_COLUMN, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(role));
+	scan =
+		systable_beginscan(grants, sb_store_relation("ledger_roles_role_idx"), true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		bool isnull;
+		Datum id = heap_getattr(tuple, LEDGER_ID_COLUMN, RelationGetDescr(grants), &isnull);
+
+		if (count < room)
+			ids[count] = DatumGetInt32(id);
+		count++;
+	}
+	systable_endscan(scan);
+	table_close(grants, AccessShareLock);
+	return count;
+}
 
 bool
 sb_store_find_ledger(text *name, int32 *id)

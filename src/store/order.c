@@ -32,12 +32,14 @@ static SbPlan count_orders = {
 	" WHERE from_account_id" EQ "$1 AND status" EQ "'active' LIMIT $2) o",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, INT8OID}
 };
-/* $2: only if this role has given it */
+/* $2: only if this role has given it; $3: only in one of these ledgers */
 static SbPlan cancel_order = {
 	"cancel_order",
 	"UPDATE simplebank.standing_orders o SET status = 'cancelled'"
-	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2) RETURNING o",
-	SPI_OK_UPDATE_RETURNING, .nargs = 2, .types = {INT8OID, TEXTOID}
+	" WHERE id" EQ "$1 AND status" EQ "'active' AND ($2 IS NULL OR role" EQ "$2)"
+	" AND ($3 IS NULL OR EXISTS (SELECT FROM simplebank.accounts a"
+	" WHERE a.id" EQ "o.from_account_id AND a.ledger_id" EQ "ANY ($3))) RETURNING o",
+	SPI_OK_UPDATE_RETURNING, .nargs = 3, .types = {INT8OID, TEXTOID, INT4ARRAYOID}
 };
 static SbPlan cancel_own_orders = {
 	"cancel_own_orders",
@@ -130,14 +132,16 @@ sb_store_count_orders(int64 account_id, int64 up_to)
 }
 
 /*
- * role: only if this one has given it; NULL: whoever has.  False where there
+ * role: only if this one has given it; NULL: whoever has; ledgers: only if its
+ * account is in one of them.  False where there
  * is no such active order.
  */
 bool
-sb_store_cancel_order(int64 id, const char *role, Datum *row)
+sb_store_cancel_order(int64 id, const char *role, const SbLedgers *ledgers, Datum *row)
 {
-	Datum values[] = {Int64GetDatum(id), role ? CStringGetTextDatum(role) : 0};
-	bool nulls[] = {false, role == NULL};
+	Datum values[] = {Int64GetDatum(id), role ? CStringGetTextDatum(role) : 0,
+					  sb_ledger_array(ledgers)};
+	bool nulls[] = {false, role == NULL, ledgers == NULL};
 
 	if (sb_plan_run(&cancel_order, values, nulls, sb_keep_row, row) == 0)
 		return false;

@@ -52,7 +52,7 @@ typedef struct SbExecution
 
 extern void sb_store_insert_order(const SbOrder *order);
 extern int64 sb_store_count_orders(int64 account_id, int64 up_to);
-extern bool sb_store_cancel_order(int64 id, const char *role, Datum *row);
+extern bool sb_store_cancel_order(int64 id, const char *role, const SbLedgers *ledgers, Datum *row);
 extern int64 sb_store_cancel_own_orders(int64 account_id);
 extern uint64 sb_store_find_due_orders(TimestampTz now, TimestampTz after_time, int64 after_id,
 									   int limit, SbRowFunction row_function, void *state);

@@ -99,7 +99,10 @@ sb_store_wipe(Oid relation, int64 first, int64 last, FullTransactionId by)
 	if (table == NULL)
 		return last + 1;
 	if (table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_TOASTVALUE)
-		elog(ERROR, "relation %u is no table", relation);
+	{
+		relation_close(table, RowExclusiveLock);
+		return last + 1;
+	}
 	if (!GlobalVisTestIsRemovableFullXid(GlobalVisTestFor(table), by))
 	{
 		relation_close(table, RowExclusiveLock);
@@ -107,7 +110,7 @@ sb_store_wipe(Oid relation, int64 first, int64 last, FullTransactionId by)
 	}
 	strategy = GetAccessStrategy(BAS_VACUUM);
 	pages = RelationGetNumberOfBlocks(table);
-	for (page = first; page <= last && page < pages; page++)
+	for (page = Max(first, 0); page <= last && page < pages; page++)
 	{
 		Buffer buffer;
 		bool done;
@@ -183,10 +186,11 @@ static bool
 has_remains(Page page)
 {
 	PageHeader header = (PageHeader) page;
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
 
 	if (!is_zero((char *) page + header->pd_lower, header->pd_upper - header->pd_lower))
 		return true;
-	for (OffsetNumber i = FirstOffsetNumber; i <= PageGetMaxOffsetNumber(page); i++)
+	for (OffsetNumber i = FirstOffsetNumber; i <= last; i++)
 	{
 		ItemId item = PageGetItemId(page, i);
 		Size end = ItemIdGetOffset(item) + ItemIdGetLength(item);
@@ -206,7 +210,9 @@ has_remains(Page page)
 static void
 clear_padding(Page page)
 {
-	for (OffsetNumber i = FirstOffsetNumber; i <= PageGetMaxOffsetNumber(page); i++)
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+
+	for (OffsetNumber i = FirstOffsetNumber; i <= last; i++)
 	{
 		ItemId item = PageGetItemId(page, i);
 		Size length = ItemIdGetLength(item);

@@ -123,6 +123,20 @@ sb_id_array(const int64 *ids, int count)
 	return array;
 }
 
+/* For a parameter that is NULL where ledgers are. */
+Datum
+sb_ledger_array(const SbLedgers *ledgers)
+{
+	Datum *elements;
+
+	if (ledgers == NULL)
+		return (Datum) 0;
+	elements = palloc(sizeof(Datum) * Max(ledgers->count, 1));
+	for (int i = 0; i < ledgers->count; i++)
+		elements[i] = Int32GetDatum(ledgers->ids[i]);
+	return sb_array(INT4OID, elements, NULL, ledgers->count);
+}
+
 static void
 prepare(SbPlan *plan)
 {

@@ -19,6 +19,7 @@
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 
+#include "model/ledger.h"
 #include "store/planner.h"
 
 #define SB_PLAN_ARGUMENTS 24
@@ -48,6 +49,7 @@ extern void sb_keep_int64(TupleTableSlot *slot, void *state);
 extern void sb_keep_row(TupleTableSlot *slot, void *state);
 extern void sb_keep_numeric(TupleTableSlot *slot, void *state);
 extern Datum sb_array(Oid type, Datum *values, bool *nulls, int count);
+extern Datum sb_ledger_array(const SbLedgers *ledgers);
 extern Datum sb_id_array(const int64 *ids, int count);
 
 #endif /* SB_STORE_PLAN_H */

@@ -10,6 +10,13 @@
 
 #include "store/salt.h"
 
+/* So many are drawn at once: that takes hardly longer than to draw one. */
+#define SALTS 64
+
+/* Random bytes, and how many of them are used up, from the first one on. */
+static uint8 pool[SALTS * SB_SALT_LENGTH];
+static Size used = sizeof(pool);
+
 /*
  * NULL where there is nothing to hide.
  */
@@ -20,10 +27,17 @@ sb_salt(bool has_texts)
 
 	if (!has_texts)
 		return NULL;
+	if (used == sizeof(pool))
+	{
+		if (!pg_strong_random(pool, sizeof(pool)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
+		used = 0;
+	}
 	salt = palloc(VARHDRSZ + SB_SALT_LENGTH);
 	SET_VARSIZE(salt, VARHDRSZ + SB_SALT_LENGTH);
-	if (!pg_strong_random(VARDATA(salt), SB_SALT_LENGTH))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random bytes")));
+	memcpy(VARDATA(salt), pool + used, SB_SALT_LENGTH);
+	memset(pool + used, 0, SB_SALT_LENGTH);
+	used += SB_SALT_LENGTH;
 	return salt;
 }

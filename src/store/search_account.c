@@ -21,16 +21,19 @@
 	" a.held, a.min_balance, a.max_balance, a.stripes, a.created_at, a.metadata"
 /* clang-format on */
 
-#define BY_ID(name, order)                                                              \
-	{                                                                                   \
-		name,                                                                           \
-			"SELECT " ACCOUNT_COLUMNS ", true FROM simplebank.accounts a WHERE a.id" GT \
-			"$1 AND a.id" LT "$2 ORDER BY a.id " order " LIMIT $3",                     \
-			SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {                    \
-				INT8OID,                                                                \
-				INT8OID,                                                                \
-				INT8OID                                                                 \
-			}                                                                           \
+/* $4: only in these ledgers */
+#define BY_ID(name, order)                                                       \
+	{                                                                            \
+		name,                                                                    \
+			"SELECT " ACCOUNT_COLUMNS ", $4 IS NULL OR a.ledger_id" EQ           \
+			"ANY ($4) FROM simplebank.accounts a WHERE a.id" GT "$1 AND a.id" LT \
+			"$2 ORDER BY a.id " order " LIMIT $3",                               \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {             \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT4ARRAYOID                                                     \
+			}                                                                    \
 	}
 
 /* $4 are ids. */
@@ -50,21 +53,23 @@
 			}                                                                                   \
 	}
 
-/* $5: without the bank's own. */
-#define BY_OWNER(name, order)                                                      \
-	{                                                                              \
-		name,                                                                      \
-			"SELECT " ACCOUNT_COLUMNS ", NOT ($5 AND a.is_system)"                 \
-			" FROM simplebank.accounts a"                                          \
-			" WHERE ROW(a.owner, a.id)" GT "ROW($4, $1) AND ROW(a.owner, a.id)" LT \
-			"ROW($4, $2) ORDER BY a.owner " order ", a.id " order " LIMIT $3",     \
-			SPI_OK_SELECT, .read_only = true, .nargs = 5, .types = {               \
-				INT8OID,                                                           \
-				INT8OID,                                                           \
-				INT8OID,                                                           \
-				TEXTOID,                                                           \
-				BOOLOID                                                            \
-			}                                                                      \
+/* $5: without the bank's own; $6: only in these ledgers */
+#define BY_OWNER(name, order)                                                          \
+	{                                                                                  \
+		name,                                                                          \
+			"SELECT " ACCOUNT_COLUMNS                                                  \
+			", NOT ($5 AND a.is_system) AND ($6 IS NULL OR a.ledger_id" EQ "ANY ($6))" \
+			" FROM simplebank.accounts a"                                              \
+			" WHERE ROW(a.owner, a.id)" GT "ROW($4, $1) AND ROW(a.owner, a.id)" LT     \
+			"ROW($4, $2) ORDER BY a.owner " order ", a.id " order " LIMIT $3",         \
+			SPI_OK_SELECT, .read_only = true, .nargs = 6, .types = {                   \
+				INT8OID,                                                               \
+				INT8OID,                                                               \
+				INT8OID,                                                               \
+				TEXTOID,                                                               \
+				BOOLOID,                                                               \
+				INT4ARRAYOID                                                           \
+			}                                                                          \
 	}
 
 /* clang-format off */
@@ -75,16 +80,17 @@ static SbPlan newest_listed = LISTED("newest_listed_accounts", "DESC");
 static SbPlan find_code = {
 	"find_code_of_ledgers",
 	"SELECT c.account_id FROM simplebank.ledgers l, simplebank.account_codes c"
-	" WHERE c.ledger_id" EQ "l.id AND c.code" EQ "$1",
-	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {TEXTOID}
+	" WHERE c.ledger_id" EQ "l.id AND c.code" EQ "$1 AND ($2 IS NULL OR l.id" EQ "ANY ($2))",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {TEXTOID, INT4ARRAYOID}
 };
 static SbPlan oldest_accounts_of = BY_OWNER("oldest_accounts_of", "ASC");
 static SbPlan newest_accounts_of = BY_OWNER("newest_accounts_of", "DESC");
 static SbPlan read_own_rows = {
 	"read_own_rows",
 	"SELECT id, version FROM simplebank.accounts"
-	" WHERE owner" EQ "$1 AND NOT is_system ORDER BY id LIMIT $2",
-	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {TEXTOID, INT8OID}
+	" WHERE owner" EQ "$1 AND NOT is_system AND ($3 IS NULL OR ledger_id" EQ "ANY ($3))"
+	" ORDER BY id LIMIT $2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {TEXTOID, INT8OID, INT4ARRAYOID}
 };
 /* clang-format on */
 
@@ -106,27 +112,31 @@ sb_account_matches(const SbSearch *search, const TupleTableSlot *slot)
 }
 
 /*
- * All accounts.
+ * All accounts of these ledgers.
  */
 void
-sb_search_accounts_by_id(SbSearch *search)
+sb_search_accounts_by_id(SbSearch *search, const SbLedgers *ledgers)
 {
 	SbIdPath path = {.oldest = &oldest_accounts, .newest = &newest_accounts, .below = PG_INT64_MAX};
 
+	path.values[0] = sb_ledger_array(ledgers);
+	path.nulls[0] = ledgers == NULL;
 	sb_search_by_id(search, &path);
 }
 
 /*
- * Those of an owner; restricted: without the bank's own.
+ * Those of an owner in these ledgers; restricted: without the bank's own.
  */
 void
-sb_search_accounts_of(SbSearch *search, text *owner, bool restricted)
+sb_search_accounts_of(SbSearch *search, const SbLedgers *ledgers, text *owner, bool restricted)
 {
 	SbIdPath path = {
 		.oldest = &oldest_accounts_of, .newest = &newest_accounts_of, .below = PG_INT64_MAX};
 
 	path.values[0] = PointerGetDatum(owner);
 	path.values[1] = BoolGetDatum(restricted);
+	path.values[2] = sb_ledger_array(ledgers);
+	path.nulls[2] = ledgers == NULL;
 	sb_search_by_id(search, &path);
 }
 
@@ -142,27 +152,30 @@ sb_search_accounts_listed(SbSearch *search, SbIds *listed)
 }
 
 /*
- * The accounts that have a code, one in each ledger at most.
+ * The accounts of these ledgers that have a code, one in each at most.
  */
 SbIds
-sb_search_code(const text *code)
+sb_search_code(const SbLedgers *ledgers, const text *code)
 {
-	Datum value = PointerGetDatum(code);
+	Datum values[] = {PointerGetDatum(code), sb_ledger_array(ledgers)};
+	bool nulls[] = {false, ledgers == NULL};
 	SbIds accounts = {0};
 
-	sb_plan_run(&find_code, &value, NULL, sb_keep_listed_id, &accounts);
+	sb_plan_run(&find_code, values, nulls, sb_keep_listed_id, &accounts);
 	return accounts;
 }
 
 /*
- * The rows of a customer's accounts, stripes included, ascending by id.
+ * The rows of a customer's accounts in these ledgers, stripes included, ascending by id.
  */
 void
-sb_store_read_own_rows(const char *owner, int64 limit, SbHistoryRows *rows)
+sb_store_read_own_rows(const char *owner, const SbLedgers *ledgers, int64 limit,
+					   SbHistoryRows *rows)
 {
-	Datum values[] = {CStringGetTextDatum(owner), Int64GetDatum(limit)};
+	Datum values[] = {CStringGetTextDatum(owner), Int64GetDatum(limit), sb_ledger_array(ledgers)};
+	bool nulls[] = {false, false, ledgers == NULL};
 
-	sb_plan_run(&read_own_rows, values, NULL, keep_row, rows);
+	sb_plan_run(&read_own_rows, values, nulls, keep_row, rows);
 }
 
 static void

@@ -45,10 +45,12 @@ typedef struct SbAccountFilter
 } SbAccountFilter;
 
 extern bool sb_account_matches(const SbSearch *search, const TupleTableSlot *slot);
-extern void sb_search_accounts_by_id(SbSearch *search);
-extern void sb_search_accounts_of(SbSearch *search, text *owner, bool restricted);
+extern void sb_search_accounts_by_id(SbSearch *search, const SbLedgers *ledgers);
+extern void sb_search_accounts_of(SbSearch *search, const SbLedgers *ledgers, text *owner,
+								  bool restricted);
+extern void sb_store_read_own_rows(const char *owner, const SbLedgers *ledgers, int64 limit,
+								   SbHistoryRows *rows);
 extern void sb_search_accounts_listed(SbSearch *search, SbIds *listed);
-extern SbIds sb_search_code(const text *code);
-extern void sb_store_read_own_rows(const char *owner, int64 limit, SbHistoryRows *rows);
+extern SbIds sb_search_code(const SbLedgers *ledgers, const text *code);
 
 #endif /* SB_STORE_SEARCH_ACCOUNT_H */

@@ -19,17 +19,21 @@
 	", true) THEN v.role END, CASE WHEN coalesce(v.role" EQ role ", true) THEN v.gateway END," \
 	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.reason END, v.before, v.after"
 
-#define BY_ID(name, order)                                                                       \
-	{                                                                                            \
-		name,                                                                                    \
-			"SELECT " EVENT_COLUMNS(                                                             \
-				"NULL") ", true FROM simplebank.account_events v WHERE v.id" GT "$1 AND v.id" LT \
-						"$2 ORDER BY v.id " order " LIMIT $3",                                   \
-			SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {                             \
-				INT8OID,                                                                         \
-				INT8OID,                                                                         \
-				INT8OID                                                                          \
-			}                                                                                    \
+/* $4: only in these ledgers */
+#define BY_ID(name, order)                                                                        \
+	{                                                                                             \
+		name,                                                                                     \
+			"SELECT " EVENT_COLUMNS(                                                              \
+				"NULL") ", $4 IS NULL OR EXISTS (SELECT FROM simplebank.accounts a WHERE a.id" EQ \
+						"v.account_id AND a.ledger_id" EQ                                         \
+						"ANY ($4)) FROM simplebank.account_events v WHERE v.id" GT                \
+						"$1 AND v.id" LT "$2 ORDER BY v.id " order " LIMIT $3",                   \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                              \
+				INT8OID,                                                                          \
+				INT8OID,                                                                          \
+				INT8OID,                                                                          \
+				INT4ARRAYOID                                                                      \
+			}                                                                                     \
 	}
 
 #define BY_HOLD(name, order)                                                                   \
@@ -96,13 +100,15 @@ sb_event_matches(const SbSearch *search, const TupleTableSlot *slot)
 }
 
 /*
- * All events.
+ * All events of these ledgers.
  */
 void
-sb_search_events_by_id(SbSearch *search)
+sb_search_events_by_id(SbSearch *search, const SbLedgers *ledgers)
 {
 	SbIdPath path = {.oldest = &oldest_events, .newest = &newest_events, .below = PG_INT64_MAX};
 
+	path.values[0] = sb_ledger_array(ledgers);
+	path.nulls[0] = ledgers == NULL;
 	sb_search_by_id(search, &path);
 }
 

@@ -35,7 +35,7 @@ typedef struct SbEventFilter
 } SbEventFilter;
 
 extern bool sb_event_matches(const SbSearch *search, const TupleTableSlot *slot);
-extern void sb_search_events_by_id(SbSearch *search);
+extern void sb_search_events_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_events_of(SbSearch *search, const int64 *account_ids, int count,
 								const char *only_role);
 extern void sb_search_events_of_hold(SbSearch *search, int64 hold_id, const int64 *account_id,

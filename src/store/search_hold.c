@@ -15,16 +15,19 @@
 	"pg_catalog.now() THEN 'expired' ELSE h.status::pg_catalog.text END, h.expires_at, h.created_at," \
 	" h.closed_at, h.reference, h.description, h.metadata"
 
-#define BY_ID(name, order)                                                                         \
-	{                                                                                              \
-		name,                                                                                      \
-			"SELECT " HOLD_COLUMNS ", true FROM simplebank.holds h WHERE h.id" GT "$1 AND h.id" LT \
-			"$2 ORDER BY h.id " order " LIMIT $3",                                                 \
-			SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {                               \
-				INT8OID,                                                                           \
-				INT8OID,                                                                           \
-				INT8OID                                                                            \
-			}                                                                                      \
+/* $4: only in these ledgers */
+#define BY_ID(name, order)                                                       \
+	{                                                                            \
+		name,                                                                    \
+			"SELECT " HOLD_COLUMNS ", $4 IS NULL OR coalesce(h.ledger_id, 1)" EQ \
+			"ANY ($4) FROM simplebank.holds h WHERE h.id" GT "$1 AND h.id" LT    \
+			"$2 ORDER BY h.id " order " LIMIT $3",                               \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {             \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT8OID,                                                         \
+				INT4ARRAYOID                                                     \
+			}                                                                    \
 	}
 
 /* $4 are ids. */
@@ -103,13 +106,15 @@ sb_hold_matches(const SbSearch *search, const TupleTableSlot *slot)
 }
 
 /*
- * All holds.
+ * All holds of these ledgers.
  */
 void
-sb_search_holds_by_id(SbSearch *search)
+sb_search_holds_by_id(SbSearch *search, const SbLedgers *ledgers)
 {
 	SbIdPath path = {.oldest = &oldest_holds, .newest = &newest_holds, .below = PG_INT64_MAX};
 
+	path.values[0] = sb_ledger_array(ledgers);
+	path.nulls[0] = ledgers == NULL;
 	sb_search_by_id(search, &path);
 }
 

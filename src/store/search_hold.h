@@ -43,7 +43,7 @@ typedef struct SbHoldFilter
 } SbHoldFilter;
 
 extern bool sb_hold_matches(const SbSearch *search, const TupleTableSlot *slot);
-extern void sb_search_holds_by_id(SbSearch *search);
+extern void sb_search_holds_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_holds_of(SbSearch *search, const int64 *account_ids, int count);
 
 extern void sb_search_holds_listed(SbSearch *search, SbIds *listed);

@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "store/search_time.h"
 #include "store/search_transfer.h"
 #include "store/sql.h"
 
@@ -27,16 +28,19 @@
 		" ELSE EXISTS (SELECT FROM simplebank.entries e WHERE e.transfer_id" EQ                   \
 		"t.id AND e.leg IS NOT NULL AND " ACCOUNT_OF("e.account_id") EQ account ") END"
 
-#define BY_ID(name, order)                                                                \
-	{                                                                                     \
-		name,                                                                             \
-			"SELECT " TRANSFER_COLUMNS ", true FROM simplebank.transfers t WHERE t.id" GT \
-			"$1 AND t.id" LT "$2 ORDER BY t.id " order " LIMIT $3",                       \
-			SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {                      \
-				INT8OID,                                                                  \
-				INT8OID,                                                                  \
-				INT8OID                                                                   \
-			}                                                                             \
+/* $4: is it in one of these ledgers? */
+#define BY_ID(name, order)                                                           \
+	{                                                                                \
+		name,                                                                        \
+			"SELECT " TRANSFER_COLUMNS ", $4 IS NULL OR coalesce(t.ledger_id, 1)" EQ \
+			"ANY ($4) FROM simplebank.transfers t WHERE t.id" GT "$1 AND t.id" LT    \
+			"$2 ORDER BY t.id " order " LIMIT $3",                                   \
+			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                 \
+				INT8OID,                                                             \
+				INT8OID,                                                             \
+				INT8OID,                                                             \
+				INT4ARRAYOID                                                         \
+			}                                                                        \
 	}
 
 /* $4 is what the index begins with. */
@@ -156,14 +160,18 @@ sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot)
 }
 
 /*
- * All transfers.
+ * All transfers of these ledgers.
  */
 void
-sb_search_transfers_by_id(SbSearch *search)
+sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers)
 {
+	const SbTransferFilter *filter = search->filter;
 	SbIdPath path = {
 		.oldest = &oldest_transfers, .newest = &newest_transfers, .below = PG_INT64_MAX};
 
+	path.values[0] = sb_ledger_array(ledgers);
+	path.nulls[0] = ledgers == NULL;
+	sb_bound_ids(search, filter->from_time, filter->to_time, &path.above, &path.below);
 	sb_search_by_id(search, &path);
 }
 

@@ -30,7 +30,7 @@ enum
 	SB_TRANSFER_DESCRIPTION,
 	SB_TRANSFER_METADATA,
 	SB_TRANSFER_COLUMNS,
-	/* of a path by id: is it one of the account? */
+	/* of a path by id: is it one of the account, or of the caller's ledgers? */
 	SB_TRANSFER_BELONGS = SB_TRANSFER_COLUMNS,
 	/* of a history: the entry */
 	SB_HISTORY_ROW = SB_TRANSFER_COLUMNS,
@@ -56,7 +56,7 @@ typedef struct SbTransferFilter
 } SbTransferFilter;
 
 extern bool sb_transfer_matches(const SbSearch *search, const TupleTableSlot *slot);
-extern void sb_search_transfers_by_id(SbSearch *search);
+extern void sb_search_transfers_by_id(SbSearch *search, const SbLedgers *ledgers);
 extern void sb_search_transfers_listed(SbSearch *search, SbIds *listed, const int64 *account_id);
 extern void sb_search_captures(SbSearch *search, int64 hold_id, const int64 *account_id);
 extern void sb_search_of_operation(SbSearch *search, const text *operation);

@@ -13,9 +13,9 @@
 /* clang-format off */
 static SbPlan find_membership = {
 	"find_membership",
-	"SELECT m.group_name, m.clearing_account_id FROM simplebank.settlement_assignments s"
+	"SELECT m.ledger_id, m.group_name, m.clearing_account_id FROM simplebank.settlement_assignments s"
 	" JOIN simplebank.settlement_members m"
-	" ON m.group_name" EQ "s.group_name AND m.member" EQ "s.member"
+	" ON m.ledger_id" EQ "s.ledger_id AND m.group_name" EQ "s.group_name AND m.member" EQ "s.member"
 	" WHERE s.account_id" EQ "$1 AND m.left_at IS NULL",
 	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8OID}
 };
@@ -49,8 +49,9 @@ static void
 keep_membership(TupleTableSlot *slot, void *state)
 {
 	*(SbMembership *) state =
-		(SbMembership){.group = TextDatumGetCString(slot->tts_values[0]),
-					   .clearing_account = DatumGetInt64(slot->tts_values[1])};
+		(SbMembership){.ledger_id = DatumGetInt32(slot->tts_values[0]),
+					   .group = TextDatumGetCString(slot->tts_values[1]),
+					   .clearing_account = DatumGetInt64(slot->tts_values[2])};
 }
 
 /*

@@ -8,6 +8,7 @@
 /* Whose customer an account is. */
 typedef struct SbMembership
 {
+	int32 ledger_id;
 	char *group;
 	int64 clearing_account;
 } SbMembership;

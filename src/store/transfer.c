@@ -32,9 +32,9 @@ static SbPlan write_transfer = {
 	"WITH t AS (INSERT INTO simplebank.transfers"
 	" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 	"  posted_at, effective_at, operation, hold_id, role, description, metadata, reference, salt,"
-	"  gateway)"
+	"  gateway, ledger_id)"
 	" VALUES ($1, $2, $3, $4, $5, $6, $9, coalesce($10, $9), $11, $15, $16, $12, $13, $17, $18,"
-	"  $19)),"
+	"  $19, $20)),"
 	" e AS (INSERT INTO simplebank.entries"
 	" (account_id, version, transfer_id, amount, balance, posted_at, effective_at)"
 	" VALUES ($2, $5, $1, " MINUS "$4, $7, $9, $10), ($3, $6, $1, $4, $8, $9, $10))"
@@ -44,20 +44,20 @@ static SbPlan write_transfer = {
 	" version = CASE WHEN id" EQ "$2 THEN $5 ELSE $6 END,"
 	" updated_at = $9"
 	" WHERE id" EQ "ANY (ARRAY[$2, $3])",
-	SPI_OK_UPDATE, .nargs = 19,
+	SPI_OK_UPDATE, .nargs = 20,
 	.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, INT8OID,
 	TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, JSONBOID, INT8OID, INT8OID,
-	TEXTOID, TEXTOID, BYTEAOID, TEXTOID}
+	TEXTOID, TEXTOID, BYTEAOID, TEXTOID, INT4OID}
 };
 static SbPlan insert_transfers = {
 	"insert_transfers",
 	"INSERT INTO simplebank.transfers"
 	" (id, from_account_id, to_account_id, amount, from_version, to_version,"
 	"  posted_at, effective_at, operation, reverses, from_amount, to_amount, hold_id,"
-	"  role, description, metadata, reference, salt, gateway)"
+	"  role, description, metadata, reference, salt, gateway, ledger_id)"
 	" SELECT id, from_account_id, to_account_id, amount, from_version, to_version,"
 	"  posted_at, coalesce(effective_at, posted_at), operation, reverses, from_amount,"
-	"  to_amount, hold_id, role, description, metadata, reference, salt, gateway"
+	"  to_amount, hold_id, role, description, metadata, reference, salt, gateway, ledger_id"
 	" FROM (SELECT "
 	UNNEST("$1") " id, " UNNEST("$2") " from_account_id, " UNNEST("$3") " to_account_id, "
 	UNNEST("$4") " amount, " UNNEST("$5") " from_version, " UNNEST("$6") " to_version, "
@@ -65,12 +65,12 @@ static SbPlan insert_transfers = {
 	UNNEST("$10") " reverses, " UNNEST("$11") " from_amount, " UNNEST("$12") " to_amount, "
 	UNNEST("$13") " hold_id, " UNNEST("$14") " role, " UNNEST("$15") " description, "
 	UNNEST("$16") " metadata, " UNNEST("$17") " reference, " UNNEST("$18") " salt, "
-	UNNEST("$19") " gateway) t",
-	SPI_OK_INSERT, .nargs = 19,
+	UNNEST("$19") " gateway, " UNNEST("$20") " ledger_id) t",
+	SPI_OK_INSERT, .nargs = 20,
 	.types = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID,
 	INT8ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 	INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, TEXTARRAYOID,
-	TEXTARRAYOID, JSONBARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, TEXTARRAYOID}
+	TEXTARRAYOID, JSONBARRAYOID, TEXTARRAYOID, BYTEAARRAYOID, TEXTARRAYOID, INT4ARRAYOID}
 };
 static SbPlan insert_entries = {
 	"insert_entries",
@@ -84,7 +84,8 @@ static SbPlan insert_entries = {
 };
 static SbPlan read_transfer = {
 	"read_transfer",
-	"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount, operation"
+	"SELECT from_account_id, to_account_id, amount, reverses, from_amount, to_amount, operation,"
+	" ledger_id"
 	" FROM simplebank.transfers WHERE id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 1, .types = {INT8OID}
 };
@@ -160,11 +161,13 @@ sb_store_write_transfer(const SbTransferRow *transfer, int64 from_balance, int64
 					  CStringGetTextDatum(transfer->role),
 					  PointerGetDatum(transfer->reference),
 					  PointerGetDatum(salt),
-					  transfer->gateway ? CStringGetTextDatum(transfer->gateway) : 0};
-	bool nulls[19] = {[9] = !transfer->has_effective_at,  [11] = transfer->description == NULL,
-					  [12] = transfer->metadata == NULL,  [14] = transfer->hold_id == 0,
-					  [16] = transfer->reference == NULL, [17] = salt == NULL,
-					  [18] = transfer->gateway == NULL};
+					  transfer->gateway ? CStringGetTextDatum(transfer->gateway) : 0,
+					  Int32GetDatum(transfer->ledger_id)};
+	bool nulls[20] = {
+		[9] = !transfer->has_effective_at,	[11] = transfer->description == NULL,
+		[12] = transfer->metadata == NULL,	[14] = transfer->hold_id == 0,
+		[16] = transfer->reference == NULL, [17] = salt == NULL,
+		[18] = transfer->gateway == NULL,	[19] = transfer->ledger_id == SB_DEFAULT_LEDGER};
 
 	Assert(transfer->names_both && transfer->reverses == 0 && !transfer->has_ends);
 	if (sb_plan_run(&write_transfer, values, nulls, NULL, NULL) != 2)
@@ -178,7 +181,7 @@ sb_store_transfers(int expected)
 	static const Oid types[] = {INT8OID,  INT8OID,		  INT8OID,		  INT8OID, INT8OID,
 								INT8OID,  TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, INT8OID,
 								INT8OID,  INT8OID,		  INT8OID,		  TEXTOID, TEXTOID,
-								JSONBOID, TEXTOID,		  BYTEAOID,		  TEXTOID};
+								JSONBOID, TEXTOID,		  BYTEAOID,		  TEXTOID, INT4OID};
 
 	return sb_rows_make(&insert_transfers, types, lengthof(types), expected);
 }
@@ -209,6 +212,8 @@ sb_store_add_transfer(SbRows *rows, const SbTransferRow *transfer)
 	sb_rows_value(rows, PointerGetDatum(salt), salt == NULL);
 	sb_rows_value(rows, transfer->gateway ? CStringGetTextDatum(transfer->gateway) : (Datum) 0,
 				  transfer->gateway == NULL);
+	sb_rows_value(rows, Int32GetDatum(transfer->ledger_id),
+				  transfer->ledger_id == SB_DEFAULT_LEDGER);
 	sb_rows_end(rows);
 }
 
@@ -264,6 +269,7 @@ keep_transfer(TupleTableSlot *slot, void *state)
 	transfer->from_amount = nulls[4] ? 0 : DatumGetInt64(values[4]);
 	transfer->to_amount = nulls[5] ? 0 : DatumGetInt64(values[5]);
 	transfer->operation = TextDatumGetCString(values[6]);
+	transfer->ledger_id = nulls[7] ? SB_DEFAULT_LEDGER : DatumGetInt32(values[7]);
 }
 
 /*

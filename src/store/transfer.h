@@ -8,6 +8,7 @@
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
+#include "model/ledger.h"
 #include "store/rows.h"
 
 /* A row of simplebank.transfers.  Ids are above 0; 0 is none. */
@@ -30,6 +31,7 @@ typedef struct SbTransferRow
 	int64 from_amount;
 	int64 to_amount;
 	int64 hold_id;
+	int32 ledger_id;
 	const char *role;
 	const char *gateway; /* or NULL: that acted for it */
 	text *description;	 /* or NULL */

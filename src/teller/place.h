@@ -77,6 +77,7 @@ typedef struct SbPlace
 	int64 from_account;
 	int64 to_account;
 	int64 amount;
+	int32 ledger_id;
 	int text_offsets[SB_TEXTS]; /* -1: none */
 	union
 	{

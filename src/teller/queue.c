@@ -109,6 +109,7 @@ sb_queue_read(int place, SbPosting *posting)
 		elog(ERROR, "a request was queued that is refused");
 	posting->role = taken->role;
 	posting->gateway = NameStr(taken->gateway)[0] != '\0' ? NameStr(taken->gateway) : NULL;
+	posting->ledger_id = taken->ledger_id;
 	posting->is_restricted = taken->is_restricted;
 	posting->key = (text *) sb_place_text(taken, SB_TEXT_KEY);
 	posting->request = (Jsonb *) sb_place_text(taken, SB_TEXT_REQUEST);

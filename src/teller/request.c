@@ -198,6 +198,7 @@ write_request(SbPlace *place, const SbPosting *posting)
 	place->from_account = posting->legs[0].account_id;
 	place->to_account = posting->legs[1].account_id;
 	place->amount = posting->legs[1].amount;
+	place->ledger_id = posting->ledger_id;
 	return write_text(place, SB_TEXT_KEY, posting->key, &end) &&
 		write_text(place, SB_TEXT_REQUEST, posting->request, &end) &&
 		write_text(place, SB_TEXT_DESCRIPTION, posting->description, &end) &&

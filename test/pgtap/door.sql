@@ -61,7 +61,7 @@ CREATE FUNCTION pg_temp.argument(name text, type regtype) RETURNS text LANGUAGE 
 			WHEN 'date' THEN '''2020-01-01''' WHEN 'time without time zone' THEN '''10:00''' WHEN 'timestamp with time zone' THEN 'now()'
 			WHEN 'bytea' THEN 'sha256(''a'')' WHEN 'interval' THEN '''1 minute''' WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'jsonb' THEN '''{}'''
 			/* two of each, as a journal has at least */
-			WHEN 'oid' THEN '1' WHEN 'tid' THEN '''(0,1)''' WHEN 'xid8' THEN '''1''' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}'''
+			WHEN 'oid' THEN '1' WHEN 'tid' THEN '''(0,1)''' WHEN 'xid8' THEN '''1''' WHEN 'bigint[]' THEN '''{-1, 1}''' WHEN 'text[]' THEN '''{x, y}''' WHEN 'integer[]' THEN '''{1, 1}''' WHEN 'timestamp with time zone[]' THEN '''{NULL, NULL}''' WHEN 'date[]' THEN '''{2020-01-01}'''
 			WHEN 'simplebank.seals' THEN 'NULL' END), type)
 	FROM ids
 $$;
@@ -315,7 +315,7 @@ SELECT is(
 	pg_temp.outcome('postgres', pg_temp.part(p.oid)),
 	coalesce((SELECT h.outcome FROM (VALUES
 		/* these tell nothing that matters, or raise what they are told to */
-		('caller_role', 'done'), ('row_access', 'done'), ('customer', 'done'), ('retry_wait', 'done'), ('clock', 'done'), ('shown', 'done'), ('is_value_date', 'done'), ('setting', '42704'), ('refuse', '22023'),
+		('caller_role', 'done'), ('row_access', 'done'), ('row_ledgers', 'done'), ('customer', 'done'), ('retry_wait', 'done'), ('clock', 'done'), ('shown', 'done'), ('is_value_date', 'done'), ('setting', '42704'), ('refuse', '22023'),
 		/* these pass the door, for views */
 		('read_stats', '55000'), ('read_refusals', '55000'), ('queue_state', '55000')) h(name, outcome) WHERE h.name = p.name), '42501'),
 	format('a superuser calls part %s', p.name))
@@ -326,11 +326,11 @@ GRANT USAGE ON SCHEMA simplebank_internal TO regress_door_ann, regress_door_tell
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA simplebank_internal TO regress_door_ann, regress_door_teller;
 SELECT is(pg_temp.outcome(r.role, pg_temp.part(p.oid)), '42501', format('%s calls part %s, granted by mistake', r.role, p.name))
 FROM parts p, (VALUES ('regress_door_ann'), ('regress_door_teller')) r(role)
-WHERE p.name NOT IN ('caller_role', 'row_access', 'customer', 'retry_wait', 'clock', 'shown', 'is_value_date', 'setting', 'refuse', 'read_stats', 'read_refusals', 'queue_state') ORDER BY p.name, r.role;
+WHERE p.name NOT IN ('caller_role', 'row_access', 'row_ledgers', 'customer', 'retry_wait', 'clock', 'shown', 'is_value_date', 'setting', 'refuse', 'read_stats', 'read_refusals', 'queue_state') ORDER BY p.name, r.role;
 -- bodies that are called so have their caller's rights, and no way to the tables
 SELECT is(pg_temp.outcome('regress_door_teller', statement), '42501', statement)
-FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'')'),
-	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL)')) s(statement);
+FROM (VALUES ('SELECT simplebank_internal.set_business_day(''2020-01-01'', true, NULL)'), ('SELECT simplebank_internal.close_day(''2020-01-01'', NULL)'),
+	('SELECT simplebank_internal.set_interest(1, 0.01, ''ACT/365F'', NULL, 0)'), ('SELECT count(*) FROM simplebank_internal.settle(''x'', NULL, NULL)')) s(statement);
 REVOKE ALL ON SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA simplebank_internal FROM regress_door_ann, regress_door_teller;
 

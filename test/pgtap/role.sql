@@ -35,12 +35,12 @@ INSERT INTO allowed VALUES
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
 	('table ledgers', 'ta'), ('table ledger_roles', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
-	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'), ('table search_indexes', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
+	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'), ('table search_indexes', 'a'), ('table transfer_spans', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
 	/* parts that policies and views ask */
-	('part row_access', 'mtac'), ('part customer', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
+	('part row_ledgers', 'mtac'), ('part row_access', 'mtac'), ('part customer', 'mtac'), ('part read_stats', 'ma'), ('part read_refusals', 'ma'), ('part queue_state', 'ma');
 CREATE TEMP TABLE roles (letter text, role text);
 INSERT INTO roles VALUES ('m', 'simplebank_admin'), ('t', 'simplebank_teller'), ('a', 'simplebank_auditor'),
 	('c', 'simplebank_customer'), ('g', 'simplebank_gateway'), ('s', 'regress_stranger');
@@ -92,7 +92,9 @@ SELECT is_empty(
 -- Every table of the ledger that has rows of accounts or keys filters them.
 SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
-	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements')$$,
+	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements'),
+		('day_balances'), ('interest_rates'), ('interest_accounts'), ('interest_accruals'), ('settlement_members'), ('settlement_assignments'), ('settlement_groups'), ('settlement_cycles'), ('settlement_positions'), ('closed_days'), ('day_trial_balances'), ('day_events'), ('sealed_entries'), ('erasures'),
+		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

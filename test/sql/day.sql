@@ -213,7 +213,7 @@ SELECT to_balance FROM simplebank.transfer(:ben, :ann, 10000, effective_at => '2
 SELECT to_balance FROM simplebank.transfer(:ben, :ann, 20000, effective_at => '2011-12-29 23:59:59.999999 Pacific/Apia');
 SELECT to_balance FROM simplebank.transfer(:ben, :ann, 30000, effective_at => '2011-12-31 00:00 Pacific/Apia');
 SELECT name FROM simplebank.create_settlement_group('late', 'WST', cutoff => '18:00');
-SELECT d::date AS day, simplebank_internal.cut_off('late', d::date) AT TIME ZONE 'UTC' AS cut_off FROM generate_series('2011-12-29'::timestamp, '2011-12-31', '1 day') d;
+SELECT d::date AS day, simplebank_internal.day_moment(d::date, g.cutoff) AT TIME ZONE 'UTC' AS cut_off FROM simplebank.settlement_groups g, generate_series('2011-12-29'::timestamp, '2011-12-31', '1 day') d;
 CALL simplebank.run_job('interest', '2011-12-28');
 CALL simplebank.run_job('close_day', '2011-12-28');
 CALL simplebank.run_job('interest', '2012-01-01');

@@ -491,6 +491,45 @@ SELECT simplebank.deposit(:bob, 1);
 ROLLBACK;
 RESET ROLE;
 
+-- Ledgers: a customer is looked for in those of the gateway's role, and nowhere
+-- else.
+SET ROLE regress_chief;
+SELECT name FROM simplebank.create_ledger('north');
+SELECT simplebank.open_account('bob', 'EUR', ledger => 'north') AS north, simplebank.open_account('other', 'EUR', ledger => 'north') AS other \gset
+SELECT to_balance FROM simplebank.deposit(:north, 70);
+SELECT role FROM simplebank.grant_ledger('regress_gate2', 'north');
+SET ROLE regress_gate;
+BEGIN;
+SELECT simplebank.act_for('bob');
+SELECT count(*) AS accounts, count(*) FILTER (WHERE id = :north) AS north FROM simplebank.accounts;
+SELECT replayed FROM simplebank.transfer(:bob, :ada, 100, key => 'rent');
+SAVEPOINT s;
+SELECT simplebank.balance(:north);
+ROLLBACK TO s;
+SELECT simplebank.transfer(:north, :other, 1);
+ROLLBACK TO s;
+SELECT simplebank.transfer(:bob, :other, 1);
+ROLLBACK;
+SET ROLE regress_gate2;
+BEGIN;
+SELECT simplebank.act_for('bob');
+SELECT count(*) AS accounts, count(*) FILTER (WHERE id = :north) AS north FROM simplebank.accounts;
+SELECT from_balance, replayed FROM simplebank.transfer(:north, :other, 1, key => 'rent');
+SELECT simplebank.schedule_transfer(:north, :other, 2) > 0 AS ordered;
+SAVEPOINT s;
+SELECT simplebank.balance(:bob);
+ROLLBACK TO s;
+SELECT simplebank.transfer(:bob, :ada, 1);
+ROLLBACK TO s;
+SELECT simplebank.act_for('regress_ada');
+SELECT count(*) FROM simplebank.accounts;
+SELECT simplebank.balance(:ada);
+ROLLBACK TO s;
+COMMIT;
+RESET ROLE;
+CALL simplebank.run_job('standing_orders');
+SELECT operation, amount, role, gateway FROM simplebank.transfers WHERE from_account_id = :north ORDER BY id;
+
 -- Who is what, and what is sealed.
 SELECT role, member, inherits FROM simplebank.role_members WHERE role = 'simplebank_gateway' AND member ~ '^regress' ORDER BY 2;
 SELECT simplebank.seal() > 0 AS sealed;

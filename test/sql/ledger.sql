@@ -50,5 +50,141 @@ SELECT simplebank.balance(:cash) AS cash, simplebank.balance(:north_cash) AS nor
 SELECT stripes FROM simplebank.set_stripes(:south_cash, 2);
 SELECT DISTINCT ledger_id FROM simplebank.accounts WHERE simplebank.account_of(id) = :south_cash;
 SELECT action, details, role = current_user AS mine FROM simplebank.audit_events WHERE action ~ 'ledger' AND length(details ->> 'name') IS DISTINCT FROM 255 ORDER BY id;
+
+-- A transfer stays within one, and so does everything like it: SB011, once both
+-- accounts are there and before their status or currency is looked at.
+SELECT simplebank.open_account('nick', 'EUR', ledger => 'north') AS nick, simplebank.open_account('nell', 'USD', ledger => 'north') AS nell,
+	simplebank.open_account('susi', 'USD', ledger => 'south', min_balance => NULL) AS susi \gset
+SELECT to_balance FROM simplebank.transfer(:nora, :nick, 100);
+\set VERBOSITY default
+SELECT simplebank.transfer(:nora, :sam, 1);
+\set VERBOSITY sqlstate
+SELECT simplebank.transfer(:nora, :susi, 1);
+SELECT simplebank.transfer(:nora, 999, 1);
+SELECT simplebank.transfer(999, :sam, 1);
+SELECT simplebank.place_hold(:nora, :sam, 1);
+SELECT simplebank.post_journal(ARRAY[:nora, :nick, :sam], '{-10, 5, 5}');
+SELECT simplebank.exchange(:nora, :susi, 1, 1);
+SELECT simplebank.schedule_transfer(:nora, :sam, 1);
+SELECT item, transfer_id IS NOT NULL AS posted, sqlstate FROM simplebank.transfer_batch(ARRAY[:nora, :nora, :alice], ARRAY[:nick, :sam, :nick], '{1, 1, 1}', atomic => false);
+SELECT simplebank.transfer_batch(ARRAY[:nora, :nora], ARRAY[:nick, :sam], '{1, 1}');
+SELECT simplebank.balance(:nora) AS nora, simplebank.balance(:nick) AS nick, simplebank.balance(:sam) AS sam;
+
+-- Where it is the default one, nothing is kept of it.
+SELECT simplebank.deposit(:alice, 100) \g /dev/null
+SELECT hold_id AS hold FROM simplebank.place_hold(:nora, :nick, 50) \gset
+SELECT DISTINCT operation, ledger_id FROM simplebank.transfers ORDER BY 1, 2;
+SELECT ledger_id FROM simplebank.holds;
+SELECT from_balance FROM simplebank.capture_hold(:hold, 20, final => false);
+
+-- The bank's own accounts are those of the account's ledger.
+SELECT from_balance, to_balance FROM simplebank.exchange(:nick, :nell, 10, 11);
+SELECT from_balance FROM simplebank.withdraw(:nick, 1);
+SELECT name, currency, balance FROM simplebank.accounts WHERE is_system AND ledger_id = 2 ORDER BY 1, 2;
+
+-- A key, a reference and a code are another one in each ledger.
+SELECT replayed FROM simplebank.deposit(:nora, 1, key => 'k', reference => 'r');
+SELECT replayed FROM simplebank.deposit(:sam, 1, key => 'k', reference => 'r');
+SELECT replayed FROM simplebank.deposit(:sam, 1, key => 'k', reference => 'r');
+SELECT simplebank.deposit(:nora, 2, key => 'k');
+SELECT simplebank.deposit(:nora, 2, reference => 'r');
+SELECT operation, answer ->> 'to_balance' AS to_balance FROM simplebank.idempotency_check('k');
+SELECT ledger_id, role = current_user AS mine FROM simplebank.idempotency_keys WHERE key = 'k' ORDER BY 1;
+SELECT ledger_id, reference FROM simplebank.transfer_references ORDER BY 1;
+SELECT count(*) FROM (VALUES ('north'), ('south')) l(name), simplebank.open_account('coded', 'EUR', code => 'coded', key => 'open', ledger => l.name);
+SELECT owner, ledger_id FROM simplebank.accounts WHERE id IN (simplebank.account_id('coded', 'north'), simplebank.account_id('coded', 'south')) ORDER BY 2;
+SELECT simplebank.account_id('coded');
+
+-- Who has which.  A teller of north has nothing of another ledger, though that
+-- be the default one; what is not its is not there.
+SELECT simplebank.create_roles();
+CREATE ROLE regress_teller IN ROLE simplebank_teller;
+CREATE ROLE regress_both IN ROLE simplebank_teller, regress_north;
+CREATE ROLE regress_auditor IN ROLE simplebank_auditor;
+CREATE ROLE regress_north_auditor IN ROLE simplebank_auditor, regress_north;
+GRANT simplebank_teller TO regress_north;
+SELECT role FROM simplebank.grant_ledger('regress_both', 'south');
+CREATE FUNCTION pg_temp.seen(OUT ledgers text, OUT accounts text) LANGUAGE sql AS $$
+	SELECT (SELECT string_agg(name, ' ' ORDER BY id) FROM simplebank.ledgers WHERE length(name) < 255),
+		   (SELECT string_agg(DISTINCT ledger_id::text, ' ') FROM simplebank.accounts)
+$$;
+SET ROLE regress_north;
+SELECT * FROM pg_temp.seen();
+SELECT simplebank.balance(:nora) > 0 AS own;
+SELECT simplebank.balance(:alice);
+SELECT simplebank.balance(:sam);
+SELECT simplebank.transfer(:nora, :sam, 1);
+SELECT simplebank.transfer(:sam, :alice, 1);
+SELECT simplebank.deposit(:sam, 1);
+SELECT simplebank.open_account('new', 'EUR') AS new \gset
+SELECT simplebank.open_account('new', 'EUR', ledger => 'south');
+SELECT simplebank.open_account('new', 'EUR', ledger => 'default');
+SELECT name FROM simplebank.ledgers WHERE id = (SELECT ledger_id FROM simplebank.accounts WHERE id = :new);
+RESET ROLE;
+SET ROLE regress_both;
+SELECT * FROM pg_temp.seen();
+SELECT simplebank.balance(:sam) AS sam;
+SELECT simplebank.transfer(:nora, :sam, 1);
+\set VERBOSITY default
+SELECT simplebank.open_account('new', 'EUR');
+\set VERBOSITY sqlstate
+SELECT simplebank.open_account('new', 'EUR', ledger => 'south') > 0 AS opened;
+RESET ROLE;
+SET ROLE regress_teller;
+SELECT * FROM pg_temp.seen();
+SELECT simplebank.balance(:nora);
+SELECT simplebank.open_account('new', 'EUR', ledger => 'north');
+RESET ROLE;
+SET ROLE regress_auditor;
+SELECT * FROM pg_temp.seen();
+RESET ROLE;
+SET ROLE regress_north_auditor;
+SELECT * FROM pg_temp.seen();
+SELECT simplebank.balance(:sam);
+SELECT count(*) FROM simplebank.verify();
+RESET ROLE;
+-- as soon as it is taken from it, and given to it
+SELECT role FROM simplebank.revoke_ledger('regress_both', 'south');
+SET ROLE regress_both;
+SELECT * FROM pg_temp.seen();
+SELECT simplebank.open_account('new', 'EUR') > 0 AS opened;
+RESET ROLE;
+REVOKE regress_north FROM regress_both;
+SET ROLE regress_both;
+SELECT * FROM pg_temp.seen();
+RESET ROLE;
+-- a customer has its own accounts in its ledgers
+CREATE ROLE regress_nora IN ROLE simplebank_customer;
+SELECT simplebank.open_account('regress_nora', 'EUR', ledger => 'north') AS hers, simplebank.open_account('regress_nora', 'EUR') AS elsewhere \gset
+SELECT simplebank.deposit(id, 5) FROM unnest(ARRAY[:hers, :elsewhere]) id \g /dev/null
+SET ROLE regress_nora;
+SELECT simplebank.balance(:elsewhere);
+SELECT simplebank.balance(:hers);
+RESET ROLE;
+SELECT ledger_id FROM simplebank.grant_ledger('regress_nora', 'north');
+SET ROLE regress_nora;
+SELECT simplebank.balance(:hers);
+SELECT simplebank.balance(:elsewhere);
+SELECT simplebank.transfer(:elsewhere, :alice, 1);
+SELECT from_balance, to_balance FROM simplebank.transfer(:hers, :nick, 1);
+SELECT simplebank.transfer(:hers, :elsewhere, 1);
+SELECT simplebank.transfer(:hers, :alice, 1);
+SELECT id = :hers AS hers FROM simplebank.accounts;
+SELECT account_id = :hers AS hers FROM simplebank.entries ORDER BY version;
+SELECT account_id = :hers AS hers FROM simplebank.find_accounts() f(account_id);
+RESET ROLE;
+
+-- An order is paid as long as its role has the ledger.
+SET ROLE regress_north;
+SELECT simplebank.schedule_transfer(:nora, :nick, 1) AS paid \gset
+RESET ROLE;
+CALL simplebank.run_job('standing_orders');
+SELECT simplebank.schedule_transfer(:nora, :nick, 1) AS by_admin \gset
+SET ROLE regress_north;
+SELECT simplebank.schedule_transfer(:nora, :nick, 1) AS refused \gset
+RESET ROLE;
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_north', 'north');
+CALL simplebank.run_job('standing_orders');
+SELECT o.order_id = :refused AS refused, o.status, o.sqlstate FROM simplebank.scheduled_transfers o WHERE o.order_id IN (:paid, :by_admin, :refused) ORDER BY o.order_id;
 SELECT * FROM simplebank.verify();
-DROP ROLE regress_north;
+DROP ROLE regress_north, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;

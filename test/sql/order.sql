@@ -71,6 +71,14 @@ ROLLBACK;
 SELECT simplebank.transfer(:frozen, 0, 9, key => 'used');
 -- 9. accounts, in the order of the legs
 SELECT simplebank.transfer(:frozen, 0, 9);
+-- of several ledgers
+RESET ROLE;
+SELECT name FROM simplebank.create_ledger('others');
+SELECT simplebank.grant_ledger('regress_carla', l.name) FROM simplebank.ledgers l ORDER BY l.id;
+SELECT simplebank.open_account('somebody', 'JPY', ledger => 'others') AS elsewhere \gset
+SET ROLE regress_carla;
+SELECT simplebank.transfer(:frozen, :elsewhere, 9);
+SELECT simplebank.transfer(:elsewhere, :frozen, 9);
 -- 11. status
 SELECT simplebank.transfer(:frozen, :max, 9);
 -- 12. currencies

@@ -11,6 +11,8 @@ CREATE ROLE regress_bob IN ROLE simplebank_customer;
 RESET client_min_messages;
 \set VERBOSITY sqlstate
 
+-- a day that is over, from which on verify() can begin
+SELECT closed_at IS NOT NULL AS closed FROM simplebank.close_day('2019-06-01');
 SELECT simplebank.open_account('mint', 'USD', 'equity', min_balance => NULL) AS mint \gset
 SELECT simplebank.open_account('regress_alice', 'USD') AS alice \gset
 SELECT simplebank.open_account('regress_bob', 'USD') AS bob \gset
@@ -127,6 +129,23 @@ SELECT count(*), count(sqlstate) FROM simplebank.transfer_batch(array_fill(:mint
 SELECT count(*) FROM named WHERE found;
 
 SELECT * FROM simplebank.verify();
+
+-- Of what came since a day the same is proved; that there is no other reference, the whole proof says.
+SELECT * FROM simplebank.verify('infinity');
+CREATE FUNCTION pg_temp.seen_since(damage text) RETURNS TABLE (invariant text, in_full bigint, since bigint) LANGUAGE plpgsql AS $$
+BEGIN
+	ALTER TABLE simplebank.transfer_references DISABLE TRIGGER guard;
+	ALTER TABLE simplebank.hold_references DISABLE TRIGGER guard;
+	EXECUTE damage;
+	RETURN QUERY SELECT v.invariant, count(*) FILTER (WHERE v.is_full), count(*) FILTER (WHERE NOT v.is_full)
+		FROM (SELECT true AS is_full, f.invariant FROM simplebank.verify() f UNION ALL SELECT false, s.invariant FROM simplebank.verify('infinity') s) v
+		GROUP BY 1 ORDER BY 1;
+	RAISE EXCEPTION USING ERRCODE = 'P0099';
+EXCEPTION WHEN SQLSTATE 'P0099' THEN
+END $$;
+SELECT * FROM pg_temp.seen_since($$DELETE FROM simplebank.transfer_references WHERE reference = 'cash out'$$);
+SELECT * FROM pg_temp.seen_since('UPDATE simplebank.transfer_references SET transfer_id = 1000000 WHERE reference = ''cash out''');
+SELECT * FROM pg_temp.seen_since('DELETE FROM simplebank.hold_references');
 
 -- Damage, by a superuser with the guards switched off: verify() says which transfer or hold.
 CREATE FUNCTION pg_temp.seen(VARIADIC damage text[]) RETURNS TABLE (invariant text, detail text) LANGUAGE plpgsql AS $$

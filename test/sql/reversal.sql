@@ -206,4 +206,9 @@ ALTER TABLE simplebank.transfers DISABLE TRIGGER USER;
 UPDATE simplebank.transfers SET amount = 1 WHERE id = :journal;
 SELECT invariant, count(*) FROM simplebank.verify() GROUP BY 1 ORDER BY 1;
 ROLLBACK;
+BEGIN;
+INSERT INTO simplebank.transfers (posted_at, effective_at, operation, reverses, role)
+SELECT posted_at, effective_at, operation, reverses, role FROM simplebank.transfers WHERE id = :reversal;
+SELECT invariant, detail FROM simplebank.verify() WHERE transfer_id = :rent;
+ROLLBACK;
 DROP VIEW state;

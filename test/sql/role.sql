@@ -47,7 +47,7 @@ SELECT min_balance, max_balance FROM simplebank.set_account_limits(:credit_line,
 RESET ROLE;
 -- What the jobs post, nobody posts beside them, nor calls another part.
 SELECT simplebank_internal.post_settlement(ARRAY[1, 2], '{-5, 5}', 'by hand');
-SELECT simplebank_internal.post_interest_batch('{1}', '{2}', '{5}', NULL, 'by hand');
+SELECT simplebank_internal.post_interest_batch('{1}', '{2}', '{5}', '{NULL}', 'by hand');
 SET ROLE simplebank_owner;
 SELECT simplebank_internal.post_settlement(ARRAY[1, 2], '{-5, 5}', 'by hand');
 RESET ROLE;

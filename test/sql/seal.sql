@@ -343,6 +343,7 @@ ROLLBACK;
 SELECT simplebank.open_account('many', 'USD', min_balance => NULL) AS many, simplebank.open_account('other', 'USD') AS other \gset
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:many::bigint, ARRAY[5000]), array_fill(:other::bigint, ARRAY[5000]), array_fill(1::bigint, ARRAY[5000]),
 	descriptions => array_fill(E'tab\t return\r line\n slash\\'::text, ARRAY[5000]));
+SELECT count(DISTINCT salt) = count(salt) AS all_different, count(salt) > 5000 AS many FROM simplebank.transfers;
 SELECT simplebank.seal() > 0 AS sealed;
 SELECT entries, (SELECT count(*) FROM simplebank.sealed_entries x WHERE x.seal_id = s.id) AS rows FROM simplebank.seals s ORDER BY id DESC LIMIT 1;
 SELECT split_part(leaf, E'\t', 24) = encode(sha256(t.salt || 'description\000' || convert_to(E'tab\t return\r line\n slash\\', 'UTF8')), 'hex') AS description

@@ -29,11 +29,16 @@ my $sample = fill_ledger($dbh);
 value($dbh, 'SELECT simplebank.create_search_index(?)', $_) foreach 'transfers_metadata', 'transfers_amount';
 my ($alice, $bob, $carol, $points, $north, $paid, $held, $order) =
   @{$sample}{qw(alice bob carol points north paid held order)};
+value($dbh, q{SELECT simplebank.create_ledger('north')});
+value($dbh, q{SELECT simplebank.grant_ledger('reporter', 'north')});
+my $northern = value($dbh, q{SELECT simplebank.open_account('nora', 'EUR', ledger => 'north', code => 'nora')});
+value($dbh, q{SELECT simplebank.deposit(?, 70, key => 'in north', reference => 'in north')}, $northern);
+value($dbh, q{SELECT simplebank.place_hold(?, simplebank.system_account('cash', 'EUR', 'north'), 7)}, $northern);
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
 	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
 verify_is_sound($dbh, 'the original is sound');
 
-my @ledger = qw(accounts account_events transfers entries holds idempotency_keys);
+my @ledger = qw(ledger_roles accounts account_events transfers entries holds idempotency_keys);
 push @ledger, qw(standing_orders order_executions);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar day_ends settlement_groups settlement_members
 	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
@@ -101,6 +106,11 @@ sub check_copy
 	is(guards($copy), $expected{guards}, "$name: the same guards");
 	is(rows($copy, $grants), $expected{owners_and_grants}, "$name: the same owners and grants");
 	is(rows($copy, $policies), $expected{policies}, "$name: the same policies");
+	is(rows($copy, 'SELECT l.id, l.name, r.role FROM simplebank.ledgers l LEFT JOIN simplebank.ledger_roles r ON r.ledger_id = l.id ORDER BY l.id'),
+		"1|default|\n2|north|reporter", "$name: the same ledgers, and who has them");
+	is(value($copy, q{SELECT simplebank.account_id('nora', 'north')}), $northern, "$name: an account of one of them");
+	is(call($copy, q{SELECT replayed FROM simplebank.deposit(?, 70, key => 'in north')}, $northern)->{replayed}, 1, "$name: its key replays");
+	is(call($copy, 'SELECT simplebank.transfer(?, ?, 1)', $northern, $alice)->{sqlstate}, 'SB011', "$name: and they do not mix");
 	$copy->do('SET ROLE alice');
 	is(rows($copy, 'SELECT DISTINCT owner FROM simplebank.accounts'),
 		'alice', "$name: a customer sees its own rows");
@@ -137,6 +147,11 @@ sub check_copy
 	call($copy, q{SELECT * FROM simplebank.deposit(?, 10)}, $north);
 	is(rows($copy, q{SELECT status, net_amount FROM simplebank.settle('wire') ORDER BY id}),
 		"settled|6\nsettled|1", "$name: the cycle that waited is settled, and the next one");
+
+	is(value($copy, q{SELECT simplebank.account_id('user:2:chf')}), $sample->{heidi}, "$name: a code finds its account");
+	is(call($copy, q{SELECT simplebank.open_account('dave', 'CHF', code => 'user:2:chf')})->{sqlstate}, 'SB303', "$name: and is no other's");
+	is(call($copy, q{SELECT simplebank.transfer(?, ?, 5, reference => 'invoice 1')}, $alice, $bob)->{sqlstate}, 'SB302', "$name: a reference is known");
+	is(call($copy, q{SELECT simplebank.place_hold(?, ?, 1, reference => 'order 1')}, $alice, $bob)->{sqlstate}, 'SB302', "$name: and that of a hold");
 
 	my $new = call($copy, q{SELECT * FROM simplebank.transfer(?, ?, 5, 'new')}, $alice, $bob);
 	cmp_ok($new->{transfer_id} // 0, '>',

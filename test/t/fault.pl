@@ -122,9 +122,9 @@ sub log_lines
 my @tables = @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
 my $everything = join ' UNION ALL ',
   map { qq{SELECT '$_', md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM simplebank.$_ t} } @tables;
-# attempts of a job may be many, and so are ids that a seal has passed by
+# attempts of a job may be many, and so are ids that a seal has passed by; pages wait until nobody sees their rows
 my $sums = join ' UNION ALL ',
-  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps)$/ } @tables),
+  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps|erased_pages)$/ } @tables),
   map { "SELECT '$_ of ' || a.owner || ' ' || a.currency, sum(a.$_) FROM simplebank.accounts a GROUP BY a.owner, a.currency" } qw(balance held version);
 
 sub contents { return rows($dbh, $everything) }
@@ -208,6 +208,13 @@ FROM simplebank.transfer_batch(ARRAY[$alice, $dave, $dave, $alice], ARRAY[$bob, 
 	keys => ARRAY['$_[0] a', '$_[0] b', '$_[0] c', '$_[0] c'], atomic => false)
 SQL
 
+# accepted; refused, so that the reference is free again; refused, and another one has it
+operation('transfer_batch with references', keyed => 1, call => sub { <<SQL });
+SELECT bool_and(replayed) FILTER (WHERE transfer_id IS NOT NULL) AS replayed, array_agg(transfer_id)::text AS transfers
+FROM simplebank.transfer_batch(ARRAY[$alice, $dave, $dave, $alice], ARRAY[$bob, $bob, $bob, $dave], ARRAY[7, 1000, 1000, 3],
+	keys => ARRAY['$_[0] a', NULL, NULL, '$_[0] c'], "references" => ARRAY['$_[0] a', '$_[0] b', '$_[0] c', '$_[0] c'], atomic => false)
+SQL
+
 # holds
 sub hold { return value($dbh, 'SELECT hold_id FROM simplebank.place_hold(?, ?, 5)', $alice, $bob) }
 
@@ -283,7 +290,15 @@ sub make_due
 	return;
 }
 
+# nothing is left to wipe
+sub wipe { $dbh->do(q{CALL simplebank.run_job('wipe_erased')}) foreach 1 .. 2; return }
+sub described { return value($dbh, q{SELECT transfer_id FROM simplebank.transfer(?, ?, 7, description => 'a text', metadata => '{"a": "text"}')}, $alice, $bob) }
+operation('erase_texts', prepare => sub { wipe(); return described() }, call => sub { "SELECT * FROM simplebank.erase_texts($_[1], 'asked for')" });
+operation('erase_texts of a hold', prepare => sub { wipe(); return value($dbh, q{SELECT hold_id FROM simplebank.place_hold(?, ?, 5, description => 'a text')}, $alice, $bob) }, call => sub { "SELECT * FROM simplebank.erase_texts(hold_id => $_[1], reason => 'asked for')" });
+
 # jobs that tick
+operation('job wipe_erased', job => 1, prepare => sub { $dbh->do(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, undef, described()) },
+	call => sub { q{CALL simplebank.run_job('wipe_erased')} });
 operation('job expire_holds', job => 1, prepare => sub { due_hold($alice) }, call => sub { q{CALL simplebank.run_job('expire_holds')} });
 operation('job standing_orders', job => 1,
 	prepare => sub { value($dbh, 'SELECT simplebank.schedule_transfer(?, ?, 5)', $alice, $bob) },
@@ -341,6 +356,9 @@ operation('job interest', job => 1,
 # accounts
 operation('open_account', keyed => 1,
 	call => sub { "SELECT simplebank.open_account('new', 'EUR', min_balance => NULL, stripes => 4, key => '$_[0]')" });
+operation('open_account with a code', keyed => 1, call => sub { "SELECT simplebank.open_account('new', 'EUR', code => '$_[0]', key => '$_[0]')" });
+operation('set_account_details', prepare => sub { open_account('nameless') }, call => sub { "SELECT simplebank.set_account_details($_[1], name => '$_[0]', code => '$_[0]')" });
+operation('set_account_owner', prepare => sub { open_account('seller') }, call => sub { "SELECT simplebank.set_account_owner($_[1], 'buyer', '$_[0]')" });
 operation('system_account', call => sub { "SELECT simplebank.system_account('$_[0]', 'EUR')" });
 operation('set_account_limits', call => sub { "SELECT simplebank.set_account_limits($dave, -100, NULL, '$_[0]')" });
 operation('set_account_status', call => sub { "SELECT simplebank.set_account_status($dave, 'active', '$_[0]')" });

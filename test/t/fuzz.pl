@@ -79,6 +79,7 @@ CREATE ROLE fuzz_teller LOGIN IN ROLE simplebank_teller;
 CREATE ROLE fuzz_auditor LOGIN IN ROLE simplebank_auditor;
 CREATE ROLE ada LOGIN IN ROLE simplebank_customer;
 CREATE ROLE bob LOGIN IN ROLE simplebank_customer;
+CREATE ROLE fuzz_gate LOGIN IN ROLE simplebank_gateway;
 CREATE ROLE fuzz_granted LOGIN;
 -- by mistake also what not even an administrator may call
 GRANT USAGE ON SCHEMA simplebank, simplebank_internal TO fuzz_granted;
@@ -87,7 +88,7 @@ CREATE ROLE fuzz_nobody LOGIN;
 GRANT USAGE ON SCHEMA simplebank TO fuzz_nobody;
 SQL
 my @customers = qw(ada bob);
-my @callers = (qw(fuzz_admin fuzz_teller fuzz_auditor fuzz_granted), @customers);
+my @callers = (qw(fuzz_admin fuzz_teller fuzz_auditor fuzz_gate fuzz_granted), @customers);
 my %session = (
 	super => session($node),
 	locker => session($node, user => 'fuzz_teller'),
@@ -154,6 +155,7 @@ sub refresh_pools
 		key => $newest->('key', 'idempotency_keys', 'created_at'),
 		group => $column->('SELECT name FROM simplebank.settlement_groups ORDER BY 1 LIMIT 20'),
 		member => $column->('SELECT member FROM simplebank.settlement_members ORDER BY 1 LIMIT 20'),
+		code => $newest->('code', 'account_codes', 'account_id'),
 		job => $column->('SELECT name FROM simplebank.jobs ORDER BY 1'));
 	foreach my $type (@row_types)
 	{
@@ -177,6 +179,7 @@ my @known = (
 	qr/^order_id$/ => sub { return one_of(@{ $pool{order} }) },
 	qr/^run$/ => sub { return one_of(@{ $pool{run} }) },
 	qr/^version$/ => sub { return 1 + int(rand 3) },
+	qr/^references?$/ => sub { return chance(0.3) ? 'reference ' . int(rand 20) : 'reference ' . ++$new_key },
 	qr/^keys?$/ => sub { return chance(0.3) ? one_of(@{ $pool{key} }) : 'key ' . ++$new_key },
 	qr/group/ => sub { return one_of(@{ $pool{group} }) },
 	qr/^member$/ => sub { return chance(0.3) ? 'member ' . int(rand 1000) : one_of(@{ $pool{member} }) },
@@ -185,7 +188,7 @@ my @known = (
 			'name ' . int(rand 50));
 	},
 	qr/^schema/ => sub { return 'simple_bank' },
-	qr/^code$/ => sub { return join '', map { one_of('A' .. 'Z') } 1 .. 4 },
+	qr/^code$/ => sub { return one_of(@{ $pool{code} }) if chance(0.5); return join '', map { one_of('A' .. 'Z') } 1 .. 4 },
 	qr/currency/ => sub { return one_of(qw(USD USD USD EUR JPY)) },
 	qr/^owner$/ => sub { return one_of(@customers, 'carla', 'dora') },
 	qr/^kind$/ => sub { return one_of(qw(asset liability equity income expense)) },
@@ -210,6 +213,8 @@ my %plain = (
 	'integer' => sub { return 1 + int(rand 20) },
 	'oid' => sub { return value($super, q{SELECT one_of::oid FROM unnest(ARRAY['simplebank.accounts', 'pg_class']::regclass[]) one_of ORDER BY random() LIMIT 1}) },
 	'boolean' => sub { return one_of('t', 'f') },
+	'xid8' => sub { return int(rand 100_000) },
+	'tid' => sub { return sprintf '(%d,%d)', rand 3, 1 + rand 9 },
 	'text' => sub { return one_of('word', 'two words', 'O\'Neil', 'Grüße') },
 	'name' => sub { return 'word' },
 	'jsonb' => sub { return one_of('{}', '{"a": [1, null, "x"]}') },
@@ -279,6 +284,8 @@ my %hostile = (
 		q{'0'}, q{'-1 day'}, q{'1 microsecond'}, q{'178000000 years'}, q{'-178000000 years'}, q{'2147483647 days'},
 		q{'1 month -30 days'}, q{'-1 month 31 days'} ],
 	'bytea' => [ q{''}, q{'\x00'}, q{'\xdeadbeef'}, q{decode(repeat('00', 1048576), 'hex')}, q{decode(repeat('ff', 33), 'hex')} ],
+	'xid8' => [ q{'0'}, q{'18446744073709551615'} ],
+	'tid' => [ q{'(0,0)'}, q{'(4294967295,65535)'} ],
 	'uuid' => [q{'00000000-0000-0000-0000-000000000000'}]);
 
 sub hostile
@@ -334,6 +341,8 @@ sub invocation
 		next if $i >= $function->{required} && !($names[$i] && chance($more));
 		my $value = any_value($types[$i], $names[$i], $caller, $length, $hostility);
 		$value = balanced($length) if $names[$i] eq 'amounts' && $names[0] eq 'account_ids' && !chance($hostility);
+		# whoever is to see nothing of an account must not be given it
+		$value = q{'dora'} if $names[$i] eq 'owner' && $function->{name} =~ /\bset_account_owner$/;
 		push @arguments, $i < $function->{required} || !$names[$i] ? $value : qq{"$names[$i]" => $value};
 	}
 	return "$function->{name}(" . join(', ', @arguments) . ')';
@@ -443,7 +452,7 @@ sub refresh_bank
 {
 	my $open = sub {
 		my ($owner, $currency) = @_;
-		my $id = value($super, 'SELECT simplebank.open_account(?, ?)', $owner, $currency);
+		my $id = value($super, 'SELECT simplebank.open_account(?, ?, code => ?)', $owner, $currency, 'account ' . ++$new_key);
 		value($super, 'SELECT transfer_id FROM simplebank.deposit(?, 10000, description => ?, metadata => ?)',
 			$id, $owner eq 'carla' ? ($secret, qq{{"a": "$secret"}}) : ('wages', undef));
 		return $id;
@@ -496,7 +505,7 @@ sub run_round
 	my $before = value($super, 'SELECT coalesce(max(id), 0) FROM simplebank.transfers');
 
 	# a superuser may break the ledger from within: what it does is undone
-	my $in_transaction = $caller eq 'super' || chance(0.4);
+	my $in_transaction = $caller =~ /^(super|fuzz_gate)$/ || chance(0.4);
 	my $kind = one_of('', '', 'ISOLATION LEVEL REPEATABLE READ', 'ISOLATION LEVEL SERIALIZABLE', 'READ ONLY');
 	my $locks = chance(0.2);
 	my $hurry = chance(0.2);
@@ -509,6 +518,7 @@ sub run_round
 		make_call('locker', 'simplebank.transfer(bigint,bigint,bigint,text,text,jsonb,timestamp with time zone,text,jsonb)', 0, 1) foreach 1 .. 3;
 	}
 	run_statement($caller, "BEGIN $kind") if $in_transaction;
+	run_statement($caller, sprintf q{SELECT simplebank.act_for('%s')}, one_of(@customers)) if $caller eq 'fuzz_gate' && chance(0.9);
 	foreach my $signature (@$signatures)
 	{
 		make_call($caller, $signature, one_of(0, 0, 0.15, 0.5, 1), $in_transaction);
@@ -519,7 +529,7 @@ sub run_round
 	run_statement($caller, $caller ne 'super' && chance(0.5) ? 'COMMIT' : 'ROLLBACK') if $in_transaction;
 	run_statement('locker', 'ROLLBACK') if $locks;
 	quietly($caller, 'DISCARD ALL; SET client_min_messages = error');
-	judge_customer($caller, $before) if any { $_ eq $caller } @customers;
+	judge_customer($caller, $before) if any { $_ eq $caller } @customers, 'fuzz_gate';
 	return;
 }
 
@@ -530,13 +540,13 @@ my @debited;
 sub judge_customer
 {
 	my ($caller, $before) = @_;
-	push @debited, map { "round $rounds, $caller: $_" } grep { $_ ne '' } rows($super, <<SQL, $before, $caller, $caller);
+	push @debited, map { "round $rounds, $caller: $_" } grep { $_ ne '' } rows($super, <<SQL, $before, ($caller) x 4);
 		SELECT t.id, t.operation, a.id, a.owner FROM simplebank.transfers t
 			JOIN simplebank.entries e ON (e.account_id, e.version) = (t.from_account_id, t.from_version)
 			JOIN simplebank.accounts a ON a.id = e.account_id
-		WHERE t.id > ? AND a.owner <> ? AND t.description IS DISTINCT FROM 'beside'
+		WHERE t.id > ? AND a.owner <> CASE WHEN t.gateway = ? THEN t.role ELSE ? END AND t.description IS DISTINCT FROM 'beside'
 		  AND NOT EXISTS (SELECT FROM simplebank.holds h JOIN simplebank.accounts f ON f.id = h.to_account_id
-						  WHERE h.id = t.hold_id AND f.owner = ?)
+						  WHERE h.id = t.hold_id AND f.owner = CASE WHEN t.gateway = ? THEN t.role ELSE ? END)
 SQL
 	return;
 }

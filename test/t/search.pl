@@ -33,6 +33,10 @@ my @searches = (
 	[ 'of an account', "account_id => $ben", sub { '10' } ],
 	[ 'of an account, the oldest', "account_id => $ben, newest_first => false", sub { '10' } ],
 	[ 'of an account in a time', "account_id => $ben, from_time => '2024-01-01 00:10+00', to_time => '2024-01-01 00:10:20+00'", sub { '10' } ],
+	[ 'in a time', q{from_time => '2024-01-01 20:00+00', to_time => '2024-01-01 20:00:05+00', newest_first => false}, sub { '5|72000|72004' }, 12000 ],
+	[ 'since a time', q{from_time => '2024-01-02 03:46+00'}, sub { '10|' . ($transfers - 9) . "|$transfers" } ],
+	[ 'before a time', q{to_time => '2024-01-01 00:00:03+00'}, sub { '2|1|2' }, 12000 ],
+	[ 'after all times', q{from_time => '2024-01-02 03:46:41+00'}, sub { '0||' } ],
 	[ 'by reference', "reference => 'r77000'", sub { '1|77000|77000' } ],
 	[ 'by a reference that is not there', "reference => 'none'", sub { '0||' } ],
 	[ 'what a hold captures', 'hold_id => 500', sub { '1|50000|50000' } ],
@@ -126,10 +130,10 @@ sub search_everything
 	my ($dbh, $when) = @_;
 	foreach my $search (@searches)
 	{
-		my ($name, $filter, $expected) = @$search;
+		my ($name, $filter, $expected, $most) = @$search;
 		my ($rows, $read) = work_of($dbh, sql_of($filter));
 		is($rows, $expected->(), "$when, $name: what it finds");
-		cmp_ok($read, '<', $most_rows, "$when, $name: it reads $read");
+		cmp_ok($read, '<', $most // $most_rows, "$when, $name: it reads $read");
 	}
 	foreach my $search (@others)
 	{
@@ -140,6 +144,10 @@ sub search_everything
 	}
 	return;
 }
+
+# When transfers were posted, as the job would have noted it; the last ones are in no span yet.
+$super->do(qq{INSERT INTO simplebank.transfer_spans (last_id, decided_at, earliest, latest)
+	SELECT max(id), '3', min(posted_at), max(posted_at) FROM simplebank.transfers WHERE id <= $transfers - 40 GROUP BY (id - 1) / 1000 ORDER BY 1});
 
 search_everything($session{$_}, $_) foreach sort keys %session;
 $super->do('ANALYZE');
@@ -182,7 +190,7 @@ my $deadline = time + 6;
 my $rounds = 0;
 while (time < $deadline)
 {
-	foreach my $case ([ $teller, "account_id => $hub" ], [ $teller, "account_id => $hub, newest_first => false" ], [ $customer, "from_time => '2025-01-01'" ], [ $customer, "from_time => '2025-01-01', newest_first => false" ])
+	foreach my $case ([ $teller, "account_id => $hub" ], [ $teller, "account_id => $hub, newest_first => false" ], [ $customer, "from_time => '2025-01-01'" ], [ $customer, "from_time => '2025-01-01', newest_first => false" ], [ $teller, "from_time => '2025-01-01'" ], [ $teller, "from_time => '2025-01-01', newest_first => false" ])
 	{
 		my ($dbh, $filter) = @$case;
 		my %there = map { $_->[0] => 1 } @{ $dbh->selectall_arrayref(

@@ -78,6 +78,7 @@ is(rows($reader, 'SELECT balance, held, available FROM simplebank.balances(?)', 
 
 my %writes = (
 	transfer => "transfer($alice, $bob, 1)",
+	'a reference' => "transfer($alice, $bob, 1, reference => 'standby')",
 	'a replay' => "transfer($alice, $bob, 300, 'second')",
 	'insufficient funds' => "transfer($bob, $alice, 1000000)",
 	'an invalid amount' => "transfer($bob, $alice, 0)",
@@ -87,6 +88,8 @@ my %writes = (
 	system_account => "system_account('cash', 'USD')",
 	set_account_limits => "set_account_limits($alice, 0, NULL)",
 	set_account_status => "set_account_status($alice, 'frozen')",
+	set_account_details => "set_account_details($alice, code => 'alice')",
+	set_account_owner => "set_account_owner($alice, 'bob')",
 	close_account => "close_account($bob)",
 	add_currency => "add_currency('TOKENS', 2)",
 	transfer_batch => "transfer_batch(ARRAY[$alice], ARRAY[$bob], '{1}', atomic => false)",
@@ -99,6 +102,7 @@ my %writes = (
 	capture_hold => "capture_hold($held->{hold_id})",
 	release_hold => "release_hold($held->{hold_id})",
 	'a hold that is not there' => 'release_hold(-1)',
+	erase_texts => "erase_texts($paid->{transfer_id}, 'asked for')",
 	expire_holds => 'expire_holds()');
 
 my $submit = 'CALL simplebank.submit_transfer_with_balances(?, ?, 1, ?)';

@@ -190,6 +190,45 @@ is(scalar(grep { !$_->{replayed} } @same), 1, 'a key that several use at once is
 is(scalar(keys %{ { map { $_->{transfer_id} => 1 } @same } }), 1, 'the same requests have the same answer');
 is(join(' ', map { $_->{sqlstate} // () } @shared), @same == 4 ? 'SB301' : join(' ', ('SB301') x 4), 'another one is refused');
 
+# by a reference that several have in one batch
+kill 'STOP', $teller;
+@calls = ();
+my $with_reference = 'CALL simplebank.submit_transfer_with_balances(?, ?, 1, reference => ?)';
+@calls = map { begin_call($sessions[$_], $with_reference, $alice, $bob, $_ == 2 ? undef : 'shared') } 0 .. 4;
+wait_until(sub { waiting() == 5 });
+kill 'CONT', $teller;
+@shared = map { end_call($sessions[$_], $calls[$_]) } 0 .. 4;
+is(join(' ', sort map { $_->{sqlstate} // 'made' } @shared), 'SB302 SB302 SB302 made made', 'a reference that several use at once is used once, and costs the others nothing');
+is(rows($dbh, q{SELECT count(*) FROM simplebank.transfers WHERE reference = 'shared'}), '1', 'by one transfer');
+
+# by a reference of a transaction that goes on
+my $slow_one = session($node);
+$slow_one->begin_work;
+call($slow_one, q{SELECT * FROM simplebank.transfer(?, ?, 1, reference => 'in flight')}, map { value($dbh, 'SELECT simplebank.open_account(?, ?, min_balance => NULL)', $_, 'USD') } qw(x y));
+kill 'STOP', $teller;
+@calls = ();
+@calls = map { begin_call($sessions[$_], $with_reference, $alice, $bob, $_ == 3 ? 'in flight' : "of $_") } 0 .. 4;
+wait_until(sub { waiting() == 5 });
+kill 'CONT', $teller;
+is(join(' ', map { end_call($sessions[$_], $calls[$_])->{sqlstate} // 'made' } 0 .. 2, 4), 'made made made made', 'those who wait for no reference are not kept');
+$slow_one->commit;
+is(end_call($sessions[3], $calls[3])->{sqlstate}, 'SB302', 'who waits is refused once that has committed');
+
+# an account that gets another owner while its owner's request waits in the queue
+$dbh->do('CREATE ROLE seller LOGIN IN ROLE simplebank_customer');
+my $sold = value($dbh, q{SELECT simplebank.open_account('seller', 'USD')});
+call($dbh, 'SELECT * FROM simplebank.deposit(?, 10)', $sold);
+$sessions[0]->do('SET ROLE seller');
+kill 'STOP', $teller;
+@calls = ();
+@calls = (begin_call($sessions[0], $submit, $sold, $bob, 1, undef));
+wait_until(sub { waiting() == 1 });
+$dbh->do(q{SELECT simplebank.set_account_owner(?, 'buyer')}, undef, $sold);
+kill 'CONT', $teller;
+is(end_call($sessions[0], $calls[0])->{sqlstate}, 'SB003', 'a teller asks whose the account is, too');
+is(value($dbh, 'SELECT simplebank.balance(?)', $sold), 10, 'and takes nothing from it');
+$sessions[0]->do('RESET ROLE');
+
 #
 # Cancelled, timed out, gone
 #

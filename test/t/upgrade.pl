@@ -338,11 +338,7 @@ SQL
 my $column_comment = "COMMENT ON COLUMN simplebank.accounts.branch IS 'see branches';\n";
 my $table = 'COMMENT ON TABLE simplebank.accounts IS';
 
-change("$next/sql/account.sql", "\tmetadata jsonb\n) WITH (fillfactor = 50);", <<'SQL' =~ s/\n$//r);
-	metadata jsonb,
-	branch int NOT NULL DEFAULT 1
-) WITH (fillfactor = 50);
-SQL
+change("$next/sql/account.sql", "\n) WITH (fillfactor = 50);", ",\n\tbranch int NOT NULL DEFAULT 1\n) WITH (fillfactor = 50);");
 change("$next/sql/account.sql", $table, $column_comment . $table);
 change("$next/sql/currency_data.sql", "('XXX',", "('XNX', '998', 3, 'Next'),\n\t('XXX',");
 change("$next/sql/job.sql", 'CREATE INDEX job_runs_latest_idx', <<'SQL' . 'CREATE INDEX job_runs_latest_idx');

@@ -654,6 +654,24 @@ test_clearing(void)
 }
 
 static void
+test_ledger(void)
+{
+	const SbRefusal objection = {.code = SB_NOT_A_MEMBER};
+
+	transfer_of(100);
+	accounts[0].ledger_id = accounts[1].ledger_id = 7;
+	accepts(2, "both in one ledger");
+	accounts[1].ledger_id = 8;
+	accounts[0].status = SB_STATUS_FROZEN;
+	refuses(2, SB_LEDGER_MISMATCH, 2, "each in another ledger, before status");
+	ok(!sb_rules_decide(legs, 2, false, &objection, NULL, &refusal) &&
+		   refusal.code == SB_LEDGER_MISMATCH,
+	   "and before an objection");
+	legs[0].account = NULL;
+	refuses(2, SB_ACCOUNT_NOT_FOUND, 1, "but not before both are there");
+}
+
+static void
 test_objection(void)
 {
 	const SbRefusal objection = {.code = SB_NOT_A_MEMBER};
@@ -781,6 +799,7 @@ main(void)
 	test_apply();
 	test_sweep();
 	test_clearing();
+	test_ledger();
 	test_objection();
 	test_empty();
 	test_holds();

@@ -95,6 +95,15 @@ sub fill_ledger
 	$call->(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, $erased->{transfer_id});
 	$value->(q{SELECT simplebank.set_account_status(?, 'frozen', 'card stolen')}, $frank);
 
+	# names: of a transfer, of a hold and its capture, of accounts, one of which has another owner now
+	my $heidi = $value->(q{SELECT simplebank.open_account('heidi', 'CHF', code => 'user:1:chf')});
+	$sample{named} = $call->(q{SELECT * FROM simplebank.transfer(?, ?, 20, reference => 'invoice 1')}, $erin, $heidi);
+	my $named = $call->(q{SELECT * FROM simplebank.place_hold(?, ?, 3, reference => 'order 1')}, $heidi, $erin);
+	$call->(q{SELECT * FROM simplebank.capture_hold(?, reference => 'order 1')}, $named->{hold_id});
+	$value->(q{SELECT simplebank.set_account_details(?, name => 'daily', code => 'user:2:chf')}, $heidi);
+	$value->(q{SELECT simplebank.set_account_owner(?, 'ivan', 'sold')}, $heidi);
+	$sample{heidi} = $heidi;
+
 	$sample{load} = [ map { $open->('load', 'EUR') } 1 .. 6 ];
 	$call->(q{SELECT * FROM simplebank.deposit(?, 1000, description => 'setup')}, $_) foreach @{ $sample{load} };
 	$value->('SELECT simplebank.seal()');
