@@ -33,11 +33,26 @@ BEGIN
 	SELECT max(d.decided_transfer_id) INTO first_transfer FROM simplebank.closed_days d WHERE d.ledger_id = of_ledger AND d.began_at <= began;
 
 	RETURN QUERY
-	WITH posted AS MATERIALIZED (
+	WITH of_accounts AS MATERIALIZED (
+		/* of one ledger among others by its accounts, between the closings around the day: it reads no other's */
+		SELECT DISTINCT e.transfer_id
+		FROM simplebank.accounts a
+			LEFT JOIN LATERAL (SELECT b.version FROM simplebank.day_balances b
+							   WHERE b.account_id = a.id AND b.day < day_summary.day ORDER BY b.day DESC LIMIT 1) before ON true
+			LEFT JOIN LATERAL (SELECT b.version FROM simplebank.day_balances b
+							   WHERE b.account_id = a.id AND b.day >= day_summary.day ORDER BY b.day LIMIT 1) after ON true,
+			LATERAL (SELECT e.transfer_id FROM simplebank.entries e
+					 WHERE e.account_id = a.id AND e.version > coalesce(before.version, 0)
+					   AND e.version <= coalesce(after.version, 9223372036854775807)
+					   AND e.posted_at >= began AND e.posted_at < midnight OFFSET 0) e
+		WHERE of_ledger <> 1 AND a.ledger_id = of_ledger AND a.updated_at >= began
+	), posted AS MATERIALIZED (
 		SELECT t.* FROM simplebank.transfers t
-		WHERE CASE WHEN of_ledger = 1 THEN t.ledger_id IS NULL ELSE t.ledger_id = of_ledger END
+		WHERE of_ledger = 1 AND t.ledger_id IS NULL
 		  AND t.id > coalesce(first_transfer, 0) AND t.id <= coalesce(last_transfer, 9223372036854775807)
 		  AND t.posted_at >= began AND t.posted_at < midnight
+		UNION ALL
+		SELECT t.* FROM of_accounts o, LATERAL (SELECT t.* FROM simplebank.transfers t WHERE t.id = o.transfer_id OFFSET 0) t
 	), of_two AS (
 		/* by the account that is debited; what names no accounts has entries that are numbered */
 		SELECT p.id, a.currency, p.operation, p.amount,
@@ -70,9 +85,12 @@ BEGIN
 			   count(*) FILTER (WHERE h.status = 'captured' AND h.closed_at >= began AND h.closed_at < midnight) AS captured,
 			   count(*) FILTER (WHERE h.status = 'released' AND h.closed_at >= began AND h.closed_at < midnight) AS released,
 			   count(*) FILTER (WHERE h.status = 'expired' AND h.closed_at >= began AND h.closed_at < midnight) AS expired
-		FROM simplebank.holds h JOIN simplebank.accounts a ON a.id = h.from_account_id
-		WHERE CASE WHEN of_ledger = 1 THEN h.ledger_id IS NULL ELSE h.ledger_id = of_ledger END
-		  AND h.created_at < midnight AND (h.closed_at IS NULL OR h.closed_at >= began)
+		FROM (SELECT h.* FROM simplebank.holds h WHERE of_ledger = 1 AND h.ledger_id IS NULL
+			  UNION ALL
+			  SELECT h.* FROM simplebank.accounts a, LATERAL (SELECT h.* FROM simplebank.holds h WHERE h.from_account_id = a.id OFFSET 0) h
+			  WHERE of_ledger <> 1 AND a.ledger_id = of_ledger) h
+			JOIN simplebank.accounts a ON a.id = h.from_account_id
+		WHERE h.created_at < midnight AND (h.closed_at IS NULL OR h.closed_at >= began)
 		GROUP BY a.currency
 	)
 	SELECT coalesce(m.currency, h.currency), coalesce(m.transfers, 0), coalesce(m.value, 0), NULL::bigint,
@@ -96,7 +114,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_day_summary'
 LANGUAGE c STABLE PARALLEL RESTRICTED;
 COMMENT ON FUNCTION simplebank.day_summary IS
-'What was posted on a day in a ledger (by name; default the role''s only one, or the default one), per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day of the default ledger, where the server counts them: those of all ledgers. Of a day that is not closed it reads all transfers since the last closed ones. Errors: 22004, 22023, SB013 no such ledger, 42501.';
+'What was posted on a day in a ledger (by name; default the role''s only one, or the default one), per currency: number of transfers and their value (what they credit), holds by their last step, settlements, interest paid to accounts, from the bank''s account interest, and charged from them, to interest_income, not set off against each other, and what was credited to the bank''s account fees; minor units. A last row without currency has the refusals, of a closed day of the default ledger, where the server counts them: those of all ledgers. Of a day that is not closed it reads all that came since the last closed ones; of another ledger than the default one that ledger''s alone. Errors: 22004, 22023, SB013 no such ledger, 42501.';
 
 /* Who reads these views has the tables too, and gets of them what the policies let it have. */
 CREATE VIEW simplebank.hold_aging WITH (security_invoker = true) AS

@@ -60,8 +60,8 @@ sub is_of_one
 my $all = "EUR|asset|1|$paid|0\nEUR|liability|$customers|0|$paid";
 is_of_one('trial balance', $all, q{SELECT * FROM simplebank.trial_balance(ledger => 'tenant 7')});
 is_of_one('trial balance of a moment', $all, q{SELECT * FROM simplebank.trial_balance('infinity', 'tenant 7')});
-is(rows($dbh, q{SELECT currency, transfers, value FROM simplebank.day_summary((now() AT TIME ZONE 'UTC')::date, 'tenant 7')}),
-	"EUR|$customers|$paid", "a day's summary");
+my $summary = q{SELECT currency, transfers, value FROM simplebank.day_summary((now() AT TIME ZONE 'UTC')::date, 'tenant 7')};
+is_of_one("a day's summary", "EUR|$customers|$paid", $summary);
 
 # One closed by hand reads no other's accounts; the job closes the others.
 $dbh->do(q{SELECT simplebank.set_job(j, false) FROM unnest('{settlement,interest}'::text[]) j});
@@ -78,6 +78,7 @@ is( rows($dbh, q{SELECT day, count(*), sum(accounts), bool_and(closed_at IS NOT 
 	join("\n", map { "2024-03-$_->[0]|" . ($ledgers + 1) . "|$_->[1]|1" } [ '09', 0 ], [ 10, $ledgers * $accounts ]),
 	'each day of each ledger is closed once');
 is(value($dbh, q{SELECT count(DISTINCT began_at::timestamp(0)) < 5 FROM simplebank.closed_days WHERE day = '2024-03-10'}), '1', 'begun together');
+is_of_one("a day's summary, from closing balances", "EUR|$customers|$paid", $summary);
 verify_is_sound($dbh, 'sound');
 is(rows($dbh, 'SELECT * FROM simplebank.verify(now())'), '', 'sound since the last closed day');
 
