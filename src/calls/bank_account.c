@@ -12,6 +12,7 @@
 #include "calls/door.h"
 #include "calls/ledger.h"
 #include "store/account.h"
+#include "store/bank_account.h"
 #include "store/currency.h"
 #include "store/event.h"
 

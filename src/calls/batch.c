@@ -155,7 +155,12 @@ static int
 decode_columns(FunctionCallInfo fcinfo, SbColumn *columns, int ncolumns)
 {
 	for (int i = 0; i < ncolumns; i++)
-		columns[i] = i == ATOMIC ? (SbColumn){0} : decode_column(fcinfo, i);
+	{
+		if (i != ATOMIC)
+			columns[i] = decode_column(fcinfo, i);
+		else
+			columns[i] = (SbColumn){0};
+	}
 	for (int i = 0; i < ncolumns; i++)
 		check_length(&columns[i], arguments[i].name, columns[FROM_ACCOUNTS].count);
 	return columns[FROM_ACCOUNTS].count;

@@ -86,10 +86,11 @@ parse_cursor(const text *cursor, bool newest, SbSearchOrder order, SbPosition *p
 {
 	const char *letters = VARDATA_ANY(cursor);
 	int count = order == SB_BY_ID ? 1 : 3;
+	int length = 2 + count * DIGITS;
 	uint64 numbers[3] = {0};
 
-	if (VARSIZE_ANY_EXHDR(cursor) != (Size) (2 + count * DIGITS) ||
-		letters[0] != (newest ? 'n' : 'o') || letters[1] != order_letters[order])
+	if (VARSIZE_ANY_EXHDR(cursor) != length || letters[0] != (newest ? 'n' : 'o') ||
+		letters[1] != order_letters[order])
 		return false;
 	for (int i = 0; i < count; i++)
 	{

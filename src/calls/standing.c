@@ -325,12 +325,10 @@ simplebank_row_access(PG_FUNCTION_ARGS)
 	const SbStanding *standing = sb_standing_of(GetUserId());
 	const char *access = "accounts";
 
-	if (sb_customer_of(GetUserId()))
+	if (sb_customer_of(GetUserId()) || sb_is_restricted(standing, false))
 		access = "own";
 	else if (standing->is_admin || standing->is_auditor)
 		access = "all";
-	else if (sb_is_restricted(standing, false))
-		access = "own";
 	PG_RETURN_TEXT_P(cstring_to_text(access));
 }
 

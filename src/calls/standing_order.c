@@ -27,6 +27,7 @@
 #define LONGEST_PAST (366 * USECS_PER_DAY)
 
 static Interval *arg_every(FunctionCallInfo fcinfo, int number);
+static void check_times(TimestampTz run_at, TimestampTz until);
 static void check_accounts(const SbScope *scope, const SbPosting *posting);
 static void check_room(int64 account);
 
@@ -74,10 +75,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 	SbRefusal refusal;
 	SbScope scope;
 
-	if (TIMESTAMP_NOT_FINITE(run_at))
-		sb_raise_invalid("run_at", "It is a finite time.");
-	if (until < run_at)
-		sb_raise_invalid("until", "It is not before run_at.");
+	check_times(run_at, until);
 	if (sweeps && PG_ARGISNULL(6))
 		sb_raise_null("amount");
 	if (!sweeps && !PG_ARGISNULL(6))
@@ -116,6 +114,15 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 		sb_raise(&refusal);
 	sb_leave(&scope);
 	PG_RETURN_INT64(order.id);
+}
+
+static void
+check_times(TimestampTz run_at, TimestampTz until)
+{
+	if (TIMESTAMP_NOT_FINITE(run_at))
+		sb_raise_invalid("run_at", "It is a finite time.");
+	if (until < run_at)
+		sb_raise_invalid("until", "It is not before run_at.");
 }
 
 /*

@@ -15,10 +15,11 @@ bool
 sb_expected_is_met(const SbExpected *expected, const SbAccount *account, bool is_part,
 				   SbRefusal *refusal)
 {
-	*refusal = (SbRefusal){.code = SB_PRECONDITION_FAILED, .account_id = account->id};
+	*refusal = (SbRefusal){.code = SB_OK};
 	if (!sb_expects(expected))
-		refusal->code = SB_OK;
-	else if (is_part)
+		return true;
+	*refusal = (SbRefusal){.code = SB_PRECONDITION_FAILED, .account_id = account->id};
+	if (is_part)
 		*refusal = (SbRefusal){.code = SB_INVALID_ARGUMENT,
 							   .what = "expect",
 							   .other = "Nothing can be expected of an account with stripes.",

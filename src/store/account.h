@@ -34,14 +34,6 @@ typedef struct SbAccountLedger
 
 StaticAssertDecl(offsetof(SbAccountLedger, account_id) == 0, "it is found by its first member");
 
-/* One of the bank's own accounts, for another account. */
-typedef struct SbBankAccount
-{
-	int64 id;		/* 0: it is not opened yet */
-	text *currency; /* those of the other account */
-	int32 ledger_id;
-} SbBankAccount;
-
 extern Oid sb_store_relation(const char *name);
 extern int64 sb_store_next_id(const char *sequence);
 extern int sb_store_lock_accounts(const int64 *ids, int count, SbAccount *accounts);
@@ -59,11 +51,6 @@ extern int sb_store_read_accounts(int64 first, int64 last, SbAccount *accounts);
 extern bool sb_store_read_balance(int64 id, SbAccount *account);
 extern void sb_store_write_accounts(const SbAccount *accounts, int count);
 extern void sb_store_insert_account(const SbNewAccount *account);
-extern bool sb_store_find_bank_account(text *name, text *currency, int32 ledger_id, int64 *id);
-extern bool sb_store_insert_bank_account(text *name, text *currency, int32 ledger_id,
-										 const char *kind, int64 *id);
-extern bool sb_store_find_bank_account_for(int64 account_id, const char *name,
-										   SbBankAccount *found);
 extern void sb_store_set_limits(int64 id, const int64 *min_balance, const int64 *max_balance);
 extern void sb_store_set_status(const int64 *ids, int count, SbStatus status);
 

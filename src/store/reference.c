@@ -33,11 +33,11 @@ typedef struct Portion
 	" SELECT " UNNEST("$2") ", $1, " UNNEST("$3")\
 	" ON CONFLICT (ledger_id, reference) DO NOTHING RETURNING reference",\
 	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {INT4OID, INT8ARRAYOID, TEXTARRAYOID}}
-#define FIND(name, table, id, is_read_only) {\
+#define FIND(name, table, id, on_snapshot) {\
 	name,\
 	"SELECT reference, " id " FROM simplebank." table\
 	" WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2) ORDER BY reference",\
-	SPI_OK_SELECT, .read_only = is_read_only, .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
+	SPI_OK_SELECT, .read_only = (on_snapshot), .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
 #define FREE(name, table) {\
 	name,\
 	"DELETE FROM simplebank." table " WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2)",\

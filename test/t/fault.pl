@@ -299,7 +299,8 @@ operation('erase_texts of a hold', prepare => sub { wipe(); return value($dbh, q
 # jobs that tick
 operation('job wipe_erased', job => 1, prepare => sub { $dbh->do(q{SELECT * FROM simplebank.erase_texts(?, 'asked for')}, undef, described()) },
 	call => sub { q{CALL simplebank.run_job('wipe_erased')} });
-operation('job expire_holds', job => 1, prepare => sub { due_hold($alice) }, call => sub { q{CALL simplebank.run_job('expire_holds')} });
+# which notes every ten minutes what has been decided, and has done so
+operation('job expire_holds', job => 1, prepare => sub { $dbh->do(q{CALL simplebank.run_job('expire_holds')}); return due_hold($alice) }, call => sub { q{CALL simplebank.run_job('expire_holds')} });
 operation('job standing_orders', job => 1,
 	prepare => sub { value($dbh, 'SELECT simplebank.schedule_transfer(?, ?, 5)', $alice, $bob) },
 	call => sub { q{CALL simplebank.run_job('standing_orders')} });
@@ -368,7 +369,8 @@ operation('close_account', prepare => sub { open_account('leaver') }, call => su
 
 # ledgers
 operation('create_ledger', call => sub { "SELECT simplebank.create_ledger('$_[0]')" });
-operation('grant_ledger', call => sub { "SELECT simplebank.grant_ledger('simplebank_owner', 'default')" });
+operation('grant_ledger', prepare => sub { $dbh->do('SELECT simplebank.create_ledger(?)', undef, $_[0]) },
+	call => sub { "SELECT simplebank.grant_ledger('simplebank_auditor', '$_[0]')" });
 
 # seals
 operation('seal', prepare => sub { $dbh->do($transfer->("sealed $_[0]")) }, call => sub { 'SELECT simplebank.seal()' });

@@ -47,7 +47,7 @@ ERROR
 is(problem(), 'no jobs are scheduled', 'still not');
 
 $node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA cron TO "the operator"');
-like(schedule(), qr/^9NOTICE:  pg_cron will connect to this server as "the operator"\nHINT: .*cron\.use_background_workers = on.*\.pgpass/s,
+like(schedule(), qr/^10NOTICE:  pg_cron will connect to this server as "the operator"\nHINT: .*cron\.use_background_workers = on.*\.pgpass/s,
 	'scheduled, with a word on passwords');
 is(problem(), 'jobs are scheduled, but pg_cron has started none', 'scheduled, not started');
 

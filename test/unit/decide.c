@@ -43,7 +43,8 @@ ask(SbOperation operation, int64 amount)
 								  .currency = "USD"};
 	accounts[0].balance = 100;
 	change = (SbHoldChange){0};
-	posting = (SbPosting){.operation = operation, .nlegs = 2, .legs = legs, .role = "me", .closed_until = 100};
+	posting = (SbPosting){
+		.operation = operation, .nlegs = 2, .legs = legs, .role = "me", .closed_until = 100};
 	for (int i = 0; i < 4; i++)
 		legs[i] = (SbLeg){.account_id = i + 1, .row_id = i + 1, .account = &accounts[i]};
 	legs[0].amount = -amount;
