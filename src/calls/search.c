@@ -86,7 +86,7 @@ parse_cursor(const text *cursor, bool newest, SbSearchOrder order, SbPosition *p
 {
 	const char *letters = VARDATA_ANY(cursor);
 	int count = order == SB_BY_ID ? 1 : 3;
-	int length = 2 + count * DIGITS;
+	Size length = 2 + (Size) count * DIGITS;
 	uint64 numbers[3] = {0};
 
 	if (VARSIZE_ANY_EXHDR(cursor) != length || letters[0] != (newest ? 'n' : 'o') ||

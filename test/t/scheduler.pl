@@ -70,7 +70,7 @@ ok(wait_until(sub { problem() eq '' }, $tick), 'background workers need no passw
 unlink $hba;
 append_to_file($hba, $trusted);
 $node->reload;
-is(schedule(), 9, 'nothing to say about passwords');
+is(schedule(), 10, 'nothing to say about passwords');
 $node->safe_psql('postgres', 'SELECT simplebank.unschedule_jobs()', extra_params => [ '-U', 'the operator' ]);
 # those that pg_cron has started already come to their end meanwhile
 ok(wait_until(
