@@ -396,8 +396,8 @@ is(call($filled, @transfer)->{sqlstate}, undef, 'next: this one too');
 {
 	my %example = (
 		bigint => '1', integer => '1', numeric => '1', boolean => 'true', interval => '1 minute', date => '2020-01-01',
-		'timestamp with time zone' => '2020-01-01', text => 'x', bytea => 'x', jsonb => '{}', 'bigint[]' => '{1}', 'integer[]' => '{1}',
-		'text[]' => '{x}', 'jsonb[]' => '{"{}"}', oid => '1', uuid => '00000000-0000-0000-0000-000000000001', 'time without time zone' => '10:00',
+		'timestamp with time zone' => '2020-01-01', 'timestamp with time zone[]' => '{2020-01-01}', text => 'x', bytea => 'x', jsonb => '{}', 'bigint[]' => '{1}', 'integer[]' => '{1}',
+		'text[]' => '{x}', 'jsonb[]' => '{"{}"}', oid => '1', xid8 => '1', tid => '(0,1)', uuid => '00000000-0000-0000-0000-000000000001', 'time without time zone' => '10:00',
 		'simplebank.seals' => '(1,2020-01-01,x,1,1,"\\\\x00","\\\\x00",0)');
 	my ($rows, $old_columns) = contents($old_sql);
 	my $session = session($node, dbname => 'old_sql');
