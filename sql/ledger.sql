@@ -18,11 +18,13 @@ INSERT INTO simplebank.ledgers (name) VALUES ('default');
 CREATE TABLE simplebank.ledger_roles (
 	ledger_id int NOT NULL,
 	role text COLLATE "C" NOT NULL,
+	revoked_at timestamptz,
 	PRIMARY KEY (ledger_id, role)
 );
 CREATE INDEX ledger_roles_role_idx ON simplebank.ledger_roles (role);
 COMMENT ON TABLE simplebank.ledger_roles IS
 'Which ledgers were given to which role: whoever has the role''s rights has them. Written by grant_ledger() and revoke_ledger().';
+COMMENT ON COLUMN simplebank.ledger_roles.revoked_at IS 'when it was taken back; a role that was given any has none but those that are left';
 COMMENT ON COLUMN simplebank.ledger_roles.role IS 'its name, as everywhere in the ledger: a restore into another server finds it again';
 
 CREATE FUNCTION simplebank.create_ledger(name text)
@@ -44,7 +46,7 @@ RETURNS simplebank.ledger_roles
 AS 'MODULE_PATHNAME', 'simplebank_revoke_ledger'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.revoke_ledger IS
-'Takes a ledger, by name, from a role; one that has none left has the default one, as if it had never been given any. Answers the row of ledger_roles that was. Errors: SB013 no such ledger, 22004, 22023 it was not given to the role.';
+'Takes a ledger, by name, from a role; one that has none left has no ledger, and not the default one. Answers the row of ledger_roles. Errors: SB013 no such ledger, 22004, 22023 the role does not have it by itself.';
 
 CREATE FUNCTION simplebank_internal.ledger_id(ledger text)
 RETURNS int

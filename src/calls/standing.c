@@ -11,6 +11,7 @@
 #include "catalog/pg_auth_members.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
+#include "lib/qunique.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
@@ -52,7 +53,7 @@ static bool is_mere_customer(Oid role);
 static bool has_unfit_name(Oid role);
 static void find_ledgers(SbStanding *standing);
 static List *roles_of(Oid role);
-static void add_ledgers_of(Oid role, SbLedgers *ledgers, int *room);
+static void add_ledgers_of(Oid role, SbLedgers *ledgers, int *room, bool *was_given_any);
 static void forget_standing(Datum argument, int cache, uint32 hash);
 static void forget_ledgers(Datum argument, Oid table);
 
@@ -125,8 +126,8 @@ has_unfit_name(Oid role)
 }
 
 /*
- * Those that were given to it, or to roles whose privileges it has.  While
- * there is one only, everybody has it.
+ * Those that were given to it, or to roles whose privileges it has: none,
+ * where all of them were revoked.  While there is one only, everybody has it.
  */
 static void
 find_ledgers(SbStanding *standing)
@@ -135,7 +136,7 @@ find_ledgers(SbStanding *standing)
 	int room = FIRST_ROOM;
 	List *roles;
 	ListCell *cell;
-	int kept = 0;
+	bool was_given_any = false;
 
 	ledgers_table = sb_store_relation("ledgers");
 	grants_table = sb_store_relation("ledger_roles");
@@ -145,17 +146,12 @@ find_ledgers(SbStanding *standing)
 	found.ids = palloc(sizeof(int32) * room);
 	roles = roles_of(standing->role);
 	foreach(cell, roles)
-		add_ledgers_of(lfirst_oid(cell), &found, &room);
-	standing->has_all_ledgers = found.count == 0 && standing->is_auditor;
-	if (found.count == 0)
+		add_ledgers_of(lfirst_oid(cell), &found, &room, &was_given_any);
+	standing->has_all_ledgers = !was_given_any && standing->is_auditor;
+	if (!was_given_any)
 		found.ids[found.count++] = SB_DEFAULT_LEDGER;
 	qsort(found.ids, found.count, sizeof(int32), sb_compare_ledgers);
-	for (int i = 1; i < found.count; i++)
-	{
-		if (found.ids[i] != found.ids[kept])
-			found.ids[++kept] = found.ids[i];
-	}
-	standing->ledgers.count = kept + 1;
+	standing->ledgers.count = qunique(found.ids, found.count, sizeof(int32), sb_compare_ledgers);
 	standing->ledgers.ids =
 		MemoryContextAlloc(TopMemoryContext, sizeof(int32) * standing->ledgers.count);
 	memcpy(standing->ledgers.ids, found.ids, sizeof(int32) * standing->ledgers.count);
@@ -193,14 +189,15 @@ roles_of(Oid role)
 }
 
 static void
-add_ledgers_of(Oid role, SbLedgers *ledgers, int *room)
+add_ledgers_of(Oid role, SbLedgers *ledgers, int *room, bool *was_given_any)
 {
 	char *name = GetUserNameFromId(role, false);
 	int count;
 
 	for (;;)
 	{
-		count = sb_store_ledgers_of(name, &ledgers->ids[ledgers->count], *room - ledgers->count);
+		count = sb_store_ledgers_of(name, &ledgers->ids[ledgers->count], *room - ledgers->count,
+									was_given_any);
 		/* room for the default one is kept */
 		if (ledgers->count + count < *room)
 			break;

@@ -95,7 +95,8 @@ resolve(SbPosting *posting, const SbAccountLedger *accounts, int naccounts)
 	if (posting->ledger_id == 0)
 		posting->ledger_id = sb_only_ledger(posting->ledgers);
 	if (posting->ledger_id == 0)
-		posting->ledger_id = posting->ledgers->ids[0];
+		posting->ledger_id =
+			posting->ledgers->count > 0 ? posting->ledgers->ids[0] : SB_DEFAULT_LEDGER;
 }
 
 /*

@@ -35,19 +35,21 @@ static SbPlan create_ledger = {
 static SbPlan grant_ledger = {
 	"grant_ledger",
 	"INSERT INTO simplebank.ledger_roles AS l (ledger_id, role) VALUES ($1, $2)"
-	" ON CONFLICT (ledger_id, role) DO UPDATE SET role = excluded.role RETURNING l",
+	" ON CONFLICT (ledger_id, role) DO UPDATE SET revoked_at = NULL RETURNING l",
 	SPI_OK_INSERT_RETURNING, .nargs = 2, .types = {INT4OID, TEXTOID}
 };
 static SbPlan revoke_ledger = {
 	"revoke_ledger",
-	"DELETE FROM simplebank.ledger_roles l WHERE l.ledger_id" EQ "$1 AND l.role" EQ "$2 RETURNING l",
-	SPI_OK_DELETE_RETURNING, .nargs = 2, .types = {INT4OID, TEXTOID}
+	"UPDATE simplebank.ledger_roles l SET revoked_at = pg_catalog.clock_timestamp()"
+	" WHERE l.ledger_id" EQ "$1 AND l.role" EQ "$2 AND l.revoked_at IS NULL RETURNING l",
+	SPI_OK_UPDATE_RETURNING, .nargs = 2, .types = {INT4OID, TEXTOID}
 };
 /* clang-format on */
 
 /* Columns of ledger_roles. */
 #define LEDGER_ID_COLUMN 1
 #define ROLE_COLUMN 2
+#define REVOKED_COLUMN 3
 
 static bool is_known = false;
 static bool are_several = false;
@@ -103,10 +105,11 @@ forget(Datum argument, Oid table)
 
 /*
  * The ledgers that were given to this role itself; returns how many there are,
- * also where there is not room for all of them.
+ * also where there is not room for all of them.  Says whether it was given
+ * any, be they revoked: then it has none but these.
  */
 int
-sb_store_ledgers_of(const char *role, int32 *ids, int room)
+sb_store_ledgers_of(const char *role, int32 *ids, int room, bool *was_given_any)
 {
 	Relation grants = table_open(sb_store_relation("ledger_roles"), AccessShareLock);
 	ScanKeyData key;
@@ -122,6 +125,9 @@ sb_store_ledgers_of(const char *role, int32 *ids, int room)
 		bool isnull;
 		Datum id = heap_getattr(tuple, LEDGER_ID_COLUMN, RelationGetDescr(grants), &isnull);
 
+		*was_given_any = true;
+		if (!heap_attisnull(tuple, REVOKED_COLUMN, RelationGetDescr(grants)))
+			continue;
 		if (count < room)
 			ids[count] = DatumGetInt32(id);
 		count++;
@@ -178,7 +184,8 @@ sb_store_grant_ledger(int32 id, text *role)
 }
 
 /*
- * False where the role has not been given it.
+ * False where the role does not have it.  The row stays: who loses a ledger
+ * does not come to another one by that.
  */
 bool
 sb_store_revoke_ledger(int32 id, text *role, Datum *row)

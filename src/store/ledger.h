@@ -9,7 +9,7 @@
 
 extern bool sb_ledgers_are_several(void);
 extern bool sb_store_find_ledger(text *name, int32 *id);
-extern int sb_store_ledgers_of(const char *role, int32 *ids, int room);
+extern int sb_store_ledgers_of(const char *role, int32 *ids, int room, bool *was_given_any);
 extern Datum sb_store_create_ledger(text *name);
 extern Datum sb_store_grant_ledger(int32 id, text *role);
 extern bool sb_store_revoke_ledger(int32 id, text *role, Datum *row);

@@ -186,5 +186,24 @@ RESET ROLE;
 SELECT ledger_id FROM simplebank.revoke_ledger('regress_north', 'north');
 CALL simplebank.run_job('standing_orders');
 SELECT o.order_id = :refused AS refused, o.status, o.sqlstate FROM simplebank.scheduled_transfers o WHERE o.order_id IN (:paid, :by_admin, :refused) ORDER BY o.order_id;
+
+-- Who loses the last ledger has none, and not another one.
+SELECT simplebank.open_account('regress_ann', 'EUR') AS of_default \gset
+SET ROLE regress_north_auditor;
+SELECT count(*) FROM simplebank.accounts;
+SELECT simplebank.balance(:of_default);
+SELECT simplebank.balance(:nora);
+SELECT * FROM simplebank.trial_balance();
+SET ROLE regress_north;
+SELECT count(*) FROM simplebank.accounts;
+SELECT simplebank.deposit(:of_default, 1, 'a key');
+SELECT simplebank.transfer(:of_default, :nora, 1);
+SELECT simplebank.open_account('regress_ann', 'EUR');
+SELECT * FROM simplebank.idempotency_check('a key');
+RESET ROLE;
+SELECT ledger_id, revoked_at FROM simplebank.grant_ledger('regress_north', 'default');
+SET ROLE regress_north;
+SELECT from_balance, to_balance FROM simplebank.deposit(:of_default, 1, 'a key');
+RESET ROLE;
 SELECT * FROM simplebank.verify();
 DROP ROLE regress_north, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
