@@ -370,7 +370,7 @@ operation('close_account', prepare => sub { open_account('leaver') }, call => su
 # ledgers
 operation('create_ledger', call => sub { "SELECT simplebank.create_ledger('$_[0]')" });
 operation('grant_ledger', prepare => sub { $dbh->do('SELECT simplebank.create_ledger(?)', undef, $_[0]) },
-	call => sub { "SELECT simplebank.grant_ledger('simplebank_auditor', '$_[0]')" });
+	call => sub { "SELECT simplebank.grant_ledger(current_user, '$_[0]')" });
 
 # seals
 operation('seal', prepare => sub { $dbh->do($transfer->("sealed $_[0]")) }, call => sub { 'SELECT simplebank.seal()' });
