@@ -41,6 +41,10 @@ PG_FUNCTION_INFO_V1(simplebank_customer);
 /* The owner of the bank's own accounts. */
 #define BANK "simplebank"
 
+/* Those of create_roles(), but for the administrators'. */
+static const char *const groups[] = {"simplebank_teller", "simplebank_auditor",
+									 "simplebank_customer", "simplebank_gateway"};
+
 static SbStanding known_standing = {InvalidOid};
 
 static uint64 role_changes = 0;
@@ -52,6 +56,7 @@ static bool is_member(Oid role, const char *group);
 static bool is_mere_customer(Oid role);
 static bool has_unfit_name(Oid role);
 static void find_ledgers(SbStanding *standing);
+static bool is_group(Oid role);
 static List *roles_of(Oid role);
 static void add_ledgers_of(Oid role, SbLedgers *ledgers, int *room, bool *was_given_any);
 static void forget_standing(Datum argument, int cache, uint32 hash);
@@ -128,6 +133,9 @@ has_unfit_name(Oid role)
 /*
  * Those that were given to it, or to roles whose privileges it has: none,
  * where all of them were revoked.  While there is one only, everybody has it.
+ *
+ * A role of create_roles() has by itself what was given to it and no more.
+ * Else each of its members would get the default one, or all, by SET ROLE.
  */
 static void
 find_ledgers(SbStanding *standing)
@@ -147,6 +155,8 @@ find_ledgers(SbStanding *standing)
 	roles = roles_of(standing->role);
 	foreach(cell, roles)
 		add_ledgers_of(lfirst_oid(cell), &found, &room, &was_given_any);
+	if (is_group(standing->role))
+		was_given_any = true;
 	standing->has_all_ledgers = !was_given_any && standing->is_auditor;
 	if (!was_given_any)
 		found.ids[found.count++] = SB_DEFAULT_LEDGER;
@@ -157,6 +167,18 @@ find_ledgers(SbStanding *standing)
 	memcpy(standing->ledgers.ids, found.ids, sizeof(int32) * standing->ledgers.count);
 	pfree(found.ids);
 	list_free(roles);
+}
+
+/* Is it one of create_roles()? */
+static bool
+is_group(Oid role)
+{
+	for (int i = 0; i < (int) lengthof(groups); i++)
+	{
+		if (get_role_oid(groups[i], true) == role)
+			return true;
+	}
+	return false;
 }
 
 /* The role, and those whose privileges it has. */

@@ -205,5 +205,31 @@ SELECT ledger_id, revoked_at FROM simplebank.grant_ledger('regress_north', 'defa
 SET ROLE regress_north;
 SELECT from_balance, to_balance FROM simplebank.deposit(:of_default, 1, 'a key');
 RESET ROLE;
+
+-- By SET ROLE nobody gets more: the roles that many share have what was given
+-- to them, and else none, whoever takes them.
+SELECT role FROM simplebank.grant_ledger('regress_both', 'north');
+CREATE FUNCTION pg_temp.seen_as(role text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	seen text;
+BEGIN
+	EXECUTE format('SET LOCAL ROLE %I', role);
+	SELECT format('%s: %s; %s', role, coalesce(s.ledgers, 'none'), coalesce(s.accounts, 'none')) INTO seen FROM pg_temp.seen() s;
+	RETURN seen;
+END $$;
+GRANT SELECT ON simplebank.ledgers TO simplebank_customer, simplebank_gateway;
+SELECT pg_temp.seen_as(g) FROM unnest('{regress_both,simplebank_teller,simplebank_auditor,simplebank_customer,simplebank_gateway,simplebank_admin}'::text[]) g;
+RESET ROLE;
+SET SESSION AUTHORIZATION regress_both;
+SET ROLE simplebank_teller;
+SELECT simplebank.deposit(:alice, 1);
+SELECT simplebank.open_account('regress_ann', 'EUR');
+SELECT simplebank.transfer(:nora, :nick, 1);
+RESET SESSION AUTHORIZATION;
+-- as soon as one is given to them, that one; their members have it, too
+SELECT role FROM simplebank.grant_ledger('simplebank_teller', 'south');
+SELECT pg_temp.seen_as(g) FROM unnest('{regress_both,regress_teller,simplebank_teller,simplebank_auditor}'::text[]) g;
+RESET ROLE;
+SELECT role FROM simplebank.revoke_ledger('simplebank_teller', 'south');
 SELECT * FROM simplebank.verify();
 DROP ROLE regress_north, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
