@@ -47,7 +47,7 @@ RETURNS simplebank.ledger_roles
 AS 'MODULE_PATHNAME', 'simplebank_revoke_ledger'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.revoke_ledger IS
-'Takes a ledger, by name, from a role; one that has none left has no ledger, and not the default one. Answers the row of ledger_roles. Errors: SB013 no such ledger, 22004, 22023 the role does not have it by itself.';
+'Takes a ledger, by name, from a role; one that has none left has no ledger, and not the default one, be it the only one that there is. Answers the row of ledger_roles. Errors: SB013 no such ledger, 22004, 22023 the role does not have it by itself.';
 
 CREATE FUNCTION simplebank_internal.ledger_id(ledger text)
 RETURNS int

@@ -132,7 +132,8 @@ has_unfit_name(Oid role)
 
 /*
  * Those that were given to it, or to roles whose privileges it has: none,
- * where all of them were revoked.  While there is one only, everybody has it.
+ * where all of them were revoked.  While there is one only, and none was ever
+ * given to anybody, everybody has it.
  *
  * A role of create_roles() has by itself what was given to it and no more.
  * Else each of its members would get the default one, or all, by SET ROLE.
@@ -148,7 +149,7 @@ find_ledgers(SbStanding *standing)
 
 	ledgers_table = sb_store_relation("ledgers");
 	grants_table = sb_store_relation("ledger_roles");
-	standing->has_all_ledgers = standing->is_admin || !sb_ledgers_are_several();
+	standing->has_all_ledgers = standing->is_admin || !sb_ledgers_are_told_apart();
 	if (standing->has_all_ledgers)
 		return;
 	found.ids = palloc(sizeof(int32) * room);

@@ -4,8 +4,8 @@
  *
  * An account's ledger never changes, so it is read before anything is locked:
  * a request's key and reference are its ledger's, and an account of a ledger
- * that whoever asks has not must not be locked.  While there is one ledger
- * nothing is read.
+ * that whoever asks has not must not be locked.  While there is one ledger, and
+ * it was given to nobody, nothing is read.
  */
 #include "postgres.h"
 
@@ -27,11 +27,10 @@ static void resolve(SbPosting *posting, const SbAccountLedger *accounts, int nac
 void
 sb_ledgers_resolve(SbPosting *postings, int count)
 {
-	bool several = sb_ledgers_are_several();
 	SbAccountLedger *accounts;
 	int naccounts;
 
-	if (!several)
+	if (!sb_ledgers_are_told_apart())
 	{
 		for (int i = 0; i < count; i++)
 		{

@@ -52,23 +52,26 @@ static SbPlan revoke_ledger = {
 #define REVOKED_COLUMN 3
 
 static bool is_known = false;
-static bool are_several = false;
+static bool are_told_apart = false;
 static uint64 changes = 0;
 static Oid ledgers_table = InvalidOid;
+static Oid grants_table = InvalidOid;
 
 static void learn(void);
+static int count_rows(Oid table, int most);
 static void forget(Datum argument, Oid table);
 static void keep_id(TupleTableSlot *slot, void *state);
 
 /*
- * Is there any but the default one?  Each process remembers it.
+ * May a role have none, or others than another role: are there several, or was
+ * any given to a role, and be it revoked?  Each process remembers it.
  */
 bool
-sb_ledgers_are_several(void)
+sb_ledgers_are_told_apart(void)
 {
 	if (unlikely(!is_known))
 		learn();
-	return are_several;
+	return are_told_apart;
 }
 
 static void
@@ -76,28 +79,35 @@ learn(void)
 {
 	static bool watching = false;
 	uint64 changes_before = changes;
-	Relation ledgers;
-	SysScanDesc scan;
-	int count = 0;
 
 	if (!watching)
 		CacheRegisterRelcacheCallback(forget, (Datum) 0);
 	watching = true;
 	ledgers_table = sb_store_relation("ledgers");
-	ledgers = table_open(ledgers_table, AccessShareLock);
-	scan = systable_beginscan(ledgers, InvalidOid, false, NULL, 0, NULL);
-	while (count < 2 && HeapTupleIsValid(systable_getnext(scan)))
+	grants_table = sb_store_relation("ledger_roles");
+	are_told_apart = count_rows(ledgers_table, 2) > 1 || count_rows(grants_table, 1) > 0;
+	is_known = changes == changes_before; /* else look again next time */
+}
+
+/* It looks no further than for so many. */
+static int
+count_rows(Oid table, int most)
+{
+	Relation relation = table_open(table, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, NULL, 0, NULL);
+	int count = 0;
+
+	while (count < most && HeapTupleIsValid(systable_getnext(scan)))
 		count++;
 	systable_endscan(scan);
-	table_close(ledgers, AccessShareLock);
-	are_several = count > 1;
-	is_known = changes == changes_before; /* else look again next time */
+	table_close(relation, AccessShareLock);
+	return count;
 }
 
 static void
 forget(Datum argument, Oid table)
 {
-	if (table != InvalidOid && table != ledgers_table)
+	if (table != InvalidOid && table != ledgers_table && table != grants_table)
 		return;
 	is_known = false;
 	changes++;

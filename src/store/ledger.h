@@ -7,7 +7,7 @@
 
 #include "model/ledger.h"
 
-extern bool sb_ledgers_are_several(void);
+extern bool sb_ledgers_are_told_apart(void);
 extern bool sb_store_find_ledger(text *name, int32 *id);
 extern int sb_store_ledgers_of(const char *role, int32 *ids, int room, bool *was_given_any);
 extern Datum sb_store_create_ledger(text *name);

@@ -12,6 +12,33 @@ SELECT id, name FROM simplebank.ledgers;
 SELECT simplebank.open_account('alice', 'EUR') AS alice \gset
 SELECT ledger_id FROM simplebank.accounts WHERE id = :alice;
 
+-- Who loses it has none, though there is no other: for all sessions at once.
+SELECT simplebank.create_roles();
+CREATE ROLE regress_teller IN ROLE simplebank_teller;
+CREATE ROLE regress_auditor IN ROLE simplebank_auditor;
+CREATE ROLE regress_lost IN ROLE simplebank_teller, simplebank_auditor;
+SET ROLE regress_lost;
+SELECT to_balance FROM simplebank.deposit(:alice, 1, 'first', reference => 'first');
+RESET ROLE;
+SELECT ledger_id FROM simplebank.grant_ledger('regress_lost', 'default');
+SET ROLE regress_lost;
+SELECT to_balance FROM simplebank.deposit(:alice, 1);
+RESET ROLE;
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_lost', 'default');
+SET ROLE regress_lost;
+SELECT simplebank.deposit(:alice, 1);
+SELECT simplebank.balance(:alice);
+SELECT simplebank.open_account('lost', 'EUR');
+SELECT count(*) FROM simplebank.accounts;
+SELECT * FROM simplebank.trial_balance();
+SET ROLE regress_teller;
+SELECT to_balance FROM simplebank.deposit(:alice, 1);
+SET ROLE regress_auditor;
+SELECT simplebank.balance(:alice);
+SELECT * FROM simplebank.trial_balance();
+RESET ROLE;
+SELECT to_balance FROM simplebank.deposit(:alice, 1);
+
 -- Making others: both sides of each limit.
 SELECT id, name FROM simplebank.create_ledger('north');
 SELECT id, name FROM simplebank.create_ledger('south');
@@ -97,10 +124,7 @@ SELECT simplebank.account_id('coded');
 
 -- Who has which.  A teller of north has nothing of another ledger, though that
 -- be the default one; what is not its is not there.
-SELECT simplebank.create_roles();
-CREATE ROLE regress_teller IN ROLE simplebank_teller;
 CREATE ROLE regress_both IN ROLE simplebank_teller, regress_north;
-CREATE ROLE regress_auditor IN ROLE simplebank_auditor;
 CREATE ROLE regress_north_auditor IN ROLE simplebank_auditor, regress_north;
 GRANT simplebank_teller TO regress_north;
 SELECT role FROM simplebank.grant_ledger('regress_both', 'south');
@@ -232,4 +256,4 @@ SELECT pg_temp.seen_as(g) FROM unnest('{regress_both,regress_teller,simplebank_t
 RESET ROLE;
 SELECT role FROM simplebank.revoke_ledger('simplebank_teller', 'south');
 SELECT * FROM simplebank.verify();
-DROP ROLE regress_north, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
+DROP ROLE regress_north, regress_lost, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
