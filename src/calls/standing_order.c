@@ -14,6 +14,7 @@
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
+#include "calls/transfer.h"
 #include "engine/ledgers.h"
 #include "model/posting.h"
 #include "store/account.h"
@@ -93,6 +94,7 @@ simplebank_schedule_transfer(PG_FUNCTION_ARGS)
 	sb_set_accounts(&posting, from_account, to_account);
 	posting.ledgers = sb_caller_ledgers(&scope);
 	sb_ledgers_resolve(&posting, 1);
+	sb_raise_refusal(&posting);
 	claim.ledger_id = posting.ledger_id;
 	order.id = claim.use.order_id = sb_store_next_id("standing_orders_id_seq");
 	order.role = sb_caller_role();

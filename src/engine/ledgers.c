@@ -22,7 +22,8 @@ static void resolve(SbPosting *posting, const SbAccountLedger *accounts, int nac
 /*
  * Gives each open request that has none its ledger, that of its first account
  * which whoever asks has, and marks the legs of accounts that are not there
- * for it.
+ * for it.  To whoever has no ledger no account is there: its request is refused
+ * here, before a key or a reference is looked for, which are in none of its.
  */
 void
 sb_ledgers_resolve(SbPosting *postings, int count)
@@ -80,6 +81,13 @@ read_accounts(const SbPosting *postings, int count, SbAccountLedger **accounts)
 static void
 resolve(SbPosting *posting, const SbAccountLedger *accounts, int naccounts)
 {
+	if (posting->ledgers && posting->ledgers->count == 0)
+	{
+		sb_refuse(
+			posting,
+			&(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = posting->legs[0].account_id});
+		return;
+	}
 	for (int i = 0; i < posting->nlegs; i++)
 	{
 		SbLeg *leg = &posting->legs[i];
@@ -94,8 +102,7 @@ resolve(SbPosting *posting, const SbAccountLedger *accounts, int naccounts)
 	if (posting->ledger_id == 0)
 		posting->ledger_id = sb_only_ledger(posting->ledgers);
 	if (posting->ledger_id == 0)
-		posting->ledger_id =
-			posting->ledgers->count > 0 ? posting->ledgers->ids[0] : SB_DEFAULT_LEDGER;
+		posting->ledger_id = posting->ledgers->ids[0];
 }
 
 /*

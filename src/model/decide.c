@@ -10,7 +10,8 @@
  *	 1. arguments, by the call:		22004 NULL, 22023 value
  *	 2. the caller, by the door:	42501, 25006; then the clock: SB902
  *	 3. the request by itself:		SB007 amount, SB006 accounts (22003 of a leg)
- *	 4. what the caller may ask:	42501 effective_at, SB003 account not its own
+ *	 4. what the caller may ask:	42501 effective_at, SB003 account not its own, or
+ *									any, to who has no ledger
  *	    what it is about:			SB101 hold, SB201 and SB204 transfer; of an exchange, a
  *									deposit and a withdrawal SB003, of an exchange 22023
  *	    where it asks:				SB014

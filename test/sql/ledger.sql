@@ -17,8 +17,20 @@ SELECT simplebank.create_roles();
 CREATE ROLE regress_teller IN ROLE simplebank_teller;
 CREATE ROLE regress_auditor IN ROLE simplebank_auditor;
 CREATE ROLE regress_lost IN ROLE simplebank_teller, simplebank_auditor;
+CREATE FUNCTION pg_temp.told(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	told text;
+BEGIN
+	EXECUTE query INTO told;
+	RETURN told;
+EXCEPTION WHEN OTHERS THEN
+	RETURN sqlstate;
+END $$;
 SET ROLE regress_lost;
 SELECT to_balance FROM simplebank.deposit(:alice, 1, 'first', reference => 'first');
+SELECT simplebank.system_account('cash', 'EUR') AS cash \gset
+SELECT to_balance FROM simplebank.transfer(:cash, :alice, 1, 'moved', reference => 'moved');
+SELECT hold_id > 0 AS held FROM simplebank.place_hold(:alice, :cash, 1, key => 'held', reference => 'moved');
 RESET ROLE;
 SELECT ledger_id FROM simplebank.grant_ledger('regress_lost', 'default');
 SET ROLE regress_lost;
@@ -27,6 +39,22 @@ RESET ROLE;
 SELECT ledger_id FROM simplebank.revoke_ledger('regress_lost', 'default');
 SET ROLE regress_lost;
 SELECT simplebank.deposit(:alice, 1);
+-- not even what it has posted itself, by key or reference, is told
+SELECT substring(query FROM 'simplebank\.(\w+)') AS name, string_agg(pg_temp.told(format(query, :alice, :cash, q.key, q.reference)), ' ' ORDER BY place) AS told
+FROM (VALUES
+		($$SELECT transfer_id FROM simplebank.transfer(%2$s, %1$s, 1, %3$L, reference => %4$L)$$),
+		($$SELECT transfer_id FROM simplebank.deposit(%1$s, 1, %3$L, reference => %4$L)$$),
+		($$SELECT transfer_id FROM simplebank.post_journal(ARRAY[%1$s, %2$s], '{1,-1}', %3$L, reference => %4$L)$$),
+		($$SELECT hold_id FROM simplebank.place_hold(%1$s, %2$s, 1, key => %3$L, reference => %4$L)$$),
+		($$SELECT simplebank.schedule_transfer(%1$s, %2$s, 1, key => %3$L)$$),
+		($$SELECT sqlstate FROM simplebank.preview_transfer(%2$s, %1$s, 1, %3$L, reference => %4$L)$$),
+		($$SELECT sqlstate FROM simplebank.preview_deposit(%1$s, 1, %3$L, reference => %4$L)$$),
+		($$SELECT sqlstate FROM simplebank.preview_journal(ARRAY[%1$s, %2$s], '{1,-1}', %3$L, reference => %4$L)$$),
+		($$SELECT sqlstate FROM simplebank.preview_hold(%1$s, %2$s, 1, key => %3$L, reference => %4$L)$$),
+		($$SELECT sqlstate FROM simplebank.transfer_batch(ARRAY[%2$s], ARRAY[%1$s], '{1}', ARRAY[%3$L], atomic => false, "references" => ARRAY[%4$L])$$),
+		($$SELECT sqlstate FROM simplebank.preview_batch(ARRAY[%2$s], ARRAY[%1$s], '{1}', ARRAY[%3$L], "references" => ARRAY[%4$L])$$),
+		($$CALL simplebank.submit_transfer(%2$s, %1$s, 1, %3$L, reference => %4$L)$$)) c(query),
+	(VALUES (1, 'first', NULL), (2, NULL, 'first'), (3, 'moved', 'moved'), (4, 'held', NULL)) q(place, key, reference) GROUP BY query ORDER BY name;
 SELECT simplebank.balance(:alice);
 SELECT simplebank.open_account('lost', 'EUR');
 SELECT count(*) FROM simplebank.accounts;
