@@ -12,17 +12,17 @@
 
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/portal.h"
 
 #include "base/error.h"
 #include "calls/acting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/standing.h"
+#include "store/cursor.h"
 #include "store/owner.h"
 
 static void require_gateway(const SbScope *scope);
-static void require_no_cursor(const SbScope *scope, const char *customer);
+static void require_no_cursor(void);
 
 PG_FUNCTION_INFO_V1(simplebank_act_for);
 
@@ -43,7 +43,7 @@ simplebank_act_for(PG_FUNCTION_ARGS)
 		reason = sb_unfit_customer(customer);
 	if (reason)
 		sb_raise_forbidden(&scope, reason);
-	require_no_cursor(&scope, customer);
+	require_no_cursor();
 	sb_act_for(scope.caller, customer);
 	sb_leave(&scope);
 	if (owner == NULL)
@@ -71,21 +71,21 @@ require_gateway(const SbScope *scope)
 }
 
 /*
- * A cursor goes on with the rows of the customer for whom it was opened.  It
- * must not do so under the name of the next one.
+ * A cursor goes on with the rows of whom it has begun for, and keeps them where
+ * what was said is taken back with a savepoint, or ends with the transaction.
+ * So nobody says anything while there is one, whoever has opened it.  Those
+ * that run the present call are no cursors for it.
  */
 static void
-require_no_cursor(const SbScope *scope, const char *customer)
+require_no_cursor(void)
 {
-	const char *before = sb_customer_of(scope->caller);
-
-	if (before == NULL || (customer && strcmp(before, customer) == 0) || ThereAreNoReadyPortals())
+	if (!sb_store_has_open_cursor())
 		return;
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_OBJECT_IN_USE),
-		 errmsg("cannot act for another customer while a cursor is open"),
-		 errdetail("It has rows of the customer before."),
+		 errmsg("act_for() cannot be called while a cursor is open"),
+		 errdetail("It may have rows of another customer."),
 		 errhint("Close it first, or end the transaction; a loop of PL/pgSQL over the rows of a "
-				 "query is a cursor, too.")));
+				 "query is a cursor, too, and so are rows that a driver fetches in portions.")));
 }

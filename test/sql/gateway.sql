@@ -362,40 +362,117 @@ EXECUTE seen;
 EXECUTE paid(:bob, :ada);
 RESET plan_cache_mode;
 DEALLOCATE ALL;
--- nobody acts for another one while a cursor is open
+-- nothing is said while a cursor is open, whoever has opened it and when
 \set VERBOSITY default
 BEGIN;
 DECLARE before CURSOR FOR SELECT owner FROM simplebank.accounts;
+SAVEPOINT s;
 SELECT simplebank.act_for('bob');
-FETCH before;
+\set VERBOSITY sqlstate
+ROLLBACK TO s;
+SELECT simplebank.act_for(NULL);
+ROLLBACK TO s;
+FETCH ALL FROM before;
 SELECT simplebank.act_for('bob');
+ROLLBACK TO s;
+CLOSE before;
+SELECT simplebank.act_for('bob');
+DECLARE his CURSOR FOR SELECT owner FROM simplebank.accounts;
+FETCH his;
+SAVEPOINT s;
+SELECT simplebank.act_for('bob');
+ROLLBACK TO s;
+SELECT simplebank.act_for('regress_ada');
+ROLLBACK TO s;
+SELECT simplebank.act_for(NULL);
+ROLLBACK TO s;
+FETCH his;
+CLOSE his;
+-- but of one that has given all, and cannot go back, nothing comes any more
+DECLARE given NO SCROLL CURSOR FOR SELECT owner FROM simplebank.accounts;
+FETCH given;
 SAVEPOINT s;
 SELECT simplebank.act_for('regress_ada');
 ROLLBACK TO s;
-\set VERBOSITY sqlstate
-SELECT simplebank.act_for(NULL);
-ROLLBACK TO s;
-FETCH before;
-CLOSE before;
+FETCH ALL FROM given;
 SELECT simplebank.act_for('regress_ada');
+FETCH ALL FROM given;
 COMMIT;
 BEGIN;
 SELECT simplebank.act_for('bob');
 DECLARE kept CURSOR WITH HOLD FOR SELECT owner FROM simplebank.accounts;
 COMMIT;
--- what was read into a WITH HOLD is read
+-- what was read into a WITH HOLD is read, and nobody else acts beside it
 FETCH kept;
-BEGIN;
 SELECT simplebank.act_for('bob');
+SELECT simplebank.act_for(NULL);
 SELECT simplebank.act_for('regress_ada');
-ROLLBACK;
 CLOSE kept;
+SELECT simplebank.act_for('regress_ada');
+-- one of PL/pgSQL, and blocks that take back what was said
+CREATE FUNCTION regress_gateway.open_first(first text, second text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	mine CURSOR FOR SELECT owner FROM simplebank.accounts;
+	one text;
+BEGIN
+	OPEN mine;
+	BEGIN
+		PERFORM simplebank.act_for(first);
+		FETCH mine INTO one;
+		RAISE division_by_zero;
+	EXCEPTION WHEN division_by_zero THEN
+		NULL;
+	END;
+	PERFORM simplebank.act_for(second);
+	FETCH mine INTO one;
+	RETURN one;
+END $$;
+SELECT regress_gateway.open_first('regress_ada', 'bob');
+-- a loop over rows is a cursor, held over a COMMIT, or with its last rows in hand
+CREATE PROCEDURE regress_gateway.loop_over(query text) LANGUAGE plpgsql AS $$
+DECLARE
+	one text;
+	seen text[] = '{}';
+BEGIN
+	PERFORM simplebank.act_for('bob');
+	FOR one IN EXECUTE query LOOP
+		COMMIT;
+		PERFORM simplebank.act_for('regress_ada');
+		seen := seen || one;
+	END LOOP;
+	RAISE WARNING 'for ada: %', seen;
+END $$;
+CALL regress_gateway.loop_over('SELECT owner FROM simplebank.accounts');
+CALL regress_gateway.loop_over('SELECT owner FROM simplebank.accounts GROUP BY owner');
+CALL regress_gateway.loop_over('VALUES (1), (2)');
 DO $$
 DECLARE
 	one record;
+	seen text[] = '{}';
 BEGIN
-	FOR one IN SELECT v FROM (VALUES ('bob'), ('regress_ada')) v(v) LOOP
-		PERFORM simplebank.act_for(one.v);
+	FOR one IN SELECT owner FROM simplebank.accounts GROUP BY owner UNION ALL SELECT 'nobody' LOOP
+		PERFORM simplebank.act_for('regress_ada');
+		seen := seen || one.owner;
+	END LOOP;
+	RAISE WARNING 'for ada: %', seen;
+END $$;
+-- a row of a query that is running is none
+SELECT v, simplebank.act_for(v) FROM (VALUES ('bob'), ('regress_ada')) v(v);
+BEGIN;
+DECLARE said CURSOR FOR SELECT simplebank.act_for(v) FROM (VALUES ('bob'), ('regress_ada')) v(v);
+FETCH said;
+FETCH said;
+ROLLBACK;
+PREPARE said(text) AS SELECT simplebank.act_for($1);
+EXECUTE said('bob');
+DEALLOCATE said;
+DO $$
+DECLARE
+	one text;
+BEGIN
+	FOREACH one IN ARRAY '{bob,regress_ada}'::text[] LOOP
+		PERFORM simplebank.act_for(one);
+		COMMIT;
 	END LOOP;
 END $$;
 

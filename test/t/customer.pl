@@ -9,10 +9,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::RealBin/lib";
 
-use IO::Socket::UNIX;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Simplebank::Test;
+use Simplebank::Wire;
 use Test::More;
 
 my $node = new_bank('customer', conf => "max_prepared_transactions = 2\n");
@@ -83,59 +83,7 @@ is( eval {
 my $balance = value($dbh, 'SELECT simplebank.balance(?)', $own);
 
 # A session by the wire protocol, for what drivers hide: statements without Sync.
-sub wire
-{
-	my $socket = IO::Socket::UNIX->new(Peer => $node->host . '/.s.PGSQL.' . $node->port) or die "socket: $!";
-	my $startup = pack('N', 196608) . "user\0ann\0database\0postgres\0\0";
-	print {$socket} pack('N', length($startup) + 4) . $startup;
-	$socket->flush;
-	until_ready($socket);
-	return $socket;
-}
-
-sub send_message
-{
-	my ($socket, $type, $body) = @_;
-	print {$socket} $type . pack('N', length($body) + 4) . $body;
-	$socket->flush;
-	return;
-}
-
-sub send_statement
-{
-	my ($socket, $sql) = @_;
-	send_message($socket, 'P', "\0$sql\0" . pack('n', 0));
-	send_message($socket, 'B', "\0\0" . pack('nnn', 0, 0, 0));
-	send_message($socket, 'E', "\0" . pack('N', 0));
-	return;
-}
-
-# The next message: its type and body; nothing where the server has gone.
-sub receive
-{
-	my ($socket) = @_;
-	my ($head, $body) = ('', '');
-	return unless $socket->read($head, 5);
-	my ($type, $length) = unpack 'aN', $head;
-	$socket->read($body, $length - 4) if $length > 4;
-	return ($type, $body);
-}
-
-# All types up to one of these, and the SQLSTATEs of errors.
-sub until_type
-{
-	my ($socket, $wanted) = @_;
-	my @states;
-	while (my ($type, $body) = receive($socket))
-	{
-		push @states, $body =~ /C(\w{5})\0/ if $type eq 'E';
-		return ($type, @states) if $type =~ $wanted;
-	}
-	return ('gone', @states);
-}
-sub until_ready { return until_type($_[0], qr/Z/) }
-
-my $socket = wire();
+my $socket = wire($node, 'ann');
 send_statement($socket, "SELECT simplebank.transfer($own, $ben, 1)");
 send_statement($socket, "SELECT simplebank.transfer($own, $fees, 1)");
 send_message($socket, 'S', '');
@@ -162,7 +110,7 @@ my $long = begin_call($ann, "SELECT simplebank.transfer($own, $fees, 1), pg_slee
 is(call($app, $pay, $cyd, $fees)->{sqlstate}, undef, 'a statement that sleeps: others pay fees');
 isnt(end_call($ann, $long)->{sqlstate}, undef, 'for it was ended');
 
-$socket = wire();
+$socket = wire($node, 'ann');
 send_statement($socket, "SELECT simplebank.transfer($own, $fees, 1)");
 send_message($socket, 'H', '');
 is((until_type($socket, qr/C/))[0], 'C', 'a pipeline that is not ended');

@@ -11,6 +11,7 @@ use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Simplebank::Test;
+use Simplebank::Wire;
 use Test::More;
 
 alarm 300;    # rather than wait for ever
@@ -72,6 +73,41 @@ $node->pgbench('--no-vacuum --transactions=1 --protocol=extended --username=gate
 is(rows($dbh, $last), 'alice|gate', 'a pipeline acts for its customer');
 $node->pgbench('--no-vacuum --transactions=1 --protocol=extended --username=gate',
 	2, [qr{0/1}], [qr{permission denied for function balance}], 'the next one', { next => $script . "SELECT simplebank.balance($alice);\n" });
+
+#
+# Portals of drivers: one that has given all its rows may stay, one that has not
+# keeps the next customer away, whoever has been acted for when it began
+#
+
+my $socket = wire($node, 'gate');
+sub answer
+{
+	my ($sql, @portal) = @_;
+	send_statement($socket, $sql, @portal);
+	send_message($socket, 'S', '');
+	return (until_ready($socket))[1] // 'done';
+}
+my $for_alice = q{SELECT simplebank.act_for('alice')};
+my $for_bob = q{SELECT simplebank.act_for('bob')};
+my $three = 'SELECT generate_series(1, 3)';
+is(answer($_), 'done', "a block: $_") foreach 'BEGIN', $three, $for_alice, $for_alice;
+is(answer($for_bob, 'named'), 'done', 'by a named portal');
+is(answer($three, 'whole'), 'done', 'a named portal that gives all its rows');
+is(answer($three, 'in_portions', 4), 'done', 'one that gives them in a portion that is large enough');
+is(answer($for_alice), 'done', 'is no cursor');
+is(answer($three, 'part', 2), 'done', 'one that has more');
+is(answer($for_alice), '55006', 'is one');
+is(answer('ROLLBACK'), 'done', 'the block ends');
+is(answer($_->[0], @$_[ 1 .. $#$_ ]), 'done', 'nobody is acted for yet')
+  foreach ['BEGIN'], [ 'SELECT owner FROM simplebank.accounts', 'open', 1 ], ['SAVEPOINT s'];
+is(answer('SELECT 1 FROM simplebank.accounts', 'waits', 1), 'done', 'a portal without rows');
+is(answer($for_alice), 'done', 'is none');
+is(answer($_), 'done', "$_") foreach 'ROLLBACK', 'BEGIN', $for_alice;
+is(answer('SELECT owner FROM simplebank.accounts UNION ALL SELECT owner FROM simplebank.accounts', 'hers', 1), 'done', 'rows of one customer');
+is(answer($for_bob), '55006', 'are not for the next one');
+is(answer('ROLLBACK'), 'done', 'the block ends');
+is(answer("$for_alice"), 'done', 'nothing is left of it');
+$socket->close;
 
 #
 # Prepared transactions
