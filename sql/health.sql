@@ -25,6 +25,7 @@ DECLARE
 	unguarded text;
 	indexes text;
 	mighty text;
+	lost text;
 	synchronous record;
 	clock_trouble CONSTANT text = (simplebank_internal.judge_clock()).trouble;
 	future_ticks text; /* jobs that have been started then */
@@ -79,6 +80,11 @@ BEGIN
 	FROM simplebank.role_members m JOIN pg_roles r ON r.rolname = m.member
 	WHERE (m.role = 'simplebank_owner' OR m.role = 'simplebank_admin' AND m.may_grant) AND NOT r.rolsuper;
 
+	/* who was renamed has lost them, and who is made under such a name gets them */
+	SELECT string_agg(format('%s (ledger %s)', g.role, g.ledger_id), ', ' ORDER BY g.role, g.ledger_id) INTO lost
+	FROM simplebank.ledger_roles g
+	WHERE g.revoked_at IS NULL AND NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = g.role);
+
 	SELECT string_agg(s.name, ', ' ORDER BY s.name) INTO indexes FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there;
 
 	problems := ARRAY(
@@ -87,6 +93,7 @@ BEGIN
 			(indexes IS NOT NULL, format('search indexes are missing: %s', indexes)),
 			(unguarded IS NOT NULL, format('tables are not guarded: %s', unguarded)),
 			(mighty IS NOT NULL, format('roles that are more than administrators: %s', mighty)),
+			(lost IS NOT NULL, format('ledgers are given to roles that do not exist: %s', lost)),
 			(findings > 0, format('the ledger is not sound: %s findings', findings)),
 			(NOT is_standby AND clock_trouble IS NOT NULL, 'nothing is posted and no job runs: ' || clock_trouble),
 			(NOT is_standby AND future_ticks IS NOT NULL, 'jobs have been started in the future: ' || future_ticks),
@@ -121,4 +128,4 @@ CREATE FUNCTION simplebank.health(
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser, and one that was given a ledger and does not exist, dropped or renamed; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';

@@ -76,6 +76,23 @@ UPDATE simplebank.transfers SET posted_at = posted_at - interval '2 days';
 SELECT * FROM pg_temp.problems();
 ROLLBACK;
 
+-- A role that was given a ledger and is renamed: it has lost it.
+CREATE ROLE regress_clerk;
+SELECT name FROM simplebank.create_ledger('north');
+SELECT ledger_id FROM simplebank.grant_ledger('regress_clerk', 'north');
+SELECT ledger_id FROM simplebank.grant_ledger('regress_clerk', 'default');
+SELECT * FROM pg_temp.problems();
+ALTER ROLE regress_clerk RENAME TO regress_teller;
+SELECT * FROM pg_temp.problems();
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_clerk', 'default');
+SELECT * FROM pg_temp.problems();
+SELECT ledger_id FROM simplebank.grant_ledger('regress_teller', 'north');
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_clerk', 'north');
+SELECT * FROM pg_temp.problems();
+DROP ROLE regress_teller;
+SELECT * FROM pg_temp.problems();
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_teller', 'north');
+
 -- Who may ask.
 CREATE ROLE regress_probe;
 GRANT USAGE ON SCHEMA simplebank TO regress_probe;
