@@ -163,5 +163,22 @@ SELECT is_empty('SELECT * FROM pg_temp.foreign_rows()', 'nor does a customer, be
 SELECT isnt_empty('SELECT 1 FROM simplebank.entries', 'though it reads its own');
 RESET ROLE;
 
+-- Functions need no SELECT: who must not even be told how much there is elsewhere
+-- does without it.
+REVOKE SELECT ON ALL TABLES IN SCHEMA simplebank FROM simplebank_teller, simplebank_auditor, simplebank_customer, simplebank_gateway, regress_ledger_ann;
+SELECT matches((pg_temp.answer(r.role, call)).answer, '^DONE1', format('%s answers %s without SELECT', p.proname, r.role))
+FROM pg_proc p, (VALUES ('regress_ledger_mine', ARRAY['deposit', 'withdraw', 'post_journal', 'reverse_transfer', 'refund_transfer', 'prove_entry', 'entry_leaf', 'preview_journal']),
+						('regress_ledger_ann', '{}')) r(role, more),
+	LATERAL pg_temp.call(p.oid, 'mine', 0) call
+WHERE p.pronamespace = 'simplebank'::regnamespace AND p.proname = ANY (r.more || ARRAY[
+	'available', 'balance', 'balance_at', 'balances', 'cancel_scheduled_transfer', 'place_hold', 'release_hold', 'schedule_transfer', 'statement', 'transfer', 'transfer_batch',
+	'find_transfers', 'find_holds', 'preview_transfer', 'preview_hold', 'interest_preview']) AND (r.role <> 'regress_ledger_ann' OR p.proname NOT IN ('release_hold', 'cancel_scheduled_transfer'))
+ORDER BY p.proname, r.role;
+SELECT matches((pg_temp.answer('regress_ledger_mine', call)).answer, '^DONE1[^0]', call)
+FROM unnest(ARRAY[$$SELECT count(*) FROM simplebank.trial_balance(ledger => 'mine')$$, $$SELECT simplebank.account_id('x', 'mine')$$,
+	'SELECT count(*) FROM simplebank.find_accounts()', $$SELECT count(*) FROM simplebank.day_summary((now() AT TIME ZONE 'UTC')::date, 'mine')$$]) call;
+SELECT matches((pg_temp.answer(role, format('EXPLAIN ANALYZE SELECT FROM simplebank.%I', t))).answer, '^42501', format('%s asks no table %s', role, t))
+FROM unnest('{regress_ledger_mine,regress_ledger_ann}'::text[]) role, unnest('{accounts,transfers,entries,holds}'::text[]) t;
+
 SELECT * FROM finish();
 ROLLBACK;
