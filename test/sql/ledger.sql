@@ -283,5 +283,19 @@ SELECT role FROM simplebank.grant_ledger('simplebank_teller', 'south');
 SELECT pg_temp.seen_as(g) FROM unnest('{regress_both,regress_teller,simplebank_teller,simplebank_auditor}'::text[]) g;
 RESET ROLE;
 SELECT role FROM simplebank.revoke_ledger('simplebank_teller', 'south');
+
+-- A role of its own kind reads a table by what README names.
+CREATE ROLE regress_own;
+GRANT USAGE ON SCHEMA simplebank TO regress_own;
+GRANT SELECT ON simplebank.accounts TO regress_own;
+GRANT EXECUTE ON FUNCTION simplebank_internal.row_access, simplebank_internal.customer TO regress_own;
+SET ROLE regress_own;
+SELECT count(*) > 0 AS reads FROM simplebank.accounts;
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION simplebank_internal.row_ledgers TO regress_own;
+SET ROLE regress_own;
+SELECT count(*) > 0 AS reads FROM simplebank.accounts;
+RESET ROLE;
 SELECT * FROM simplebank.verify();
-DROP ROLE regress_north, regress_lost, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
+DROP EXTENSION simplebank CASCADE;
+DROP ROLE regress_own, regress_north, regress_lost, regress_teller, regress_both, regress_auditor, regress_north_auditor, regress_nora;
