@@ -85,7 +85,10 @@ end_transaction(XactEvent event, void *arg)
 	if (event == XACT_EVENT_ABORT && has_passed)
 	{
 		has_passed = false;
-		ereport(LOG,
+		/* it has been told that it ends, and not why */
+		for (int i = 0; i < 2; i++)
+			ereport(
+				i == 0 ? LOG : WARNING_CLIENT_ONLY,
 				(errmsg("ended the session of a customer whose locks were kept for longer than %s",
 						setting)));
 	}

@@ -115,7 +115,9 @@ send_statement($socket, "SELECT simplebank.transfer($own, $fees, 1)");
 send_message($socket, 'H', '');
 is((until_type($socket, qr/C/))[0], 'C', 'a pipeline that is not ended');
 is(call($app, $pay, $cyd, $fees)->{sqlstate}, undef, 'others pay fees');
-is(join(' ', until_type($socket, qr/Z/)), 'gone 57P01', 'for its session was ended');
+my $end = until_gone($socket);
+like($end->[0][1], qr/\0C57P01\0/, 'for its session was ended');
+like($end->[1][1], qr/longer than simplebank\.max_lock_time/, 'and is told why');
 ok( wait_until(sub { slurp_file($node->logfile, $offset) =~ /longer than simplebank\.max_lock_time/ }),
 	'and the log says why');
 is(value($dbh, 'SELECT simplebank.balance(?)', $own), $balance, 'nothing of it is there');
@@ -153,6 +155,13 @@ foreach my $write (
 	ok(wait_until(sub { !eval { $idle->do('SELECT 1') } }), 'for its session was ended');
 }
 ok(wait_until(sub { slurp_file($node->logfile, $offset) =~ /longer than simplebank\.max_transaction_time/ }), 'the log says why');
+$socket = wire($node, 'ann');
+send_statement($socket, $_) foreach 'BEGIN', "SELECT simplebank.transfer($own, $ben, 1)";
+send_message($socket, 'S', '');
+is((until_ready($socket))[0], 'Z', 'a payment in a block');
+$end = until_gone($socket);
+like($end->[0][1], qr/\0C57P01\0/, 'ends the session');
+like($end->[1][1], qr/longer than simplebank\.max_transaction_time/, 'and the client is told why');
 is($app->begin_work && call($app, $pay, $cyd, $fees)->{sqlstate}, undef, 'an application writes');
 $dbh->do('SELECT pg_sleep(2)');
 is($app->commit, 1, 'and takes its time');

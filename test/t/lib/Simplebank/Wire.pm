@@ -8,7 +8,7 @@ use warnings;
 use Exporter qw(import);
 use IO::Socket::UNIX;
 
-our @EXPORT = qw(wire send_message send_statement receive until_type until_ready);
+our @EXPORT = qw(wire send_message send_statement receive until_type until_ready until_gone);
 
 # A session of a user in database postgres, ready for a query.
 sub wire
@@ -64,6 +64,15 @@ sub until_type
 	}
 	return ('gone', @states);
 }
+# What the server says before it goes: type and body of each message.
+sub until_gone
+{
+	my ($socket) = @_;
+	my @messages;
+	while (my @message = receive($socket)) { push @messages, \@message }
+	return \@messages;
+}
+
 sub until_ready { return until_type($_[0], qr/Z/) }
 
 1;
