@@ -88,7 +88,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_open_account'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.open_account IS
-'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits; code: the application''s own name of the account, 1 to 255 bytes, unique within the ledger, see account_id(); ledger: by name, default the role''s only one, or the default one. Errors: SB013 unknown ledger, SB009 unknown currency, SB301 key used for another request, SB303 another account has the code, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
+'Opens an account and answers its id. owner: whose it is, 1 to 255 bytes, and not simplebank, which is the bank; kind: asset, liability, equity, income or expense; min_balance, max_balance: limits in minor units, NULL for none; key: idempotency key, 1 to 255 bytes; stripes: as for set_stripes(), of an account without limits; code: the application''s own name of the account, 1 to 255 bytes, unique within the ledger, see account_id(); ledger: by name, default the role''s only one, or the default one. Errors: SB013 unknown ledger, SB009 unknown currency, SB301 key used for another request, SB303 another account has the code, 22004 a value is missing, 22023 a bad argument, 42501 min_balance below 0 or NULL and not an administrator.';
 
 CREATE FUNCTION simplebank.system_account(name text, currency text, ledger text DEFAULT NULL)
 RETURNS bigint

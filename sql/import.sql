@@ -90,6 +90,7 @@ BEGIN
 		SELECT 1, 'accounts', a.id,
 			CASE WHEN a.id IS NULL OR a.namesakes > 1 THEN 'id is missing or not unique'
 				 WHEN (octet_length(a.owner) BETWEEN 1 AND 255) IS NOT TRUE THEN 'owner is not 1 to 255 bytes'
+				 WHEN a.owner = 'simplebank' THEN 'owner is the name of the bank itself'
 				 WHEN NOT EXISTS (SELECT FROM simplebank.currencies c WHERE c.code = a.currency COLLATE "C")
 					THEN format('unknown currency %s', coalesce('"' || a.currency || '"', 'NULL'))
 				 WHEN a.balance IS NULL THEN 'balance is missing'

@@ -45,10 +45,24 @@ PG_FUNCTION_INFO_V1(simplebank_close_account);
 PG_FUNCTION_INFO_V1(simplebank_set_stripes);
 PG_FUNCTION_INFO_V1(simplebank_account_of);
 
+/*
+ * A customer's name; the bank's own accounts are opened by the ledger.
+ */
+text *
+sb_arg_owner(FunctionCallInfo fcinfo, int number)
+{
+	text *owner = sb_arg_short_text(fcinfo, number, "owner");
+
+	if (VARSIZE_ANY_EXHDR(owner) == strlen(SB_BANK) &&
+		memcmp(VARDATA_ANY(owner), SB_BANK, strlen(SB_BANK)) == 0)
+		sb_raise_invalid("owner", "It is the name of the bank itself.");
+	return owner;
+}
+
 Datum
 simplebank_open_account(PG_FUNCTION_ARGS)
 {
-	text *owner = sb_arg_short_text(fcinfo, 0, "owner");
+	text *owner = sb_arg_owner(fcinfo, 0);
 	text *currency = sb_arg_text(fcinfo, 1, "currency");
 	text *kind = sb_arg_text(fcinfo, 2, "kind");
 	text *name = sb_arg_optional_short_text(fcinfo, 5, "name");

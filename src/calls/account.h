@@ -10,6 +10,7 @@
 #include "model/stripe.h"
 #include "store/event.h"
 
+extern text *sb_arg_owner(FunctionCallInfo fcinfo, int number);
 extern bool sb_is_hidden(const SbScope *scope, int64 account_id);
 extern void sb_check_kind(text *kind);
 extern void sb_require_own(const SbScope *scope, int64 account_id);

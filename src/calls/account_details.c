@@ -149,7 +149,7 @@ Datum
 simplebank_set_account_owner(PG_FUNCTION_ARGS)
 {
 	int64 account_id = sb_arg_int64(fcinfo, 0, "account_id");
-	text *owner = sb_arg_short_text(fcinfo, 1, "owner");
+	text *owner = sb_arg_owner(fcinfo, 1);
 	text *reason = sb_arg_optional_text(fcinfo, 2, "reason");
 	int64 ids[SB_MAX_STRIPES + 1];
 	int64 cancelled_orders;

@@ -27,6 +27,7 @@
 #include "base/version.h"
 #include "calls/acting.h"
 #include "calls/standing.h"
+#include "model/account.h"
 #include "store/account.h"
 #include "store/ledger.h"
 #include "store/plan.h"
@@ -37,9 +38,6 @@
 PG_FUNCTION_INFO_V1(simplebank_row_access);
 PG_FUNCTION_INFO_V1(simplebank_row_ledgers);
 PG_FUNCTION_INFO_V1(simplebank_customer);
-
-/* The owner of the bank's own accounts. */
-#define BANK "simplebank"
 
 /* Those of create_roles(), but for the administrators'. */
 static const char *const groups[] = {"simplebank_teller", "simplebank_auditor",
@@ -308,7 +306,7 @@ sb_unfit_customer(const char *name)
 	/* a longer name is no role's */
 	Oid role = strlen(name) < NAMEDATALEN ? get_role_oid(name, true) : InvalidOid;
 
-	if (strcmp(name, BANK) == 0)
+	if (strcmp(name, SB_BANK) == 0)
 		return "It is the owner of the bank's own accounts.";
 	if (OidIsValid(role) && !is_mere_customer(role))
 		return "There is a role of this name, and it is more than a customer.";

@@ -10,6 +10,9 @@
 /* longest currency code, as the CHECK on simplebank.currencies has it */
 #define SB_CURRENCY_LENGTH 12
 
+/* owner of the bank's own accounts, and of no other */
+#define SB_BANK "simplebank"
+
 typedef enum SbStatus
 {
 	SB_STATUS_ACTIVE,

@@ -152,9 +152,11 @@ BEGIN;
 SELECT simplebank.system_account('tax', 'GBP') = simplebank.system_account('tax', 'GBP') AS same;
 ROLLBACK;
 SELECT count(*) FROM simplebank.accounts WHERE name = 'tax';
--- a customer's account of that name, or owner, is not the bank's
-SELECT simplebank.open_account('simplebank', 'SEK', 'asset', name => 'cash') AS fake \gset
+-- a customer's account of that name is not the bank's, and none has the bank for its owner
+SELECT simplebank.open_account('Simplebank', 'SEK', 'asset', name => 'cash') AS fake \gset
 SELECT simplebank.system_account('cash', 'SEK') <> :fake AS not_the_fake;
+SELECT simplebank.open_account('simplebank', 'SEK', 'asset', name => 'cash');
+SELECT simplebank.open_account('simplebank ', 'SEK') > 0 AS opened;
 -- nor can a second one be written beside it
 INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system) VALUES ('x', 'SEK', 'asset', 'cash', true);
 SELECT simplebank.system_account(repeat('s', 255), 'USD') > 0 AS opened;

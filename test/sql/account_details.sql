@@ -128,6 +128,7 @@ SELECT simplebank.set_account_owner(:gone, 'regress_bob');
 SELECT simplebank.set_account_owner(4711, 'regress_bob');
 SELECT simplebank.set_account_owner(0, 'regress_bob');
 SELECT simplebank.set_account_owner(:alice, '');
+SELECT simplebank.set_account_owner(:alice, 'simplebank');
 SELECT simplebank.set_account_owner(:alice, NULL);
 SELECT simplebank.set_account_owner(:alice, repeat('x', 256));
 SELECT simplebank.create_settlement_group('g', 'USD') IS NULL AS made;

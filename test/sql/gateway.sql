@@ -267,8 +267,6 @@ SET ROLE regress_loose;
 SELECT simplebank.act_for('bob');
 RESET ROLE;
 REVOKE EXECUTE ON FUNCTION simplebank.act_for FROM regress_ada, regress_loose;
--- no account with the owner of the bank's is the bank's own
-SELECT simplebank.open_account('simplebank', 'EUR') \g /dev/null
 -- Who is more than a gateway is what it is besides, and not narrowed.
 SET ROLE regress_both;
 SELECT count(*) = (SELECT simplebank.system_account('cash', 'EUR')) AS all_accounts FROM simplebank.accounts WHERE id <= simplebank.system_account('cash', 'EUR');

@@ -167,7 +167,7 @@ ROLLBACK;
 -- Each kind of bad row, all in one answer, accounts first.
 BEGIN;
 INSERT INTO "Old Bank".accounts VALUES (21, 'ann', 0, 'XYZ', '2021-01-01'), (22, 'ann', 0, 'eur', '2021-01-01'), (23, '', 0, 'EUR', '2021-01-01'),
-	(24, repeat('x', 256), 0, 'EUR', '2021-01-01'), (25, repeat('x', 255), 0, 'EUR', '2021-01-01'), (26, 'ann', 0, 'EUR', 'infinity'), (27, 'ann', 0, 'EUR', '1899-12-31');
+	(24, repeat('x', 256), 0, 'EUR', '2021-01-01'), (25, repeat('x', 255), 0, 'EUR', '2021-01-01'), (26, 'ann', 0, 'EUR', 'infinity'), (27, 'ann', 0, 'EUR', '1899-12-31'), (28, 'simplebank', 0, 'EUR', '2021-01-01');
 INSERT INTO "Old Bank".entries VALUES (201, 99, 5, '2021-01-01');
 INSERT INTO "Old Bank".transfers VALUES (31, 11, 14, 5, '2021-01-01'), (32, 11, 12, 0, '2021-01-01'), (33, 11, 12, -1, '2021-01-01'),
 	(34, 11, 11, 5, '2021-01-01'), (35, 11, 99, 5, '2021-01-01'), (36, 98, 11, 5, '2021-01-01'), (37, 11, 12, 1, '-infinity'),
