@@ -116,7 +116,9 @@ BEGIN
 		FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there ORDER BY s.name
 	LOOP
 		/* one that an interrupted CREATE INDEX CONCURRENTLY has left */
-		EXECUTE format('DROP INDEX IF EXISTS simplebank.%I', missing.name || '_search');
+		IF to_regclass(format('simplebank.%I', missing.name || '_search')) IS NOT NULL THEN
+			EXECUTE format('DROP INDEX simplebank.%I', missing.name || '_search');
+		END IF;
 		EXECUTE missing.statement;
 	END LOOP;
 	/* what ANALYZE keeps of an expression are values of it, which may have to be erased */
@@ -171,7 +173,9 @@ BEGIN
 		PERFORM simplebank_internal.refuse('22023', 'name', 'It is one of search_index_status.');
 	END IF;
 	DELETE FROM simplebank.search_indexes s WHERE s.name = drop_search_index.name;
-	EXECUTE format('DROP INDEX IF EXISTS simplebank.%I', drop_search_index.name || '_search');
+	IF to_regclass(format('simplebank.%I', drop_search_index.name || '_search')) IS NOT NULL THEN
+		EXECUTE format('DROP INDEX simplebank.%I', drop_search_index.name || '_search');
+	END IF;
 	PERFORM simplebank.audit('drop_search_index', jsonb_build_object('name', drop_search_index.name));
 	RETURN there;
 END $$;
