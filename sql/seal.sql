@@ -287,6 +287,8 @@ DECLARE
 	/* before it nothing is looked at */
 	base_transfer CONSTANT bigint = (SELECT s.last_transfer_id FROM simplebank.seals s WHERE s.id = verify_seals.after_seal);
 BEGIN
+	PERFORM simplebank_internal.refuse('22023', 'pinned', 'It is an object of roots by their seals.')
+	WHERE jsonb_typeof(pinned) <> 'object';
 	RETURN QUERY
 	SELECT 'seal_pinned', NULL::bigint, NULL::bigint, NULL::bigint,
 		   format('seal %s: root %s, pinned %s', p.key, coalesce(encode(s.root, 'hex'), 'none'), p.value)

@@ -92,7 +92,13 @@ SELECT * FROM simplebank_internal.changed_entries('{1}', NULL, '{1}', sha256('a'
 SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', sha256('a'));
 SELECT simplebank.inside($$SELECT * FROM simplebank_internal.changed_entries('{1}', '{1}', '{1}', sha256('a'))$$);
 SELECT simplebank_internal.seal_entries(9, NULL, 1, 2, 0);
+\set VERBOSITY default
+SELECT * FROM simplebank.verify_seals('[]');
+\set VERBOSITY terse
 SELECT * FROM simplebank.verify_seals('[1]');
+SELECT * FROM simplebank.verify_seals('"1"');
+SELECT * FROM simplebank.verify_seals('null');
+SELECT count(*) FROM simplebank.verify_seals('{}');
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT simplebank.seal();
 ROLLBACK;
