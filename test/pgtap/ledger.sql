@@ -60,11 +60,12 @@ $$;
 CREATE TEMP TABLE before AS SELECT pg_temp.theirs() AS theirs;
 GRANT SELECT ON before TO PUBLIC;
 
--- What a call answers, without the ids that it was given.
+-- What a call answers, with the place of an error, and without the ids that it was given.
 CREATE FUNCTION pg_temp.answer(role text, call text, OUT answer text, OUT changed boolean) LANGUAGE plpgsql AS $$
 DECLARE
 	detail text;
 	hint text;
+	context text;
 BEGIN
 	BEGIN
 		EXECUTE format('SET LOCAL ROLE %I', role);
@@ -72,9 +73,9 @@ BEGIN
 		changed := pg_temp.theirs() <> (SELECT theirs FROM before);
 		RAISE EXCEPTION USING ERRCODE = 'DONE1', MESSAGE = coalesce(answer, 'nothing'), DETAIL = changed::text;
 	EXCEPTION WHEN OTHERS THEN
-		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
 		changed := SQLSTATE = 'DONE1' AND detail = 'true';
-		answer := concat_ws(' ', SQLSTATE, SQLERRM, CASE WHEN SQLSTATE <> 'DONE1' THEN detail END, hint);
+		answer := concat_ws(' ', SQLSTATE, SQLERRM, CASE WHEN SQLSTATE <> 'DONE1' THEN detail END, hint, context);
 	END;
 	SELECT string_agg(CASE WHEN w.word ~ '^[0-9]+$' AND EXISTS (
 			SELECT FROM ids i WHERE i.ledger <> 'mine' AND w.word::numeric IN (i.account, i.other, i.transfer, i.hold, i."order")) THEN '#' ELSE w.word END, '' ORDER BY w.n)
