@@ -101,7 +101,7 @@ resolve(SbPosting *posting, const SbAccountLedger *accounts, int naccounts)
 	/* it has none of them, so it will be refused, but its key may have been used */
 	if (posting->ledger_id == 0)
 		posting->ledger_id = sb_only_ledger(posting->ledgers);
-	if (posting->ledger_id == 0)
+	if (posting->ledger_id == 0 && posting->ledgers)
 		posting->ledger_id = posting->ledgers->ids[0];
 }
 
