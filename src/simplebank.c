@@ -14,6 +14,7 @@
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
+#include "base/wake.h"
 #include "teller/place.h"
 #include "base/counter.h"
 #include "teller/worker.h"
@@ -51,6 +52,7 @@ request_memory(void)
 		previous_request_hook();
 	RequestAddinShmemSpace(sb_counters_memory());
 	RequestAddinShmemSpace(sb_queue_memory());
+	RequestAddinShmemSpace(sb_wakes_memory());
 	sb_counters_request_lock();
 }
 
@@ -62,5 +64,6 @@ set_up_memory(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	sb_counters_set_up();
 	sb_queue_set_up();
+	sb_wakes_set_up();
 	LWLockRelease(AddinShmemInitLock);
 }

@@ -44,6 +44,7 @@
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
+#include "base/wake.h"
 #include "engine/post.h"
 #include "teller/queue.h"
 #include "base/counter.h"
@@ -366,6 +367,7 @@ post_batch(bool only_free)
 	/* callers were judged when they queued */
 	sb_check_version();
 	sb_make_durable();
+	sb_wake_at_commit(SB_WAKE_LOG);
 	sb_become_owner(&self, false);
 	SPI_connect();
 	postings = palloc0(sizeof(SbPosting) * batch.count);
