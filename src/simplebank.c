@@ -17,7 +17,7 @@
 #include "base/wake.h"
 #include "teller/place.h"
 #include "base/counter.h"
-#include "teller/worker.h"
+#include "teller/launcher.h"
 
 PG_MODULE_MAGIC;
 
@@ -42,7 +42,7 @@ _PG_init(void)
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = set_up_memory;
-	sb_tellers_register();
+	sb_launcher_register();
 }
 
 static void

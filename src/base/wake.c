@@ -33,8 +33,9 @@ typedef struct Place
 	pg_atomic_uint32 pid;	   /* 0: there is none */
 	pg_atomic_uint32 database; /* that it serves, as soon as it does */
 	Latch *latch;
-	pg_atomic_uint64 asked;	   /* the last number that was given */
-	pg_atomic_uint64 answered; /* all up to this */
+	pg_atomic_uint32 is_wanted; /* commits wake it */
+	pg_atomic_uint64 asked;		/* the last number that was given */
+	pg_atomic_uint64 answered;	/* all up to this */
 	ConditionVariable has_answered;
 } Place;
 
@@ -64,6 +65,7 @@ sb_wakes_set_up(void)
 	{
 		pg_atomic_init_u32(&places[i].pid, 0);
 		pg_atomic_init_u32(&places[i].database, InvalidOid);
+		pg_atomic_init_u32(&places[i].is_wanted, 0);
 		pg_atomic_init_u64(&places[i].asked, 0);
 		pg_atomic_init_u64(&places[i].answered, 0);
 		ConditionVariableInit(&places[i].has_answered);
@@ -99,7 +101,8 @@ end_transaction(XactEvent event, void *arg)
 		if (!is_wanted[i])
 			continue;
 		is_wanted[i] = false;
-		if (event == XACT_EVENT_COMMIT && (place = place_of_database(i)) != NULL)
+		if (event == XACT_EVENT_COMMIT && (place = place_of_database(i)) != NULL &&
+			pg_atomic_read_u32(&place->is_wanted) != 0)
 			SetLatch(place->latch);
 	}
 }
@@ -128,6 +131,7 @@ sb_wake_attach(SbWake wake)
 		return false;
 	before_shmem_exit(detach, Int32GetDatum(wake));
 	place->latch = MyLatch;
+	pg_atomic_write_u32(&place->is_wanted, 1);
 	pg_write_barrier();
 	pg_atomic_write_u32(&place->database, MyDatabaseId);
 	return true;
@@ -142,6 +146,15 @@ detach(int code, Datum wake)
 	pg_write_barrier();
 	pg_atomic_write_u32(&place->pid, 0);
 	ConditionVariableBroadcast(&place->has_answered);
+}
+
+/*
+ * Is it to be woken by commits, or by questions only?
+ */
+void
+sb_wake_want(SbWake wake, bool is_wanted)
+{
+	pg_atomic_write_u32(&places[wake].is_wanted, is_wanted);
 }
 
 /*

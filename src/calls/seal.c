@@ -11,18 +11,17 @@
  */
 #include "postgres.h"
 
-#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/xid8.h"
 
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
 #include "base/encoding.h"
 #include "base/fault.h"
+#include "model/account.h"
 #include "model/merkle.h"
 #include "model/stripe.h"
 #include "store/leaf.h"
@@ -45,6 +44,14 @@ typedef struct Leaves
 	BlockNumber last_page; /* of their table */
 } Leaves;
 
+/* Transfers, ascending, of which entries are wanted. */
+typedef struct Wanted
+{
+	Leaves *leaves;
+	const int64 *ids;
+	int count;
+} Wanted;
+
 /* Entries that are compared with their hashes. */
 typedef struct Comparison
 {
@@ -62,9 +69,10 @@ typedef struct Line
 	SbMerkle *hasher;
 } Line;
 
-static void add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page,
-							int32 page);
-static void add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered);
+static int count_ids(FunctionCallInfo fcinfo, int number, const char *name, const int64 **ids);
+static void add_new_entries(Leaves *leaves, Datum ids, Datum journals, const Wanted *wanted,
+							int njournals, int32 page);
+static void add_wanted(TupleTableSlot *slot, void *state);
 static void add_leaf(TupleTableSlot *slot, void *state);
 static void make_room(Leaves *leaves);
 static void write_leaves(const Leaves *leaves, int64 seal_id);
@@ -86,38 +94,36 @@ SB_BODY_IN_SQL(verify_seals, SB_READS | SB_ALL_LEDGERS);
 SB_BODY_IN_SQL(prove_entry, SB_READS);
 
 /*
- * Hashes the entries of late transfers and of those from first_id to last_id,
- * as the calling statement's snapshot shows them, writes the hashes, and
- * returns how many there are, and the root of their tree; and the next
- * transaction's id.  That is read here, after the snapshot was taken: the
- * snapshot's own upper end can be the id of a transaction that still runs.
+ * Hashes the entries of transfers, late ones first, writes the hashes, and
+ * returns how many there are, and the root of their tree.
  */
 Datum
 simplebank_seal_entries(PG_FUNCTION_ARGS)
 {
 	int64 seal_id = sb_arg_int64(fcinfo, 0, "seal_id");
-	Datum late = PG_GETARG_DATUM(1);
-	int64 first_id = sb_arg_int64(fcinfo, 2, "first_id");
-	int64 last_id = sb_arg_int64(fcinfo, 3, "last_id");
-	FullTransactionId next = ReadNextFullTransactionId();
-	Datum answer[4] = {0};
-	bool nulls[4] = {[1] = true, [2] = true};
+	const int64 *ids;
+	int nlate = count_ids(fcinfo, 1, "late", &ids);
+	int njournals = count_ids(fcinfo, 3, "journals", &ids);
+	int nnew = count_ids(fcinfo, 2, "new", &ids);
+	Datum answer[3] = {0};
+	bool nulls[3] = {[1] = true, [2] = true};
 	TupleDesc descriptor;
 	Leaves leaves = {0};
+	Wanted wanted = {&leaves, ids, nnew};
 	uint8 root[SB_HASH_LENGTH];
 	SbScope scope;
 
-	if (PG_ARGISNULL(1))
-		sb_raise_null("late");
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
 	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
 	leaves.tree = sb_merkle_make();
 	initStringInfo(&leaves.leaf);
-	add_entries(&leaves, late, late, false);
-	add_new_entries(&leaves, first_id, last_id, !PG_ARGISNULL(4),
-					PG_ARGISNULL(4) ? 0 : PG_GETARG_INT32(4));
+	if (nlate > 0)
+		sb_store_read_sealable(PG_GETARG_DATUM(1), add_leaf, &leaves);
+	if (nnew > 0)
+		add_new_entries(&leaves, PG_GETARG_DATUM(2), PG_GETARG_DATUM(3), &wanted, njournals,
+						PG_ARGISNULL(4) ? -1 : PG_GETARG_INT32(4));
 	if (leaves.count > 0)
 	{
 		write_leaves(&leaves, seal_id);
@@ -134,8 +140,21 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
 	if (!nulls[1])
 		answer[1] = hash_datum(root);
 	answer[2] = Int32GetDatum(leaves.last_page);
-	answer[3] = FullTransactionIdGetDatum(next);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, answer, nulls)));
+}
+
+static int
+count_ids(FunctionCallInfo fcinfo, int number, const char *name, const int64 **ids)
+{
+	ArrayType *array;
+
+	if (PG_ARGISNULL(number))
+		sb_raise_null(name);
+	array = PG_GETARG_ARRAYTYPE_P(number);
+	if (ARR_NDIM(array) > 1 || ARR_HASNULL(array))
+		sb_raise_invalid(name, "It is an array of ids.");
+	*ids = (const int64 *) ARR_DATA_PTR(array);
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 }
 
 /*
@@ -146,32 +165,34 @@ simplebank_seal_entries(PG_FUNCTION_ARGS)
  * each is found by its key.
  */
 static void
-add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page, int32 page)
+add_new_entries(Leaves *leaves, Datum ids, Datum journals, const Wanted *wanted, int njournals,
+				int32 page)
 {
-	Datum first = Int64GetDatum(first_id);
-	Datum last = Int64GetDatum(last_id);
 	uint64 count = leaves->count;
-	int64 expected = 0;
 	ItemPointerData from;
 
-	if (has_page)
+	if (page >= 0)
 	{
-		ItemPointerSet(&from, Max(page, 0), 0);
-		expected = sb_store_count_pairs(first_id, last_id);
-		sb_store_read_new_entries(first_id, last_id, &from, add_leaf, leaves);
-		has_page = leaves->count - count == 2 * (uint64) expected;
-		if (!has_page)
+		ItemPointerSet(&from, page, 0);
+		sb_store_read_new_entries(wanted->ids[0], wanted->ids[wanted->count - 1], &from, add_wanted,
+								  (void *) wanted);
+		if (leaves->count - count == 2 * (uint64) (wanted->count - njournals))
+			ids = journals;
+		else
 			leaves->count = count;
 	}
-	add_entries(leaves, sb_array(INT8OID, &first, NULL, 1), sb_array(INT8OID, &last, NULL, 1),
-				has_page);
+	sb_store_read_sealable(ids, add_leaf, leaves);
 }
 
-/* Those of the transfers in these ranges of ids; or only where a transfer does not name them. */
+/* Between them there may be some that have come since. */
 static void
-add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered)
+add_wanted(TupleTableSlot *slot, void *state)
 {
-	sb_store_read_sealable(first_ids, last_ids, numbered, add_leaf, leaves);
+	const Wanted *wanted = state;
+	int64 id = DatumGetInt64(slot->tts_values[SB_LEAF_TRANSFER]);
+
+	if (bsearch(&id, wanted->ids, wanted->count, sizeof(int64), sb_compare_ids))
+		add_leaf(slot, wanted->leaves);
 }
 
 static void

@@ -73,28 +73,20 @@ static SbPlan read_new_entries = {
 	"e.account_id" EQ "t.to_account_id AND e.version" EQ "t.to_version)",
 	SPI_OK_SELECT, .read_only = true, .hashes = true, .nargs = 3, .types = {INT8OID, INT8OID, TIDOID}
 };
-static SbPlan count_pairs = {
-	"count_pairs",
-	"SELECT pg_catalog.count(t.from_account_id) FROM simplebank.transfers t"
-	" WHERE t.id" GE "$1 AND t.id" LE "$2",
-	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, INT8OID}
-};
 static SbPlan read_sealable = {
 	"read_sealable",
 	"SELECT t.id, e.account_id, e.version, e.ctid, "
-	SEALED_COLUMNS("EXISTS (SELECT FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
-	" JOIN simplebank.erasures x"
-	" ON x.object" EQ "'transfer' AND x.object_id" GE "r.first AND x.object_id" LE "r.last)")
-	" FROM (SELECT " UNNEST("$1") " first, " UNNEST("$2") " last) r"
-	" JOIN simplebank.transfers t ON t.id" GE "r.first AND t.id" LE "r.last"
-	" AND (NOT $3 OR t.from_account_id IS NULL)"
+	SEALED_COLUMNS("EXISTS (SELECT FROM (SELECT " UNNEST("$1") " id) r JOIN simplebank.erasures x"
+	" ON x.object" EQ "'transfer' AND x.object_id" EQ "r.id)")
+	" FROM (SELECT " UNNEST("$1") " id) r"
+	" JOIN simplebank.transfers t ON t.id" EQ "r.id"
 	" CROSS JOIN LATERAL (SELECT d.ctid, d.* FROM simplebank.entries d"
 	"  WHERE d.account_id" EQ "t.from_account_id AND d.version" EQ "t.from_version"
 	"  UNION ALL SELECT c.ctid, c.* FROM simplebank.entries c"
 	"  WHERE c.account_id" EQ "t.to_account_id AND c.version" EQ "t.to_version"
 	"  UNION ALL SELECT l.ctid, l.* FROM simplebank.entries l"
 	"  WHERE t.from_account_id IS NULL AND l.transfer_id" EQ "t.id AND l.leg IS NOT NULL) e",
-	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, BOOLOID}
+	SPI_OK_SELECT, .read_only = true, .nargs = 1, .types = {INT8ARRAYOID}
 };
 static SbPlan read_sealed = {
 	"read_sealed",
@@ -413,21 +405,8 @@ compare_members(const void *a, const void *b)
 }
 
 /*
- * How many of these transfers name both their entries.
- */
-int64
-sb_store_count_pairs(int64 first_id, int64 last_id)
-{
-	Datum values[] = {Int64GetDatum(first_id), Int64GetDatum(last_id)};
-	int64 count = 0;
-
-	sb_plan_run(&count_pairs, values, NULL, sb_keep_int64, &count);
-	return count;
-}
-
-/*
- * The entries of these transfers that they name, and that are from this place
- * on in their table.
+ * The entries of the transfers with these ids, and any between them, that
+ * these name, and that are from this place on in their table.
  */
 void
 sb_store_read_new_entries(int64 first_id, int64 last_id, ItemPointer from,
@@ -439,16 +418,12 @@ sb_store_read_new_entries(int64 first_id, int64 last_id, ItemPointer from,
 }
 
 /*
- * The entries of the transfers in these ranges of ids, each found by its key;
- * or only those that their transfer does not name.
+ * The entries of these transfers, each found by its key.
  */
 void
-sb_store_read_sealable(Datum first_ids, Datum last_ids, bool numbered_only,
-					   SbRowFunction row_function, void *state)
+sb_store_read_sealable(Datum ids, SbRowFunction row_function, void *state)
 {
-	Datum values[] = {first_ids, last_ids, BoolGetDatum(numbered_only)};
-
-	sb_plan_run(&read_sealable, values, NULL, row_function, state);
+	sb_plan_run(&read_sealable, &ids, NULL, row_function, state);
 }
 
 /*

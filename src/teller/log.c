@@ -1,0 +1,175 @@
+/*
+ * log.c
+ *	  The log worker, and who waits for it.
+ *
+ * A position must have been committed before anybody gets it: one that was
+ * given by a transaction which is then rolled back would be given again, to
+ * something else.  So a process of its own gives them.  The launcher keeps one
+ * for the database simplebank.database, which is woken by commits as long as
+ * the log has readers; anywhere else who needs it starts one, which ends when
+ * it has done that.
+ *
+ * A pass is a transaction.  An error ends the process: the launcher starts
+ * another one, and who waits is told.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/snapmgr.h"
+#include "utils/wait_event.h"
+
+#include "base/durability.h"
+#include "base/error.h"
+#include "base/setting.h"
+#include "base/wake.h"
+#include "store/log.h"
+#include "store/owner.h"
+#include "teller/log.h"
+#include "teller/launcher.h"
+
+/* Between two passes that somebody reads; what is committed meanwhile makes one segment.  In milliseconds. */
+#define SHORTEST_PAUSE 20
+
+/* After so long it is looked without having been woken: nobody says that a prepared transaction is committed. */
+#define LONGEST_PAUSE 1000
+
+/* As often it is looked whether there is a reader, who may have come with a restored dump. */
+#define LONGEST_NAP 10000
+
+PGDLLEXPORT void simplebank_log_main(Datum argument);
+PGDLLEXPORT void simplebank_log_once_main(Datum argument);
+
+static bool pass(bool is_asked);
+static void run_once(void);
+
+/*
+ * In the ledger's database, for as long as the server runs.
+ */
+void
+simplebank_log_main(Datum argument)
+{
+	sb_worker_start();
+	BackgroundWorkerInitializeConnection(sb_database, NULL, 0);
+	sb_worker_be_steady();
+	if (!sb_wake_attach(SB_WAKE_LOG))
+		proc_exit(0);
+	for (;;)
+	{
+		uint64 asked;
+		bool is_asked;
+		bool is_read;
+
+		ResetLatch(MyLatch);
+		sb_worker_handle_signals();
+		is_asked = sb_wake_is_asked(SB_WAKE_LOG, &asked);
+		is_read = pass(is_asked);
+		sb_wake_answer(SB_WAKE_LOG, asked);
+		sb_wake_want(SB_WAKE_LOG, is_read);
+		pgstat_report_activity(STATE_IDLE, NULL);
+		(void) pgstat_report_stat(false);
+		if (is_read && !sb_wake_is_asked(SB_WAKE_LOG, &asked))
+			(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, SHORTEST_PAUSE,
+							 PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 is_read ? LONGEST_PAUSE : LONGEST_NAP, PG_WAIT_EXTENSION);
+	}
+}
+
+/*
+ * In any database, for somebody who waits for it.
+ */
+void
+simplebank_log_once_main(Datum argument)
+{
+	sb_worker_start();
+	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
+	sb_worker_be_steady();
+	(void) pass(true);
+	proc_exit(0);
+}
+
+/*
+ * Gives positions, if somebody asks for it or reads them; answers whether
+ * somebody reads.
+ */
+static bool
+pass(bool is_asked)
+{
+	bool is_read = false;
+
+	SetCurrentStatementStartTimestamp();
+	pgstat_report_activity(STATE_RUNNING, "simplebank: giving positions in the log");
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (OidIsValid(get_extension_oid("simplebank", true)))
+	{
+		SbSelf self;
+
+		sb_check_version();
+		sb_make_durable();
+		sb_become_owner(&self, false);
+		SPI_connect();
+		is_read = sb_log_is_read();
+		if (is_asked || is_read)
+		{
+			SbLogEnds ends;
+
+			sb_log_read_sources(&ends);
+			if (ends.has_gaps || !sb_log_has(&ends))
+				sb_log_extend();
+		}
+		SPI_finish();
+		sb_become_self(&self);
+	}
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	return is_read;
+}
+
+/*
+ * Returns when all that had been committed before has its position.  Raises
+ * where no process can give it.  SPI is open.
+ */
+void
+sb_log_catch_up(void)
+{
+	SbLogEnds ends;
+
+	sb_log_read_sources(&ends);
+	if (!ends.has_gaps && sb_log_has(&ends))
+		return;
+	if (!sb_wake_ask(SB_WAKE_LOG))
+		run_once();
+	if (!IsolationUsesXactSnapshot() && !sb_log_has(&ends))
+		sb_raise_as(SB_TELLERS_UNAVAILABLE, "The log worker has failed; the server's log says why.",
+					NULL);
+}
+
+static void
+run_once(void)
+{
+	BackgroundWorker worker =
+		sb_worker_describe("simplebank log worker", "simplebank_log_once_main", BGW_NEVER_RESTART);
+	BackgroundWorkerHandle *handle;
+
+	worker.bgw_main_arg = ObjectIdGetDatum(MyDatabaseId);
+	worker.bgw_notify_pid = MyProcPid;
+	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("simplebank cannot start a log worker"),
+				 errhint("You might need to increase max_worker_processes.")));
+	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
+		proc_exit(1);
+	pfree(handle);
+}
