@@ -153,7 +153,7 @@ count_ids(FunctionCallInfo fcinfo, int number, const char *name, const int64 **i
 	array = PG_GETARG_ARRAYTYPE_P(number);
 	if (ARR_NDIM(array) > 1 || ARR_HASNULL(array))
 		sb_raise_invalid(name, "It is an array of ids.");
-	*ids = (const int64 *) ARR_DATA_PTR(array);
+	*ids = (const int64 *) ((char *) array + ARR_OVERHEAD_NONULLS(ARR_NDIM(array)));
 	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 }
 

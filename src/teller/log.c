@@ -20,10 +20,9 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
-#include "postmaster/interrupt.h"
+#include "storage/dsm.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
-#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
@@ -43,6 +42,9 @@
 /* After so long it is looked without having been woken: nobody says that a prepared transaction is committed. */
 #define LONGEST_PAUSE 1000
 
+/* Who waits for us may have locked what we need.  In milliseconds. */
+#define LONGEST_LOCK_WAIT "2000"
+
 /* As often it is looked whether there is a reader, who may have come with a restored dump. */
 #define LONGEST_NAP 10000
 
@@ -50,7 +52,8 @@ PGDLLEXPORT void simplebank_log_main(Datum argument);
 PGDLLEXPORT void simplebank_log_once_main(Datum argument);
 
 static bool pass(bool is_asked);
-static void run_once(void);
+static void be_ready(void);
+static bool run_once(void);
 
 /*
  * In the ledger's database, for as long as the server runs.
@@ -60,7 +63,7 @@ simplebank_log_main(Datum argument)
 {
 	sb_worker_start();
 	BackgroundWorkerInitializeConnection(sb_database, NULL, 0);
-	sb_worker_be_steady();
+	be_ready();
 	if (!sb_wake_attach(SB_WAKE_LOG))
 		proc_exit(0);
 	for (;;)
@@ -86,16 +89,32 @@ simplebank_log_main(Datum argument)
 }
 
 /*
- * In any database, for somebody who waits for it.
+ * In any database, for somebody who waits for it, and is gone if there is no
+ * segment any more.
  */
 void
 simplebank_log_once_main(Datum argument)
 {
+	dsm_handle handle;
+	dsm_segment *segment;
+
 	sb_worker_start();
+	memcpy(&handle, MyBgworkerEntry->bgw_extra, sizeof(handle));
+	segment = dsm_attach(handle);
+	if (segment == NULL)
+		proc_exit(0);
 	BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(argument), InvalidOid, 0);
-	sb_worker_be_steady();
+	be_ready();
 	(void) pass(true);
+	*(bool *) dsm_segment_address(segment) = true;
 	proc_exit(0);
+}
+
+static void
+be_ready(void)
+{
+	sb_worker_be_steady();
+	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 /*
@@ -148,28 +167,36 @@ sb_log_catch_up(void)
 	sb_log_read_sources(&ends);
 	if (!ends.has_gaps && sb_log_has(&ends))
 		return;
-	if (!sb_wake_ask(SB_WAKE_LOG))
-		run_once();
-	if (!IsolationUsesXactSnapshot() && !sb_log_has(&ends))
+	if (!sb_wake_ask(SB_WAKE_LOG) && !run_once())
 		sb_raise_as(SB_TELLERS_UNAVAILABLE, "The log worker has failed; the server's log says why.",
 					NULL);
 }
 
-static void
+/* False where it has failed. */
+static bool
 run_once(void)
 {
 	BackgroundWorker worker =
 		sb_worker_describe("simplebank log worker", "simplebank_log_once_main", BGW_NEVER_RESTART);
-	BackgroundWorkerHandle *handle;
+	BackgroundWorkerHandle *process;
+	dsm_segment *segment = dsm_create(sizeof(bool), 0);
+	dsm_handle handle = dsm_segment_handle(segment);
+	bool *is_done = dsm_segment_address(segment);
+	bool has_succeeded;
 
+	*is_done = false;
 	worker.bgw_main_arg = ObjectIdGetDatum(MyDatabaseId);
 	worker.bgw_notify_pid = MyProcPid;
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
+	memcpy(worker.bgw_extra, &handle, sizeof(handle));
+	if (!RegisterDynamicBackgroundWorker(&worker, &process))
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("simplebank cannot start a log worker"),
 				 errhint("You might need to increase max_worker_processes.")));
-	if (WaitForBackgroundWorkerShutdown(handle) == BGWH_POSTMASTER_DIED)
+	if (WaitForBackgroundWorkerShutdown(process) == BGWH_POSTMASTER_DIED)
 		proc_exit(1);
-	pfree(handle);
+	has_succeeded = *is_done;
+	dsm_detach(segment);
+	pfree(process);
+	return has_succeeded;
 }
