@@ -349,17 +349,19 @@ BEGIN
 	WITH waiting AS MATERIALIZED (
 		SELECT u.id FROM simplebank.log_segments g, LATERAL unnest(g.sources, g.ids) WITH ORDINALITY u(source, id, n)
 		WHERE g.last_position > sealed_position AND g.first_position + u.n - 1 > sealed_position AND u.source = 't'
+	), unsealed AS MATERIALIZED (
+		SELECT e.account_id, e.version, e.transfer_id
+		FROM simplebank.entries e
+		WHERE sealed_position > 0
+		  AND e.transfer_id <= (SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 't')
+		  AND (base_transfer IS NULL OR e.transfer_id > base_transfer)
+		  AND NOT EXISTS (SELECT FROM waiting w WHERE w.id = e.transfer_id)
+		  AND NOT EXISTS (SELECT FROM (SELECT unnest(x.account_ids), unnest(x.versions)
+									   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
+						  WHERE x.account_id = e.account_id AND x.version = e.version)
 	)
-	SELECT 'entry_inserted', e.account_id, e.version, e.transfer_id, format('no seal has it, but later ones up to position %s', sealed_position)
-	FROM simplebank.entries e
-	WHERE sealed_position > 0
-	  AND e.transfer_id <= (SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 't')
-	  AND (base_transfer IS NULL OR e.transfer_id > base_transfer)
-	  AND NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = 't' AND g.missing @> e.transfer_id)
-	  AND NOT EXISTS (SELECT FROM waiting w WHERE w.id = e.transfer_id)
-	  AND NOT EXISTS (SELECT FROM (SELECT unnest(x.account_ids), unnest(x.versions)
-								   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
-					  WHERE x.account_id = e.account_id AND x.version = e.version);
+	SELECT 'entry_inserted', u.account_id, u.version, u.transfer_id, format('no seal has it, but later ones up to position %s', sealed_position)
+	FROM unsealed u WHERE NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = 't' AND g.missing @> u.transfer_id);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.verify_seals IS 'Body of simplebank.verify_seals.';
 
