@@ -204,7 +204,6 @@ ROLLBACK;
 \echo a transfer, an event or a notice is written into the past
 BEGIN;
 SELECT pg_temp.unguard();
-SELECT last_id AS last FROM simplebank.log_sources WHERE source = 't' \gset
 INSERT INTO simplebank.transfers SELECT (jsonb_populate_record(t, '{"id": -5}')).* FROM simplebank.transfers t WHERE t.id = 1;
 INSERT INTO simplebank.account_events SELECT (jsonb_populate_record(v, '{"id": -6}')).* FROM simplebank.account_events v WHERE v.id = 1;
 INSERT INTO simplebank.notices SELECT (jsonb_populate_record(n, '{"id": -7}')).* FROM simplebank.notices n WHERE n.id = 1;

@@ -232,7 +232,12 @@ foreach my $fault (qw(end worker end backend worker server teller immediate end 
 	elsif ($fault eq 'backend') { $killed{$fault} += kill_process($backend, 'KILL') }
 	elsif ($fault eq 'teller') { $killed{$fault} += kill_process(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'simplebank teller' LIMIT 1}, 'KILL') }
 	elsif ($fault eq 'immediate') { $node->stop('immediate'); $node->start; $killed{$fault}++ }
-	else { $node->kill9; $node->start; $killed{$fault}++ }
+	else
+	{
+		# its processes go when they notice, and the next server waits for that
+		$node->kill9;
+		$killed{$fault} += wait_until(sub { $node->start(fail_ok => 1) });
+	}
 	comes_back() or die 'the server does not come back';
 }
 sleep 2;
