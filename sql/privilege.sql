@@ -25,7 +25,7 @@ BEGIN
 							  WHEN 'account_events' THEN '{reason,before,after}' WHEN 'audit_events' THEN '{reason,details}' END AS texts,
 			   /* history is only ever added to */
 			   c.relname IN ('account_events', 'transfers', 'entries', 'order_executions', 'interest_accruals', 'day_events',
-							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies', 'clock_acceptances', 'day_ends', 'ledgers', 'erasures') AS is_history
+							 'audit_events', 'seals', 'sealed_entries', 'statements', 'settlement_positions', 'verification_findings', 'currencies', 'clock_acceptances', 'day_ends', 'ledgers', 'erasures', 'log_segments', 'notices') AS is_history
 		FROM pg_class c WHERE c.relnamespace = 'simplebank'::regnamespace AND c.relkind = 'r'
 	LOOP
 		EXECUTE format('CREATE TRIGGER guard BEFORE UPDATE OR DELETE OR TRUNCATE ON simplebank.%I
@@ -93,7 +93,12 @@ SELECT pg_extension_config_dump('simplebank.statements', '');
 SELECT pg_extension_config_dump('simplebank.statement_days', '');
 SELECT pg_extension_config_dump('simplebank.seals', '');
 SELECT pg_extension_config_dump('simplebank.sealed_entries', '');
-SELECT pg_extension_config_dump('simplebank.seal_gaps', '');
+SELECT pg_extension_config_dump('simplebank.notices', '');
+SELECT pg_extension_config_dump('simplebank.notices_id_seq', '');
+SELECT pg_extension_config_dump('simplebank.log_segments', '');
+SELECT pg_extension_config_dump('simplebank.log_sources', '');
+SELECT pg_extension_config_dump('simplebank.log_gaps', '');
+SELECT pg_extension_config_dump('simplebank.consumers', '');
 SELECT pg_extension_config_dump('simplebank.erasures', '');
 SELECT pg_extension_config_dump('simplebank.erasures_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.verifications', '');

@@ -101,9 +101,9 @@ BEGIN
 			('interest_rates', 'account', 'account_id'), ('interest_accounts', 'account', 'account_id'), ('interest_accruals', 'account', 'account_id'),
 			('settlement_members', 'ledger', 'ledger_id'), ('settlement_assignments', 'ledger', 'ledger_id'), ('settlement_groups', 'ledger', 'ledger_id'),
 			('settlement_cycles', 'ledger', 'ledger_id'), ('settlement_positions', 'cycle', 'cycle_id'),
-			('closed_days', 'ledger', 'ledger_id'), ('day_trial_balances', 'ledger', 'ledger_id'), ('day_events', 'ledger', 'ledger_id'),
+			('closed_days', 'ledger', 'ledger_id'), ('day_trial_balances', 'ledger', 'ledger_id'), ('day_events', 'ledger', 'ledger_id'), ('notices', 'ledger', 'ledger_id'),
 			/* of several ledgers each */
-			('sealed_entries', 'none', ''), ('erasures', 'none', ''), ('verification_findings', 'finding', 'account_id'), ('audit_events', 'details', 'details')) f(name, kind, col)
+			('sealed_entries', 'none', ''), ('log_segments', 'none', ''), ('erasures', 'none', ''), ('verification_findings', 'finding', 'account_id'), ('audit_events', 'details', 'details')) f(name, kind, col)
 	LOOP
 		EXECUTE format('ALTER TABLE simplebank.%I ENABLE ROW LEVEL SECURITY', filtered.name);
 		IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = format('simplebank.%I', filtered.name)::regclass) THEN

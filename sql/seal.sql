@@ -6,30 +6,29 @@
  * of that and of the last seal's.  Who keeps a root elsewhere can prove later
  * that all that was sealed up to it is as it was, entry by entry.
  *
- * Transfers are taken in the order of their ids.  One that has a lower id than
- * others and commits after they were sealed is late: each seal notes which ids
- * were missing, and the next ones look for them until all transactions that
- * could have taken them have ended (src/README.md, "Order").
+ * What is new has positions in the log behind the last one that the seal before
+ * has; so no late commit escapes (sql/log.sql).
  */
 CREATE TABLE simplebank.seals (
 	id bigint PRIMARY KEY,
 	sealed_at timestamptz NOT NULL,
 	role text NOT NULL,
-	last_transfer_id bigint NOT NULL,
+	last_position bigint NOT NULL,
 	entries bigint NOT NULL,
 	tree bytea NOT NULL,
 	root bytea NOT NULL,
+	last_transfer_id bigint NOT NULL,
 	last_page int NOT NULL
 );
 COMMENT ON TABLE simplebank.seals IS
 'The seals; append-only. Keep their roots outside the database, for verify_seals().';
 COMMENT ON COLUMN simplebank.seals.id IS 'gapless from 1';
-COMMENT ON COLUMN simplebank.seals.last_transfer_id IS 'new entries were those of transfers up to this one';
+COMMENT ON COLUMN simplebank.seals.last_position IS 'of the log: it has the entries of the transfers behind the last one of the seal before, up to this one';
 COMMENT ON COLUMN simplebank.seals.entries IS 'how many it has';
 COMMENT ON COLUMN simplebank.seals.tree IS 'root of the Merkle tree of its entries (SHA-256, RFC 9162)';
 COMMENT ON COLUMN simplebank.seals.root IS 'SHA-256 of seal_line(), which has tree, and the root of the seal before';
-
-COMMENT ON COLUMN simplebank.seals.last_page IS 'of table entries: near it the next seal looks first; no part of root';
+COMMENT ON COLUMN simplebank.seals.last_transfer_id IS 'the highest id of a transfer up to here; no part of root';
+COMMENT ON COLUMN simplebank.seals.last_page IS 'of table entries: near it the next seal looks first for transfers behind last_transfer_id; no part of root';
 
 CREATE TABLE simplebank.sealed_entries (
 	seal_id bigint NOT NULL,
@@ -42,18 +41,18 @@ CREATE TABLE simplebank.sealed_entries (
 );
 /* there is nothing in hashes to compress, and it would take longer than to hash */
 ALTER TABLE simplebank.sealed_entries ALTER COLUMN hashes SET STORAGE EXTERNAL;
+/* it takes a third of the time of the other one; a server may be built without */
+DO $$
+BEGIN
+	ALTER TABLE simplebank.sealed_entries ALTER COLUMN transfer_ids SET COMPRESSION lz4,
+		ALTER COLUMN account_ids SET COMPRESSION lz4, ALTER COLUMN versions SET COMPRESSION lz4;
+EXCEPTION WHEN feature_not_supported THEN
+	NULL;
+END $$;
 COMMENT ON TABLE simplebank.sealed_entries IS
 'Which entries a seal has, and their hashes; append-only. Element n of each array and bytes 32 n - 31 to 32 n of hashes are an entry''s.';
 COMMENT ON COLUMN simplebank.sealed_entries.first_leaf IS 'the place of the first one among the seal''s, from 0';
 COMMENT ON COLUMN simplebank.sealed_entries.hashes IS 'SHA-256 of a byte 0 and entry_leaf() in UTF-8';
-
-CREATE TABLE simplebank.seal_gaps (
-	seal_id bigint PRIMARY KEY,
-	missing int8multirange NOT NULL,
-	decided_at xid8 NOT NULL
-);
-COMMENT ON TABLE simplebank.seal_gaps IS 'Transfers that may come late: ids that a seal has passed by.';
-COMMENT ON COLUMN simplebank.seal_gaps.decided_at IS 'the next transaction after the seal had looked: once all before it have ended, what is missing still does not come';
 
 CREATE FUNCTION simplebank.entry_leaf(account_id bigint, version bigint, transfer_id bigint)
 RETURNS text
@@ -63,12 +62,12 @@ COMMENT ON FUNCTION simplebank.entry_leaf IS
 E'What is hashed of an entry and its transfer, in UTF-8: a line as COPY writes it (columns separated by tabs, \\N for NULL; \\t, \\n, \\r and \\\\ in texts), times in microseconds since 1970. Columns of entries: account_id, version, transfer_id, amount, balance, leg, posted_at, effective_at, created_at; of transfers: from_account_id, to_account_id, from_version, to_version, amount, posted_at, effective_at, created_at, operation, role, reverses, hold_id, from_amount, to_amount, description, metadata, reference, ledger_id, gateway. Of description and metadata it has SHA-256 in hexadecimal digits: of the 16 bytes of transfers.salt, the column''s name, a byte 0, and the text in UTF-8 (metadata as a UTF8 database writes it); where they were erased, the digests that erasures has kept. Errors: 22004.';
 
 CREATE FUNCTION simplebank_internal.seal_entries(
-	seal_id bigint, late bigint[], first_id bigint, last_id bigint, page int,
-	OUT entries bigint, OUT tree bytea, OUT last_page int, OUT decided_at xid8)
+	seal_id bigint, late bigint[], new bigint[], journals bigint[], page int,
+	OUT entries bigint, OUT tree bytea, OUT last_page int)
 AS 'MODULE_PATHNAME', 'simplebank_seal_entries'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank_internal.seal_entries IS
-'Part of seal(): hashes the entries of late transfers, and of those from first_id to last_id. Their entries are looked for together from this page of their table on, and else, or where page is NULL, by their keys. decided_at: what it has looked for and not found is decided once all transactions before this one have ended. Errors: 22004, 25006.';
+'Part of seal(): hashes the entries of transfers. Those of late ones are found by their keys. Those of new ones, ascending, are looked for together from this page of their table on, and else, or where page is NULL, by their keys; journals: the new ones that do not name their entries. Errors: 22004, 25006.';
 
 CREATE FUNCTION simplebank_internal.changed_entries(
 	transfer_ids bigint[], account_ids bigint[], versions bigint[], hashes bytea, OUT n int, OUT found boolean)
@@ -97,7 +96,7 @@ RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-	SELECT concat_ws(' ', seal.id, (extract(epoch FROM seal.sealed_at) * 1000000)::bigint, seal.last_transfer_id,
+	SELECT concat_ws(' ', seal.id, (extract(epoch FROM seal.sealed_at) * 1000000)::bigint, seal.last_position,
 		seal.entries, encode(seal.tree, 'hex'), encode(last_root, 'hex'));
 END;
 COMMENT ON FUNCTION simplebank_internal.seal_line IS 'Body of simplebank.seal_line.';
@@ -107,44 +106,61 @@ RETURNS text
 AS 'MODULE_PATHNAME', 'simplebank_seal_line'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.seal_line IS
-'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_transfer_id, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
+'What the root of a seal is the SHA-256 of: its id, sealed_at in microseconds since 1970, last_position, entries, tree, and the root of the seal before, none for the first; separated by spaces, hashes in hexadecimal digits.';
 
 /*
- * The transfers that the next seal takes, ascending, late ones first: so many
- * at most, and no more legs of journals than that, but one transfer at least.
- * is_all: there are no others now.  All transactions before oldest had ended.
+ * The transfers that the next seal takes, in the order of the log, up to
+ * last_position: so many at most, and no more legs of journals than that, but one transfer at least.
+ * is_all: there are no others now.
  */
 CREATE FUNCTION simplebank_internal.sealable_transfers(
-	last_transfer_id bigint, max_transfers int, max_legs int,
-	OUT ids bigint[], OUT is_all boolean, OUT oldest xid8)
+	after_position bigint, max_transfers int, max_legs int,
+	OUT ids bigint[], OUT journals bigint[], OUT last_position bigint, OUT is_all boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
+SET enable_seqscan = off
 AS $$
 DECLARE
+	up_to bigint = after_position;
+	log_end CONSTANT bigint = coalesce((SELECT s.last_position FROM simplebank.log_segments s ORDER BY s.first_position DESC LIMIT 1), 0);
+	first bigint;
+	positions bigint[];
 	legs bigint = 0;
-	journals bigint[];
-	journal bigint;
+	journal record;
 BEGIN
-	SELECT array_agg(t.id ORDER BY t.id), array_agg(t.id ORDER BY t.id) FILTER (WHERE t.is_journal),
-		   count(*) < max_transfers, pg_snapshot_xmin(pg_current_snapshot())
-	INTO ids, journals, is_all, oldest
-	FROM (
-		(SELECT t.id, t.from_account_id IS NULL AS is_journal
-		 FROM simplebank.seal_gaps g, LATERAL unnest(g.missing) r(ids)
-			JOIN simplebank.transfers t ON t.id >= lower(r.ids) AND t.id < upper(r.ids)
-		 ORDER BY t.id LIMIT max_transfers)
-		UNION ALL
-		(SELECT t.id, t.from_account_id IS NULL
-		 FROM simplebank.transfers t WHERE t.id > last_transfer_id ORDER BY t.id LIMIT max_transfers)
-		ORDER BY id LIMIT max_transfers) t;
-	FOREACH journal IN ARRAY coalesce(journals, '{}') LOOP
-		legs := legs + (SELECT count(*) FROM simplebank.entries e WHERE e.transfer_id = journal AND e.leg IS NOT NULL);
-		IF legs > max_legs AND journal > ids[1] THEN
-			ids := ARRAY(SELECT i.id FROM unnest(ids) i(id) WHERE i.id < journal);
+	/* so many positions at once; there may be none of a transfer among them */
+	WHILE ids IS NULL AND up_to < log_end LOOP
+		first := (SELECT s.first_position FROM simplebank.log_segments s
+				  WHERE s.first_position <= up_to + 1 ORDER BY s.first_position DESC LIMIT 1);
+		SELECT array_agg(p.id), array_agg(p.position) INTO ids, positions
+		FROM (SELECT u.id, s.first_position + u.n - 1 AS position
+			  FROM simplebank.log_segments s, LATERAL unnest(s.sources, s.ids) WITH ORDINALITY u(source, id, n)
+			  WHERE s.first_position >= first AND s.first_position <= up_to + max_transfers
+				AND s.first_position + u.n - 1 > up_to AND s.first_position + u.n - 1 <= up_to + max_transfers AND u.source = 't'
+			  ORDER BY 2) p;
+		up_to := least(up_to + max_transfers, log_end);
+	END LOOP;
+	last_position := up_to;
+	is_all := up_to = log_end;
+	/* only entries of journals are numbered */
+	journals := '{}';
+	FOR journal IN
+		SELECT i.id, i.n::int AS n, j.legs
+		FROM (SELECT e.transfer_id, count(*) AS legs FROM simplebank.entries e
+			  WHERE e.leg IS NOT NULL AND e.transfer_id >= (SELECT min(i) FROM unnest(ids) i) AND e.transfer_id <= (SELECT max(i) FROM unnest(ids) i)
+			  GROUP BY 1) j
+			JOIN unnest(ids) WITH ORDINALITY i(id, n) ON i.id = j.transfer_id
+		ORDER BY i.n
+	LOOP
+		legs := legs + journal.legs;
+		IF legs > max_legs AND journal.n > 1 THEN
+			ids := ids[:journal.n - 1];
+			last_position := positions[journal.n - 1];
 			is_all := false;
 			EXIT;
 		END IF;
+		journals := journals || journal.id;
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.sealable_transfers IS 'Part of seal().';
@@ -161,6 +177,7 @@ DECLARE
 	new simplebank.seals;
 	taken record;
 	late bigint[];
+	later bigint[];
 	hashed record;
 	page int;
 	pages CONSTANT bigint = pg_relation_size('simplebank.entries') / current_setting('block_size')::int;
@@ -168,51 +185,38 @@ DECLARE
 	free CONSTANT int = 1024;
 	longest CONSTANT int = 16384;
 BEGIN
-	IF current_setting('transaction_isolation') <> 'read committed' THEN
-		RAISE EXCEPTION 'the ledger is sealed by transactions of isolation level READ COMMITTED only' USING ERRCODE = '25000';
-	END IF;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last.last_transfer_id := coalesce(last.last_transfer_id, 0);
-	SELECT * INTO taken FROM simplebank_internal.sealable_transfers(last.last_transfer_id, max_transfers, max_legs);
-	late := ARRAY(SELECT i.id FROM unnest(taken.ids) i(id) WHERE i.id <= last.last_transfer_id);
+	SELECT * INTO taken FROM simplebank_internal.sealable_transfers(coalesce(last.last_position, 0), max_transfers, max_legs);
+	entries := 0;
+	more := false;
+	IF taken.ids IS NULL THEN
+		RETURN;
+	END IF;
+	SELECT coalesce(array_agg(i.id) FILTER (WHERE i.id <= last.last_transfer_id), '{}'),
+		   coalesce(array_agg(i.id ORDER BY i.id) FILTER (WHERE i.id > last.last_transfer_id), '{}')
+	INTO late, later FROM unnest(taken.ids) i(id);
+	page := greatest(coalesce(last.last_page, 0) - free, 0);
 	new.id := coalesce(last.id, 0) + 1;
 	new.role := simplebank_internal.caller_role();
 	new.sealed_at := greatest(clock_timestamp(), last.sealed_at);
-	new.last_transfer_id := greatest(taken.ids[cardinality(taken.ids)], last.last_transfer_id);
-	page := greatest(coalesce(last.last_page, 0) - free, 0);
+	new.last_position := taken.last_position;
+	new.last_transfer_id := greatest(later[cardinality(later)], last.last_transfer_id);
 
-	/* entries, and what is missing between them, on one snapshot; decided_at is read after it */
-	SELECT s.entries, s.tree, s.last_page, s.decided_at,
-		   (SELECT range_agg(int8range(n.after, n.id)) FILTER (WHERE n.id > n.after)
-			FROM (SELECT t.id, lag(t.id, 1, last.last_transfer_id) OVER (ORDER BY t.id) + 1 AS after
-				  FROM simplebank.transfers t
-				  WHERE t.id > last.last_transfer_id AND t.id <= new.last_transfer_id) n) AS missing
-	INTO hashed
-	FROM simplebank_internal.seal_entries(new.id, late, last.last_transfer_id + 1, new.last_transfer_id,
-										  CASE WHEN pages - page <= longest THEN page END) s;
-	entries := hashed.entries;
-	more := NOT taken.is_all AND entries > 0;
-
-	UPDATE simplebank.seal_gaps g SET missing = g.missing - l.ids
-	FROM (SELECT range_agg(int8range(i.id, i.id, '[]')) FROM unnest(late) i(id)) l(ids) WHERE g.missing && l.ids;
-	/* no late one is left; and the ids of transactions in another server, where this ledger was restored from, tell nothing */
-	IF taken.is_all OR new.last_transfer_id > last.last_transfer_id THEN
-		DELETE FROM simplebank.seal_gaps g WHERE g.decided_at <= taken.oldest OR g.decided_at > hashed.decided_at;
-	END IF;
-	IF entries = 0 THEN
-		RETURN;
-	END IF;
-	IF hashed.missing IS NOT NULL THEN
-		INSERT INTO simplebank.seal_gaps (seal_id, missing, decided_at) VALUES (new.id, hashed.missing, hashed.decided_at);
-	END IF;
+	SELECT s.* INTO hashed
+	FROM simplebank_internal.seal_entries(new.id, late, later,
+		ARRAY(SELECT j.id FROM unnest(taken.journals) j(id) WHERE j.id > last.last_transfer_id),
+		CASE WHEN pages - page <= longest THEN page END) s;
 	seal_id := new.id;
+	entries := hashed.entries;
+	more := NOT taken.is_all;
 	new.entries := entries;
 	new.tree := hashed.tree;
-	new.last_page := hashed.last_page;
+	new.last_page := greatest(hashed.last_page, last.last_page);
 	new.root := sha256(convert_to(simplebank_internal.seal_line(new, last.root), 'UTF8'));
 	INSERT INTO simplebank.seals SELECT new.*;
 END $$;
-COMMENT ON FUNCTION simplebank_internal.seal_portion IS 'Part of seal() and of the job seal. Errors: 25000, 25006.';
+COMMENT ON FUNCTION simplebank_internal.seal_portion IS 'Part of seal() and of the job seal.';
 
 CREATE FUNCTION simplebank_internal.seal()
 RETURNS bigint
@@ -224,7 +228,11 @@ DECLARE
 	sealed record;
 	last bigint;
 BEGIN
+	IF current_setting('transaction_isolation') <> 'read committed' THEN
+		RAISE EXCEPTION 'the ledger is sealed by transactions of isolation level READ COMMITTED only' USING ERRCODE = '25000';
+	END IF;
 	PERFORM simplebank_internal.lock_job('seal');
+	PERFORM simplebank_internal.catch_up_log();
 	LOOP
 		SELECT * INTO sealed FROM simplebank_internal.seal_portion(portion);
 		last := coalesce(sealed.seal_id, last);
@@ -239,7 +247,7 @@ RETURNS bigint
 AS 'MODULE_PATHNAME', 'simplebank_seal'
 LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.seal IS
-'Seals what is new in the ledger, as the job of this name does, and answers the last seal it has made, NULL where nothing is new. Nobody waits for it. Errors: 25000 isolation above READ COMMITTED, 25006.';
+'Seals what is new in the ledger, as the job of this name does, and answers the last seal it has made, NULL where nothing is new. Nobody waits for it. Errors: 25000 isolation above READ COMMITTED, 25006; 53400, SB502 no process can give what is new its position in the log.';
 
 /* A portion of the job: when it is time again, or so much has come up. */
 CREATE FUNCTION simplebank_internal.seal_due(max_transfers int, OUT done bigint, OUT more boolean)
@@ -249,6 +257,9 @@ AS $$
 DECLARE
 	last simplebank.seals;
 BEGIN
+	IF current_setting('transaction_isolation') <> 'read committed' THEN
+		RAISE EXCEPTION 'the ledger is sealed by transactions of isolation level READ COMMITTED only' USING ERRCODE = '25000';
+	END IF;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	done := 0;
 	more := false;
@@ -256,6 +267,7 @@ BEGIN
 	   AND (SELECT max(t.id) FROM simplebank.transfers t) < last.last_transfer_id + max_transfers THEN
 		RETURN;
 	END IF;
+	PERFORM simplebank_internal.catch_up_log();
 	SELECT p.entries, p.more INTO done, more FROM simplebank_internal.seal_portion(max_transfers) p;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.seal_due IS 'A portion of the job seal. Errors: 25000, 25006.';
@@ -286,6 +298,7 @@ AS $$
 DECLARE
 	/* before it nothing is looked at */
 	base_transfer CONSTANT bigint = (SELECT s.last_transfer_id FROM simplebank.seals s WHERE s.id = verify_seals.after_seal);
+	sealed_position CONSTANT bigint = coalesce((SELECT s.last_position FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1), 0);
 BEGIN
 	PERFORM simplebank_internal.refuse('22023', 'pinned', 'It is an object of roots by their seals.')
 	WHERE jsonb_typeof(pinned) <> 'object';
@@ -330,16 +343,27 @@ BEGIN
 	  AND length(x.hashes) > 0 AND length(x.hashes) = 32 * cardinality(x.account_ids)
 	  AND cardinality(x.transfer_ids) = cardinality(x.account_ids) AND cardinality(x.versions) = cardinality(x.account_ids);
 
-	/* what should be in a seal and is in none */
+	/*
+	 * What should be in a seal and is in none: it is older than what the log
+	 * has, and the log does not say that it came later.
+	 */
 	RETURN QUERY
-	SELECT 'entry_inserted', e.account_id, e.version, e.transfer_id, format('no seal has it, but later ones up to transfer %s', s.last_transfer_id)
-	FROM (SELECT max(s.last_transfer_id) FROM simplebank.seals s) s(last_transfer_id)
-		JOIN simplebank.entries e ON e.transfer_id <= s.last_transfer_id
-	WHERE (base_transfer IS NULL OR e.transfer_id > base_transfer)
-	  AND NOT EXISTS (SELECT FROM simplebank.seal_gaps g WHERE g.missing @> e.transfer_id)
-	  AND NOT EXISTS (SELECT FROM (SELECT unnest(x.account_ids), unnest(x.versions)
-								   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
-					  WHERE x.account_id = e.account_id AND x.version = e.version);
+	WITH waiting AS MATERIALIZED (
+		SELECT u.id FROM simplebank.log_segments g, LATERAL unnest(g.sources, g.ids) WITH ORDINALITY u(source, id, n)
+		WHERE g.last_position > sealed_position AND g.first_position + u.n - 1 > sealed_position AND u.source = 't'
+	), unsealed AS MATERIALIZED (
+		SELECT e.account_id, e.version, e.transfer_id
+		FROM simplebank.entries e
+		WHERE sealed_position > 0
+		  AND e.transfer_id <= (SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 't')
+		  AND (base_transfer IS NULL OR e.transfer_id > base_transfer)
+		  AND NOT EXISTS (SELECT FROM waiting w WHERE w.id = e.transfer_id)
+		  AND NOT EXISTS (SELECT FROM (SELECT unnest(x.account_ids), unnest(x.versions)
+									   FROM simplebank.sealed_entries x WHERE base_transfer IS NULL OR x.seal_id > after_seal) x(account_id, version)
+						  WHERE x.account_id = e.account_id AND x.version = e.version)
+	)
+	SELECT 'entry_inserted', u.account_id, u.version, u.transfer_id, format('no seal has it, but later ones up to position %s', sealed_position)
+	FROM unsealed u WHERE NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = 't' AND g.missing @> u.transfer_id);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.verify_seals IS 'Body of simplebank.verify_seals.';
 

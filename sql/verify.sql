@@ -20,7 +20,7 @@
  */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
-	OUT decided_transfer bigint, OUT decided_event bigint)
+	OUT decided_transfer bigint, OUT decided_event bigint, OUT decided_position bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,7 +30,7 @@ BEGIN
 	SELECT d.day, d.ends_at INTO day, ends_at
 	FROM simplebank.closed_days d
 	WHERE d.ends_at <= since AND (d.day < being_closed) IS NOT FALSE ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
-	SELECT min(d.decided_transfer_id), min(d.decided_event_id) INTO decided_transfer, decided_event
+	SELECT min(d.decided_transfer_id), min(d.decided_event_id), min(d.decided_position) INTO decided_transfer, decided_event, decided_position
 	FROM simplebank.closed_days d WHERE d.ends_at = proof_start.ends_at AND d.day = proof_start.day;
 	is_full := day IS NULL;
 END $$;
@@ -56,7 +56,8 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM simplebank_internal.prove_interest(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_days(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_statements(since)
-	UNION ALL SELECT * FROM simplebank_internal.prove_erasures(since);
+	UNION ALL SELECT * FROM simplebank_internal.prove_erasures(since)
+	UNION ALL SELECT * FROM simplebank_internal.prove_log(since);
 END;
 COMMENT ON FUNCTION simplebank_internal.prove IS 'Part of verify(): all its proofs.';
 
@@ -105,7 +106,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_verify'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_ledger, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, account_ledger, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, settlement_position, clearing_balance, clearing_status, settlement_account, settlement_ledger, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501, also where the role has some ledgers only.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_ledger, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, account_ledger, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, settlement_position, clearing_balance, clearing_status, settlement_account, settlement_ledger, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, log_segment, log_entry, log_twice, log_missing, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501, also where the role has some ledgers only.';
 
 /* The job. */
 CREATE TABLE simplebank.verifications (

@@ -14,9 +14,10 @@
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
+#include "base/wake.h"
 #include "teller/place.h"
 #include "base/counter.h"
-#include "teller/worker.h"
+#include "teller/launcher.h"
 
 PG_MODULE_MAGIC;
 
@@ -41,7 +42,7 @@ _PG_init(void)
 	shmem_request_hook = request_memory;
 	previous_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = set_up_memory;
-	sb_tellers_register();
+	sb_launcher_register();
 }
 
 static void
@@ -51,6 +52,7 @@ request_memory(void)
 		previous_request_hook();
 	RequestAddinShmemSpace(sb_counters_memory());
 	RequestAddinShmemSpace(sb_queue_memory());
+	RequestAddinShmemSpace(sb_wakes_memory());
 	sb_counters_request_lock();
 }
 
@@ -62,5 +64,6 @@ set_up_memory(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	sb_counters_set_up();
 	sb_queue_set_up();
+	sb_wakes_set_up();
 	LWLockRelease(AddinShmemInitLock);
 }

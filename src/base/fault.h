@@ -46,6 +46,7 @@
 	POINT(ledger_written) \
 	POINT(keys_purged) \
 	POINT(leaves_written) \
+	POINT(log_appended) \
 	POINT(pages_wiped) \
 	/* jobs, and the end of a day */ \
 	POINT(orders_locked) \

@@ -43,6 +43,7 @@
 #include "base/durability.h"
 #include "base/error.h"
 #include "base/setting.h"
+#include "base/wake.h"
 #include "calls/acting.h"
 #include "calls/argument.h"
 #include "calls/door.h"
@@ -199,6 +200,7 @@ admit(SbScope *scope, Oid function, int does)
 		if (XactReadOnly)
 			sb_raise(&(SbRefusal){.code = SB_READ_ONLY, .what = get_func_name(function)});
 		sb_make_durable();
+		sb_wake_at_commit(SB_WAKE_LOG);
 		if (scope->restricted)
 			sb_set_deadline("simplebank.max_transaction_time", sb_max_transaction_time);
 	}

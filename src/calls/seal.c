@@ -1,49 +1,26 @@
 /*
  * seal.c
- *	  Hashes of entries, for seals.
+ *	  Proofs by seals: what was sealed is compared with what there is.
  *
- * A leaf is a line of text that has an entry and its transfer, column by
- * column.  This is the hot part of sealing; what is sealed when, and how seals
- * hang together, is in sql/seal.sql.
- *
- * Nothing is locked: entries and transfers never change.  All memory is SPI's
- * procedure context, which goes with the call.
+ * How seals hang together is in sql/seal.sql, how one is made in
+ * seal_entries.c.
  */
 #include "postgres.h"
 
-#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/xid8.h"
 
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/ledger.h"
+#include "calls/seal.h"
 #include "base/encoding.h"
-#include "base/fault.h"
 #include "model/merkle.h"
 #include "model/stripe.h"
 #include "store/leaf.h"
 #include "store/transfer.h"
-
-/* A row of sealed_entries has so many at most. */
-#define ENTRIES_PER_ROW 8192
-
-/* The entries of a seal, in order. */
-typedef struct Leaves
-{
-	SbMerkle *tree;
-	StringInfoData leaf;
-	uint64 count;
-	uint64 room;
-	Datum *transfer_ids;
-	Datum *account_ids;
-	Datum *versions;
-	uint8 (*hashes)[SB_HASH_LENGTH];
-	BlockNumber last_page; /* of their table */
-} Leaves;
 
 /* Entries that are compared with their hashes. */
 typedef struct Comparison
@@ -62,19 +39,11 @@ typedef struct Line
 	SbMerkle *hasher;
 } Line;
 
-static void add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page,
-							int32 page);
-static void add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered);
-static void add_leaf(TupleTableSlot *slot, void *state);
-static void make_room(Leaves *leaves);
-static void write_leaves(const Leaves *leaves, int64 seal_id);
 static void compare_leaf(TupleTableSlot *slot, void *state);
 static bool is_foreign_entry(const SbScope *scope, int64 row_id, int64 transfer_id);
 static void keep_leaf(TupleTableSlot *slot, void *state);
 static const uint8 *arg_hashes(FunctionCallInfo fcinfo, int number, uint64 *count);
-static Datum hash_datum(const uint8 *hash);
 
-PG_FUNCTION_INFO_V1(simplebank_seal_entries);
 PG_FUNCTION_INFO_V1(simplebank_changed_entries);
 PG_FUNCTION_INFO_V1(simplebank_entry_leaf);
 PG_FUNCTION_INFO_V1(simplebank_merkle_root);
@@ -84,159 +53,6 @@ SB_BODY_IN_SQL(seal_line, SB_READS);
 SB_BODY_IN_SQL(seal, SB_WRITES);
 SB_BODY_IN_SQL(verify_seals, SB_READS | SB_ALL_LEDGERS);
 SB_BODY_IN_SQL(prove_entry, SB_READS);
-
-/*
- * Hashes the entries of late transfers and of those from first_id to last_id,
- * as the calling statement's snapshot shows them, writes the hashes, and
- * returns how many there are, and the root of their tree; and the next
- * transaction's id.  That is read here, after the snapshot was taken: the
- * snapshot's own upper end can be the id of a transaction that still runs.
- */
-Datum
-simplebank_seal_entries(PG_FUNCTION_ARGS)
-{
-	int64 seal_id = sb_arg_int64(fcinfo, 0, "seal_id");
-	Datum late = PG_GETARG_DATUM(1);
-	int64 first_id = sb_arg_int64(fcinfo, 2, "first_id");
-	int64 last_id = sb_arg_int64(fcinfo, 3, "last_id");
-	FullTransactionId next = ReadNextFullTransactionId();
-	Datum answer[4] = {0};
-	bool nulls[4] = {[1] = true, [2] = true};
-	TupleDesc descriptor;
-	Leaves leaves = {0};
-	uint8 root[SB_HASH_LENGTH];
-	SbScope scope;
-
-	if (PG_ARGISNULL(1))
-		sb_raise_null("late");
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
-	leaves.tree = sb_merkle_make();
-	initStringInfo(&leaves.leaf);
-	add_entries(&leaves, late, late, false);
-	add_new_entries(&leaves, first_id, last_id, !PG_ARGISNULL(4),
-					PG_ARGISNULL(4) ? 0 : PG_GETARG_INT32(4));
-	if (leaves.count > 0)
-	{
-		write_leaves(&leaves, seal_id);
-		SB_FAULT_POINT(leaves_written);
-		for (uint64 i = 0; i < leaves.count; i++)
-			sb_merkle_add(leaves.tree, leaves.hashes[i]);
-		sb_merkle_root(leaves.tree, root);
-		nulls[1] = nulls[2] = false;
-	}
-	sb_merkle_free(leaves.tree);
-	sb_leave(&scope);
-
-	answer[0] = Int64GetDatum(leaves.count);
-	if (!nulls[1])
-		answer[1] = hash_datum(root);
-	answer[2] = Int32GetDatum(leaves.last_page);
-	answer[3] = FullTransactionIdGetDatum(next);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, answer, nulls)));
-}
-
-/*
- * New entries are at the end of their table, which has had so many pages when
- * the last seal was made.  They are read from there on, together, which is
- * several times as fast as one by one.  Where not all of them are found so,
- * since the table was rewritten, or others have used what was free before,
- * each is found by its key.
- */
-static void
-add_new_entries(Leaves *leaves, int64 first_id, int64 last_id, bool has_page, int32 page)
-{
-	Datum first = Int64GetDatum(first_id);
-	Datum last = Int64GetDatum(last_id);
-	uint64 count = leaves->count;
-	int64 expected = 0;
-	ItemPointerData from;
-
-	if (has_page)
-	{
-		ItemPointerSet(&from, Max(page, 0), 0);
-		expected = sb_store_count_pairs(first_id, last_id);
-		sb_store_read_new_entries(first_id, last_id, &from, add_leaf, leaves);
-		has_page = leaves->count - count == 2 * (uint64) expected;
-		if (!has_page)
-			leaves->count = count;
-	}
-	add_entries(leaves, sb_array(INT8OID, &first, NULL, 1), sb_array(INT8OID, &last, NULL, 1),
-				has_page);
-}
-
-/* Those of the transfers in these ranges of ids; or only where a transfer does not name them. */
-static void
-add_entries(Leaves *leaves, Datum first_ids, Datum last_ids, bool numbered)
-{
-	sb_store_read_sealable(first_ids, last_ids, numbered, add_leaf, leaves);
-}
-
-static void
-add_leaf(TupleTableSlot *slot, void *state)
-{
-	Leaves *leaves = state;
-	ItemPointer place = (ItemPointer) DatumGetPointer(slot->tts_values[SB_LEAF_PLACE]);
-
-	if (leaves->count == leaves->room)
-		make_room(leaves);
-	sb_make_leaf(&leaves->leaf, leaves->tree, slot);
-	sb_merkle_hash(leaves->tree, leaves->leaf.data, leaves->leaf.len,
-				   leaves->hashes[leaves->count]);
-	leaves->transfer_ids[leaves->count] = slot->tts_values[SB_LEAF_TRANSFER];
-	leaves->account_ids[leaves->count] = slot->tts_values[SB_LEAF_ACCOUNT];
-	leaves->versions[leaves->count] = slot->tts_values[SB_LEAF_VERSION];
-	leaves->last_page = Max(leaves->last_page, ItemPointerGetBlockNumber(place));
-	leaves->count++;
-}
-
-static void
-make_room(Leaves *leaves)
-{
-	uint64 room = Max(leaves->room * 2, ENTRIES_PER_ROW);
-	Size ids = sizeof(Datum) * room;
-
-	if (leaves->room == 0)
-	{
-		leaves->transfer_ids = palloc(ids);
-		leaves->account_ids = palloc(ids);
-		leaves->versions = palloc(ids);
-		leaves->hashes = palloc(SB_HASH_LENGTH * room);
-	}
-	else
-	{
-		leaves->transfer_ids = repalloc_huge(leaves->transfer_ids, ids);
-		leaves->account_ids = repalloc_huge(leaves->account_ids, ids);
-		leaves->versions = repalloc_huge(leaves->versions, ids);
-		leaves->hashes = repalloc_huge(leaves->hashes, SB_HASH_LENGTH * room);
-	}
-	leaves->room = room;
-}
-
-static void
-write_leaves(const Leaves *leaves, int64 seal_id)
-{
-	for (uint64 first = 0; first < leaves->count; first += ENTRIES_PER_ROW)
-	{
-		int count = Min(leaves->count - first, ENTRIES_PER_ROW);
-		bytea *hashes = palloc(VARHDRSZ + SB_HASH_LENGTH * count);
-		Datum values[] = {
-			Int64GetDatum(seal_id),
-			Int64GetDatum(first),
-			sb_array(INT8OID, &leaves->transfer_ids[first], NULL, count),
-			sb_array(INT8OID, &leaves->account_ids[first], NULL, count),
-			sb_array(INT8OID, &leaves->versions[first], NULL, count),
-			PointerGetDatum(hashes),
-		};
-
-		SET_VARSIZE(hashes, VARHDRSZ + SB_HASH_LENGTH * count);
-		memcpy(VARDATA(hashes), leaves->hashes[first], SB_HASH_LENGTH * count);
-		sb_store_insert_sealed(values);
-		pfree(hashes);
-	}
-}
 
 /*
  * Those of a row of sealed_entries that are not any more what was sealed.
@@ -365,7 +181,7 @@ simplebank_merkle_root(PG_FUNCTION_ARGS)
 		sb_merkle_add(tree, hashes + i * SB_HASH_LENGTH);
 	sb_merkle_root(tree, root);
 	sb_merkle_free(tree);
-	PG_RETURN_DATUM(hash_datum(root));
+	PG_RETURN_DATUM(sb_hash_datum(root));
 }
 
 /*
@@ -389,7 +205,7 @@ simplebank_merkle_path(PG_FUNCTION_ARGS)
 	length = sb_merkle_path(tree, hashes, count, index, path);
 	sb_merkle_free(tree);
 	for (int i = 0; i < length; i++)
-		elements[i] = hash_datum(path[i]);
+		elements[i] = sb_hash_datum(path[i]);
 	PG_RETURN_DATUM(sb_array(BYTEAOID, elements, NULL, length));
 }
 
@@ -408,8 +224,8 @@ arg_hashes(FunctionCallInfo fcinfo, int number, uint64 *count)
 	return (const uint8 *) VARDATA_ANY(hashes);
 }
 
-static Datum
-hash_datum(const uint8 *hash)
+Datum
+sb_hash_datum(const uint8 *hash)
 {
 	bytea *datum = palloc(VARHDRSZ + SB_HASH_LENGTH);
 

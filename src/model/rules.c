@@ -56,8 +56,9 @@ sb_rules_sweep(const SbAccount *account, int64 keep)
 
 /*
  * Changes the accounts in memory and gives each leg the version and running
- * balance of its entry.  Returns the time of posting: now, or the latest
- * posting of any of the accounts where the clock has gone back behind it.
+ * balance of its entry.  Returns the time of posting: now, or where the clock
+ * has gone back behind it, the next moment after the latest posting of any of
+ * the accounts.  What one call posts may have one time; its ids are in order.
  */
 TimestampTz
 sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
@@ -65,7 +66,12 @@ sb_rules_apply(SbLeg *legs, int nlegs, TimestampTz now)
 	TimestampTz posted_at = now;
 
 	for (int i = 0; i < nlegs; i++)
-		posted_at = Max(posted_at, legs[i].account->updated_at);
+	{
+		const SbAccount *account = legs[i].account;
+		bool is_first = account->version == account->stored_version;
+
+		posted_at = Max(posted_at, account->updated_at + (is_first ? 1 : 0));
+	}
 
 	for (int i = 0; i < nlegs; i++)
 	{

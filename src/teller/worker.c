@@ -12,17 +12,11 @@
  * waits for locks only shortly, and then takes what is free; whoever needs
  * what is not, waits for it by himself.  Keys, which cannot be skipped, are
  * left out of the second try.
- *
- * Tellers are started by a launcher, which is in no database, so that a
- * teller whose database is gone stays away.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/pg_database.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/qunique.h"
@@ -33,7 +27,6 @@
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "tcop/tcopprot.h"
-#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
@@ -44,19 +37,17 @@
 #include "base/durability.h"
 #include "base/fault.h"
 #include "base/setting.h"
+#include "base/wake.h"
 #include "engine/post.h"
 #include "teller/queue.h"
 #include "base/counter.h"
 #include "store/account.h"
 #include "store/owner.h"
 #include "store/stripe.h"
-#include "teller/worker.h"
+#include "teller/launcher.h"
 
 /* For how long a teller waits for a lock; in milliseconds. */
 #define LONGEST_LOCK_WAIT "10"
-
-/* How often the launcher looks whether a teller is missing; in milliseconds. */
-#define LAUNCHER_NAP 1000
 
 /* What a teller works on. */
 typedef struct Batch
@@ -77,16 +68,9 @@ typedef enum Outcome
 static int number; /* of this teller */
 static Batch batch;
 
-PGDLLEXPORT void simplebank_launcher_main(Datum argument);
 PGDLLEXPORT void simplebank_teller_main(Datum argument);
 
-static BackgroundWorker describe_worker(const char *type, const char *function, int restart_time);
-static void handle_signals(void);
-static void start_missing(BackgroundWorkerHandle **handles);
-static bool has_database(void);
-static bool start_teller(int teller, BackgroundWorkerHandle **handle);
 static void handle_cancel(SIGNAL_ARGS);
-static void be_steady(void);
 static void serve(void);
 static Outcome try_batch(bool only_free);
 static void post_batch(bool only_free);
@@ -98,149 +82,15 @@ static void hand_back_all(void);
 static void close_teller(int code, Datum argument);
 static bool was_committed(void);
 
-/*
- * At the server's start.
- */
-void
-sb_tellers_register(void)
-{
-	BackgroundWorker worker = describe_worker("simplebank launcher", "simplebank_launcher_main", 1);
-
-	if (sb_tellers > 0 && !IsBinaryUpgrade)
-		RegisterBackgroundWorker(&worker);
-}
-
-static BackgroundWorker
-describe_worker(const char *type, const char *function, int restart_time)
-{
-	BackgroundWorker worker = {.bgw_flags =
-								   BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-							   .bgw_start_time = BgWorkerStart_RecoveryFinished,
-							   .bgw_restart_time = restart_time};
-
-	strlcpy(worker.bgw_name, type, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, type, BGW_MAXLEN);
-	strlcpy(worker.bgw_library_name, "simplebank", BGW_MAXLEN);
-	strlcpy(worker.bgw_function_name, function, BGW_MAXLEN);
-	return worker;
-}
-
-void
-simplebank_launcher_main(Datum argument)
-{
-	BackgroundWorkerHandle *handles[SB_MAX_TELLERS] = {NULL};
-
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGINT, SIG_IGN);
-	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
-	for (;;)
-	{
-		start_missing(handles);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCHER_NAP,
-						 PG_WAIT_EXTENSION);
-		ResetLatch(MyLatch);
-		handle_signals();
-	}
-}
-
-static void
-handle_signals(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
-}
-
-static void
-start_missing(BackgroundWorkerHandle **handles)
-{
-	static bool had_database = true;
-	pid_t pid;
-
-	for (int i = 0; i < sb_tellers; i++)
-	{
-		if (sb_queue_has_owner(i) || /* it may be that of a launcher before this one */
-			(handles[i] && GetBackgroundWorkerPid(handles[i], &pid) != BGWH_STOPPED))
-			continue;
-		if (!has_database())
-		{
-			if (had_database)
-				ereport(LOG,
-						(errmsg("simplebank has no tellers: database \"%s\" does not exist",
-								sb_database)));
-			had_database = false;
-			return;
-		}
-		had_database = true;
-		if (!start_teller(i, &handles[i]))
-			return;
-	}
-}
-
-/*
- * By a scan of the whole table: after a crash its indexes are unknown to a
- * process without a database until one with a database has looked them up.
- */
-static bool
-has_database(void)
-{
-	Relation databases;
-	SysScanDesc scan;
-	ScanKeyData key;
-	bool exists;
-
-	StartTransactionCommand();
-	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ,
-				CStringGetDatum(sb_database));
-	databases = table_open(DatabaseRelationId, AccessShareLock);
-	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
-	exists = HeapTupleIsValid(systable_getnext(scan));
-	systable_endscan(scan);
-	table_close(databases, AccessShareLock);
-	CommitTransactionCommand();
-	return exists;
-}
-
-static bool
-start_teller(int teller, BackgroundWorkerHandle **handle)
-{
-	static bool complained = false;
-	BackgroundWorker worker =
-		describe_worker("simplebank teller", "simplebank_teller_main", BGW_NEVER_RESTART);
-	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
-	bool started;
-
-	snprintf(worker.bgw_name, BGW_MAXLEN, "simplebank teller %d", teller + 1);
-	worker.bgw_main_arg = Int32GetDatum(teller);
-	if (*handle)
-		pfree(*handle);
-	*handle = NULL;
-	started = RegisterDynamicBackgroundWorker(&worker, handle);
-	MemoryContextSwitchTo(context);
-	if (!started && !complained)
-		ereport(WARNING,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("simplebank cannot start teller %d", teller + 1),
-				 errhint("You might need to increase max_worker_processes.")));
-	complained = !started;
-	return started;
-}
-
 void
 simplebank_teller_main(Datum argument)
 {
 	number = DatumGetInt32(argument);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGTERM, die);
 	pqsignal(SIGINT, handle_cancel);
-	BackgroundWorkerUnblockSignals();
+	sb_worker_start();
 	BackgroundWorkerInitializeConnection(sb_database, NULL, 0);
-	be_steady();
+	sb_worker_be_steady();
+	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
 
 	batch.places = MemoryContextAlloc(TopMemoryContext, sizeof(int) * sb_queue_size);
 	before_shmem_exit(close_teller, (Datum) 0);
@@ -249,7 +99,7 @@ simplebank_teller_main(Datum argument)
 		proc_exit(0);
 	for (;;)
 	{
-		handle_signals();
+		sb_worker_handle_signals();
 		batch.count = sb_queue_take(number, batch.places, Min(sb_max_teller_batch, sb_queue_size));
 		if (batch.count > 0)
 		{
@@ -276,17 +126,6 @@ handle_cancel(SIGNAL_ARGS)
 		InterruptPending = QueryCancelPending = true;
 	SetLatch(MyLatch);
 	errno = saved_errno;
-}
-
-/*
- * What the server's settings say of sessions is not for tellers.
- */
-static void
-be_steady(void)
-{
-	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 static void
@@ -366,6 +205,7 @@ post_batch(bool only_free)
 	/* callers were judged when they queued */
 	sb_check_version();
 	sb_make_durable();
+	sb_wake_at_commit(SB_WAKE_LOG);
 	sb_become_owner(&self, false);
 	SPI_connect();
 	postings = palloc0(sizeof(SbPosting) * batch.count);
