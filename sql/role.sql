@@ -219,9 +219,11 @@ BEGIN
 				'open_account', 'set_account_details', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'preview_transfer', 'preview_deposit', 'preview_withdraw', 'preview_hold', 'preview_journal', 'preview_batch',
-				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer']),
+				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer',
+				'create_consumer', 'read_events', 'ack_events', 'seek_consumer', 'drop_consumer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',
-				'hot_accounts', 'metrics', 'health']),
+				'hot_accounts', 'metrics', 'health',
+				'create_consumer', 'read_events', 'ack_events', 'seek_consumer', 'drop_consumer']),
 			('simplebank_admin', NULL)) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace AND coalesce(p.proname = ANY (v.functions), true)
 		UNION ALL

@@ -347,7 +347,8 @@ detail_of_record(const SbRefusal *refusal)
 		case SB_CONSUMER_NOT_FOUND:
 			return psprintf("There is no consumer \"%s\".", refusal->what);
 		case SB_POSITION_NOT_READ:
-			return psprintf("It was given events up to position " INT64_FORMAT ", and not up to " INT64_FORMAT ".",
+			return psprintf("It was given events up to position " INT64_FORMAT
+							", and not up to " INT64_FORMAT ".",
 							refusal->have, refusal->need);
 		case SB_TRANSFER_NOT_FOUND:
 			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);

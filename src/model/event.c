@@ -21,16 +21,16 @@ typedef struct Kind
 
 /* In the order of README's table. */
 static const Kind kinds[] = {
-	{"transfer", 't', true},		 {"hold_placed", 'e', true},
-	{"hold_captured", 'e', true},	 {"hold_released", 'e', true},
-	{"hold_expired", 'e', true},	 {"account_opened", 'e', true},
-	{"account_limits", 'e', true},	 {"account_details", 'e', true},
-	{"account_owner", 'e', true},	 {"account_status", 'e', true},
-	{"account_stripes", 'e', true},	 {"account_interest", 'e', true},
-	{"account_closed", 'e', true},	 {"order_missed", 'n', true},
-	{"day_closed", 'n', false},		 {"day_reopened", 'n', false},
+	{"transfer", 't', true},		  {"hold_placed", 'e', true},
+	{"hold_captured", 'e', true},	  {"hold_released", 'e', true},
+	{"hold_expired", 'e', true},	  {"account_opened", 'e', true},
+	{"account_limits", 'e', true},	  {"account_details", 'e', true},
+	{"account_owner", 'e', true},	  {"account_status", 'e', true},
+	{"account_stripes", 'e', true},	  {"account_interest", 'e', true},
+	{"account_closed", 'e', true},	  {"order_missed", 'n', true},
+	{"day_closed", 'n', false},		  {"day_reopened", 'n', false},
 	{"settlement_cycle", 'n', false}, {"statement_made", 'n', true},
-	{"finding", 'n', false},		 {"request_refused", 'n', true},
+	{"finding", 'n', false},		  {"request_refused", 'n', true},
 };
 
 StaticAssertDecl(lengthof(kinds) < 32, "a kind is a bit, and one is left for those not known");

@@ -16,11 +16,12 @@
 	"(SELECT u.id, u.n FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) u(id, n)) " row
 
 /* An entry as it is in an event; a stripe's says so. */
-#define ENTRY_OBJECT                                                                               \
-	"pg_catalog.jsonb_build_object('account', " ACCOUNT_OF("e.account_id") ", 'version', "         \
-	"e.version, 'amount', e.amount::pg_catalog.text, 'balance', e.balance::pg_catalog.text)"       \
-	" OPERATOR(pg_catalog.||) CASE WHEN e.account_id" LT                                           \
-	"0 THEN pg_catalog.jsonb_build_object('row', e.account_id) ELSE '{}' END"
+#define ENTRY_OBJECT                                                                                             \
+	"pg_catalog.jsonb_build_object('account', " ACCOUNT_OF(                                                      \
+		"e.account_id") ", 'version', "                                                                          \
+						"e.version, 'amount', e.amount::pg_catalog.text, 'balance', e.balance::pg_catalog.text)" \
+						" OPERATOR(pg_catalog.||) CASE WHEN e.account_id" LT                                     \
+						"0 THEN pg_catalog.jsonb_build_object('row', e.account_id) ELSE '{}' END"
 
 /* clang-format off */
 static SbPlan read_end = {
@@ -34,8 +35,8 @@ static SbPlan read_entries = {
 	" LATERAL ROWS FROM (pg_catalog.unnest(s.sources), pg_catalog.unnest(s.ids))"
 	" WITH ORDINALITY u(source, id, n)"
 	" WHERE s.first_position" GE "coalesce((SELECT f.first_position FROM simplebank.log_segments f"
-	" WHERE f.first_position" LE "$1" PLUS "1 ORDER BY f.first_position DESC LIMIT 1), 1)"
-	" AND s.first_position" PLUS "u.n" MINUS "1" GT "$1 ORDER BY s.first_position LIMIT $2",
+	" WHERE f.first_position" LE "($1" PLUS "1) ORDER BY f.first_position DESC LIMIT 1), 1)"
+	" AND (s.first_position" PLUS "u.n" MINUS "1)" GT "$1 ORDER BY s.first_position LIMIT $2",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, INT8OID}
 };
 static SbPlan read_transfers = {
