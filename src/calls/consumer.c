@@ -35,6 +35,7 @@
 
 /* So many positions are read at once; what they need of memory is free again then. */
 #define PORTION 250
+#define PORTION_BYTES (1024 * 1024)
 
 /* A page ends where its events have so many bytes. */
 #define MAX_PAGE_BYTES (16 * 1024 * 1024)
@@ -58,7 +59,8 @@ typedef struct Portion
 {
 	const EventPage *page;
 	const SbLogEntry *entries;
-	char source; /* that is being read */
+	char source;		   /* that is being read */
+	MemoryContext scratch; /* of an event */
 	HeapTuple events[PORTION];
 } Portion;
 
@@ -70,8 +72,9 @@ static void find_consumer(const SbScope *scope, text *name, bool is_locked, SbCo
 static void read_page(const SbScope *scope, text *name, EventPage *page);
 static bool read_locked(const SbScope *scope, text *name, EventPage *page);
 static void go_through(EventPage *page);
-static bool give_portion(EventPage *page, const SbLogEntry *entries, int count);
-static void make_event(TupleTableSlot *slot, void *state);
+static bool give_portion(EventPage *page, const SbLogEntry *entries, int count,
+						 MemoryContext scratch);
+static void make_event(int number, TupleTableSlot *slot, void *state);
 static void record(const char *action, const SbConsumer *consumer);
 
 PG_FUNCTION_INFO_V1(simplebank_create_consumer);
@@ -270,8 +273,11 @@ read_locked(const SbScope *scope, text *name, EventPage *page)
 static void
 go_through(EventPage *page)
 {
-	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "simplebank events", ALLOCSET_DEFAULT_SIZES);
+	/* large enough at once for most portions, so that they take and give back no memory */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "simplebank events", 0,
+												  PORTION_BYTES, 8 * PORTION_BYTES);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "simplebank event", 0,
+												  64 * 1024, ALLOCSET_DEFAULT_MAXSIZE);
 	MemoryContext old_context = MemoryContextSwitchTo(context);
 
 	while (page->rows < page->max_rows && page->bytes < MAX_PAGE_BYTES &&
@@ -280,12 +286,13 @@ go_through(EventPage *page)
 		SbLogEntry entries[PORTION];
 		int count = sb_log_read(page->position, PORTION, entries);
 
-		if (!give_portion(page, entries, count) || count < PORTION)
+		if (!give_portion(page, entries, count, scratch) || count < PORTION)
 			break;
 		MemoryContextReset(context);
 		CHECK_FOR_INTERRUPTS();
 	}
 	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(scratch);
 	MemoryContextDelete(context);
 }
 
@@ -293,10 +300,10 @@ go_through(EventPage *page)
  * Gives the events of some positions, in their order; false: the page is full.
  */
 static bool
-give_portion(EventPage *page, const SbLogEntry *entries, int count)
+give_portion(EventPage *page, const SbLogEntry *entries, int count, MemoryContext scratch)
 {
 	static const char sources[] = {'t', 'e', 'n'};
-	Portion portion = {.page = page, .entries = entries};
+	Portion portion = {.page = page, .entries = entries, .scratch = scratch};
 
 	for (int i = 0; i < (int) lengthof(sources); i++)
 	{
@@ -322,18 +329,21 @@ give_portion(EventPage *page, const SbLogEntry *entries, int count)
 }
 
 static void
-make_event(TupleTableSlot *slot, void *state)
+make_event(int number, TupleTableSlot *slot, void *state)
 {
 	Portion *portion = state;
-	int number = (int) DatumGetInt64(slot->tts_values[SB_LOGGED_NUMBER]);
-	char *kind = sb_event_kind(portion->source, slot);
 	SbEventRow row = {.position = portion->entries[number].position};
+	MemoryContext old_context = MemoryContextSwitchTo(portion->scratch);
+	char *kind = sb_event_kind(portion->source, slot);
+	bool is_wanted = (sb_kind(kind) & portion->page->kinds) != 0;
 
-	if (!(sb_kind(kind) & portion->page->kinds))
-		return;
-	sb_event_make(portion->source, kind, slot, &row);
-	portion->events[number] =
-		heap_form_tuple(portion->page->answer->setDesc, row.values, row.nulls);
+	if (is_wanted)
+		sb_event_make(portion->source, kind, slot, &row);
+	MemoryContextSwitchTo(old_context);
+	if (is_wanted)
+		portion->events[number] =
+			heap_form_tuple(portion->page->answer->setDesc, row.values, row.nulls);
+	MemoryContextReset(portion->scratch);
 }
 
 Datum

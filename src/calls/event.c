@@ -32,6 +32,7 @@ static void make_transfer(Object *object, SbEventRow *row);
 static void add_entries(Object *object);
 static void add_entry(Object *object, int row_column);
 static void make_account_event(Object *object, SbEventRow *row);
+static void add_common(Object *object, const SbEventRow *row);
 static void add_hold(Object *object, SbEventRow *row);
 static void add_setting(Object *object, const char *key, int column);
 static void make_notice(Object *object, SbEventRow *row);
@@ -87,13 +88,9 @@ sb_event_make(char source, const char *kind, const TupleTableSlot *slot, SbEvent
 
 	(void) pushJsonbValue(&object.state, WJB_BEGIN_OBJECT, NULL);
 	add_number(&object, "v", EVENT_VERSION);
-	add_number(&object, "position", row->position);
-	add_string(&object, "kind", kind);
 	add_number_of(&object, "id", SB_LOGGED_ID);
-	add_time_of(&object, "occurred_at", SB_LOGGED_AT);
+	add_string(&object, "kind", kind);
 	add_text_of(&object, "role", SB_LOGGED_ROLE);
-	add_text_of(&object, "gateway", SB_LOGGED_GATEWAY);
-	add_text_of(&object, "ledger", SB_LOGGED_LEDGER);
 	if (source == 't')
 		make_transfer(&object, row);
 	else if (source == 'e')
@@ -114,18 +111,23 @@ make_transfer(Object *object, SbEventRow *row)
 	keep(row, SB_COLUMN_DESCRIPTION, object->slot, SB_LOGGED_DESCRIPTION);
 	keep(row, SB_COLUMN_METADATA, object->slot, SB_LOGGED_METADATA);
 
-	add_time_of(object, "effective_at", SB_LOGGED_EFFECTIVE_AT);
-	add_text_of(object, "operation", SB_LOGGED_OPERATION);
-	add_text_of(object, "reference", SB_LOGGED_REFERENCE);
-	add_text_of(object, "description", SB_LOGGED_DESCRIPTION);
-	add_json_of(object, "metadata", SB_LOGGED_METADATA);
-	add_number_of(object, "reverses", SB_LOGGED_REVERSES);
-	add_number_of(object, "hold_id", SB_LOGGED_CAPTURES);
+	/* in the order in which jsonb keeps them, which is found out quickly */
 	add_amount_of(object, "amount", SB_LOGGED_AMOUNT);
+	add_text_of(object, "ledger", SB_LOGGED_LEDGER);
 	if (object->slot->tts_isnull[SB_LOGGED_FROM_ROW])
 		add_json_of(object, "entries", SB_LOGGED_ENTRIES);
 	else
 		add_entries(object);
+	add_text_of(object, "gateway", SB_LOGGED_GATEWAY);
+	add_number_of(object, "hold_id", SB_LOGGED_CAPTURES);
+	add_json_of(object, "metadata", SB_LOGGED_METADATA);
+	add_number(object, "position", row->position);
+	add_number_of(object, "reverses", SB_LOGGED_REVERSES);
+	add_text_of(object, "operation", SB_LOGGED_OPERATION);
+	add_text_of(object, "reference", SB_LOGGED_REFERENCE);
+	add_text_of(object, "description", SB_LOGGED_DESCRIPTION);
+	add_time_of(object, "occurred_at", SB_LOGGED_AT);
+	add_time_of(object, "effective_at", SB_LOGGED_EFFECTIVE_AT);
 }
 
 static void
@@ -145,12 +147,12 @@ add_entry(Object *object, int row_column)
 	int64 row_id = DatumGetInt64(object->slot->tts_values[row_column]);
 
 	(void) pushJsonbValue(&object->state, WJB_BEGIN_OBJECT, NULL);
-	add_number(object, "account", sb_stripe_account(row_id));
 	if (row_id < 0)
 		add_number(object, "row", row_id);
-	add_number_of(object, "version", row_column + 1);
 	add_amount_of(object, "amount", row_column + 2);
+	add_number(object, "account", sb_stripe_account(row_id));
 	add_amount_of(object, "balance", row_column + 3);
+	add_number_of(object, "version", row_column + 1);
 	(void) pushJsonbValue(&object->state, WJB_END_OBJECT, NULL);
 }
 
@@ -161,6 +163,7 @@ make_account_event(Object *object, SbEventRow *row)
 
 	row->values[SB_COLUMN_ACCOUNT_ID] = Int64GetDatum(sb_stripe_account(row_id));
 	row->nulls[SB_COLUMN_ACCOUNT_ID] = false;
+	add_common(object, row);
 	add_number(object, "account", sb_stripe_account(row_id));
 	add_number_of(object, "version", SB_LOGGED_VERSION);
 	add_text_of(object, "reason", SB_LOGGED_REASON);
@@ -168,6 +171,16 @@ make_account_event(Object *object, SbEventRow *row)
 	add_setting(object, "after", SB_LOGGED_AFTER);
 	if (!object->slot->tts_isnull[SB_LOGGED_HOLD])
 		add_hold(object, row);
+}
+
+/* What each event has besides. */
+static void
+add_common(Object *object, const SbEventRow *row)
+{
+	add_number(object, "position", row->position);
+	add_time_of(object, "occurred_at", SB_LOGGED_AT);
+	add_text_of(object, "gateway", SB_LOGGED_GATEWAY);
+	add_text_of(object, "ledger", SB_LOGGED_LEDGER);
 }
 
 static void
@@ -238,6 +251,7 @@ make_notice(Object *object, SbEventRow *row)
 {
 	keep(row, SB_COLUMN_ACCOUNT_ID, object->slot, SB_LOGGED_NOTICE_ACCOUNT);
 
+	add_common(object, row);
 	add_number_of(object, "account", SB_LOGGED_NOTICE_ACCOUNT);
 	add_number_of(object, "object_id", SB_LOGGED_OBJECT);
 	add_json_of(object, "details", SB_LOGGED_DETAILS);

@@ -7,13 +7,16 @@
  */
 #include "postgres.h"
 
+#include "model/account.h"
 #include "store/log_page.h"
 #include "store/sql.h"
 
-#define IN_LEDGERS(column) "($3 IS NULL OR " column EQ "ANY ($3))"
-#define LEDGER_NAME(column) "(SELECT l.name FROM simplebank.ledgers l WHERE l.id" EQ column ")"
-#define ENTRIES_OF(row) \
-	"(SELECT u.id, u.n FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) u(id, n)) " row
+#define IN_LEDGERS(column) "($2 IS NULL OR " column EQ "ANY ($2))"
+/* That of the default one is looked up once a run. */
+#define LEDGER_NAME(column)                                                                   \
+	"CASE " column " WHEN 1 THEN (SELECT l.name FROM simplebank.ledgers l WHERE l.id" EQ "1)" \
+	" ELSE (SELECT l.name FROM simplebank.ledgers l WHERE l.id" EQ column ") END"
+#define LISTED "(SELECT " UNNEST("$1") " id) v"
 
 /* An entry as it is in an event; a stripe's says so. */
 #define ENTRY_OBJECT                                                                                             \
@@ -39,26 +42,31 @@ static SbPlan read_entries = {
 	" AND (s.first_position" PLUS "u.n" MINUS "1)" GT "$1 ORDER BY s.first_position LIMIT $2",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, INT8OID}
 };
-static SbPlan read_transfers = {
-	"read_logged_transfers",
-	"SELECT v.n, t.id, t.posted_at, t.role, t.gateway, " LEDGER_NAME("coalesce(t.ledger_id, 1)") ","
-	" t.effective_at, t.operation, t.reference, t.description, t.metadata, t.reverses, t.hold_id, t.amount,"
-	" t.from_account_id, t.from_version, f.amount, f.balance, t.to_account_id, t.to_version, o.amount, o.balance,"
-	" CASE WHEN t.from_account_id IS NULL THEN (SELECT pg_catalog.jsonb_agg(" ENTRY_OBJECT " ORDER BY e.leg)"
-	" FROM simplebank.entries e WHERE e.transfer_id" EQ "t.id AND e.leg IS NOT NULL) END"
-	" FROM " ENTRIES_OF("v") " JOIN simplebank.transfers t ON t.id" EQ "v.id"
-	" LEFT JOIN simplebank.entries f ON f.account_id" EQ "t.from_account_id AND f.version" EQ "t.from_version"
-	" LEFT JOIN simplebank.entries o ON o.account_id" EQ "t.to_account_id AND o.version" EQ "t.to_version"
-	" WHERE " IN_LEDGERS("coalesce(t.ledger_id, 1)"),
-	SPI_OK_SELECT, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID}
-};
+#define TRANSFERS(name, source) \
+	{ \
+		name, \
+		"SELECT t.id, t.posted_at, t.role, t.gateway, " LEDGER_NAME("coalesce(t.ledger_id, 1)") "," \
+		" t.effective_at, t.operation, t.reference, t.description, t.metadata, t.reverses, t.hold_id, t.amount," \
+		" t.from_account_id, t.from_version, f.amount, f.balance, t.to_account_id, t.to_version, o.amount, o.balance," \
+		" CASE WHEN t.from_account_id IS NULL THEN (SELECT pg_catalog.jsonb_agg(" ENTRY_OBJECT " ORDER BY e.leg)" \
+		" FROM simplebank.entries e WHERE e.transfer_id" EQ "t.id AND e.leg IS NOT NULL) END FROM " source \
+		" LEFT JOIN simplebank.entries f ON f.account_id" EQ "t.from_account_id AND f.version" EQ "t.from_version" \
+		" LEFT JOIN simplebank.entries o ON o.account_id" EQ "t.to_account_id AND o.version" EQ "t.to_version" \
+		" WHERE " IN_LEDGERS("coalesce(t.ledger_id, 1)"), \
+		SPI_OK_SELECT, .nargs = 2, .types = {INT8ARRAYOID, INT4ARRAYOID} \
+	}
+
+/* Most are neighbours: to walk through them is cheaper than to look each of them up. */
+static SbPlan read_neighbours = TRANSFERS("read_logged_neighbours",
+	"(SELECT * FROM simplebank.transfers n WHERE n.id" GE "$1[1] AND n.id" LE "$1[pg_catalog.cardinality($1)] OFFSET 0) t");
+static SbPlan read_transfers = TRANSFERS("read_logged_transfers", LISTED " JOIN simplebank.transfers t ON t.id" EQ "v.id");
 /*
  * A hold as the event has left it: its row is as the last one has.  What it
  * had captured is what the account had been debited for it.
  */
 static SbPlan read_account_events = {
 	"read_logged_account_events",
-	"SELECT v.n, e.id, e.created_at, e.role, e.gateway, " LEDGER_NAME("a.ledger_id") ","
+	"SELECT e.id, e.created_at, e.role, e.gateway, " LEDGER_NAME("a.ledger_id") ","
 	" e.event, e.account_id, e.version, e.reason, e.before, e.after, h.id, h.to_account_id, h.amount,"
 	" coalesce((SELECT pg_catalog.sum(t.amount) FROM simplebank.transfers t WHERE t.hold_id" EQ "h.id"
 	"  AND CASE WHEN t.from_account_id" EQ "e.account_id THEN t.from_version" LE "e.version"
@@ -67,19 +75,19 @@ static SbPlan read_account_events = {
 	"  ELSE CASE WHEN h.status" EQ "'captured' AND NOT EXISTS (SELECT FROM simplebank.account_events n"
 	"   WHERE n.hold_id" EQ "e.hold_id AND n.hold_id IS NOT NULL AND n.id" GT "e.id) THEN 'captured' ELSE 'open' END END,"
 	" h.expires_at, h.reference, h.description, h.metadata"
-	" FROM " ENTRIES_OF("v") " JOIN simplebank.account_events e ON e.id" EQ "v.id"
+	" FROM " LISTED " JOIN simplebank.account_events e ON e.id" EQ "v.id"
 	" JOIN simplebank.accounts a ON a.id" EQ ACCOUNT_OF("e.account_id")
 	" LEFT JOIN simplebank.holds h ON h.id" EQ "e.hold_id"
 	" WHERE " IN_LEDGERS("a.ledger_id"),
-	SPI_OK_SELECT, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID}
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8ARRAYOID, INT4ARRAYOID}
 };
 static SbPlan read_notices = {
 	"read_logged_notices",
-	"SELECT v.n, o.id, o.occurred_at, o.role, o.gateway, " LEDGER_NAME("o.ledger_id") ","
+	"SELECT o.id, o.occurred_at, o.role, o.gateway, " LEDGER_NAME("o.ledger_id") ","
 	" o.kind, o.account_id, o.object_id, o.details"
-	" FROM " ENTRIES_OF("v") " JOIN simplebank.notices o ON o.id" EQ "v.id"
+	" FROM " LISTED " JOIN simplebank.notices o ON o.id" EQ "v.id"
 	" WHERE " IN_LEDGERS("o.ledger_id"),
-	SPI_OK_SELECT, .nargs = 3, .types = {INT8ARRAYOID, INT8ARRAYOID, INT4ARRAYOID}
+	SPI_OK_SELECT, .nargs = 2, .types = {INT8ARRAYOID, INT4ARRAYOID}
 };
 /* clang-format on */
 
@@ -91,6 +99,25 @@ typedef struct EntryList
 	int64 last;
 } EntryList;
 
+/* Which entry has an id. */
+typedef struct Key
+{
+	int64 id; /* MUST BE FIRST: keys are compared by it */
+	int number;
+} Key;
+
+StaticAssertDecl(offsetof(Key, id) == 0, "keys are compared by their ids");
+
+/* The rows that are wanted, ascending by id. */
+typedef struct Wanted
+{
+	Key *keys;
+	int count;
+	SbLoggedFunction logged_function;
+	void *state;
+} Wanted;
+
+static void find_wanted(TupleTableSlot *slot, void *state);
 static void keep_entry(TupleTableSlot *slot, void *state);
 
 /*
@@ -138,28 +165,41 @@ keep_entry(TupleTableSlot *slot, void *state)
  */
 void
 sb_log_read_rows(const SbLogEntry *entries, int count, char source, const SbLedgers *ledgers,
-				 SbRowFunction row_function, void *state)
+				 SbLoggedFunction logged_function, void *state)
 {
+	bool nulls[] = {false, ledgers == NULL};
 	int64 *ids = palloc(sizeof(int64) * Max(count, 1));
-	int64 *numbers = palloc(sizeof(int64) * Max(count, 1));
-	bool nulls[] = {false, false, ledgers == NULL};
-	Datum values[3];
-	int found = 0;
+	Wanted wanted = {.keys = palloc(sizeof(Key) * Max(count, 1)),
+					 .logged_function = logged_function,
+					 .state = state};
+	SbPlan *plan = source == 'e' ? &read_account_events : &read_notices;
+	Datum values[2];
 
 	for (int i = 0; i < count; i++)
 	{
-		if (entries[i].source != source)
-			continue;
-		ids[found] = entries[i].id;
-		numbers[found++] = i;
+		if (entries[i].source == source)
+			wanted.keys[wanted.count++] = (Key){.id = entries[i].id, .number = i};
 	}
-	if (found == 0)
+	if (wanted.count == 0)
 		return;
-	values[0] = sb_id_array(ids, found);
-	values[1] = sb_id_array(numbers, found);
-	values[2] = sb_ledger_array(ledgers);
-	sb_plan_run(source == 't'		? &read_transfers
-					: source == 'e' ? &read_account_events
-									: &read_notices,
-				values, nulls, row_function, state);
+	qsort(wanted.keys, wanted.count, sizeof(Key), sb_compare_ids);
+	for (int i = 0; i < wanted.count; i++)
+		ids[i] = wanted.keys[i].id;
+	if (source == 't')
+		plan =
+			ids[wanted.count - 1] - ids[0] < 2 * wanted.count ? &read_neighbours : &read_transfers;
+	values[0] = sb_id_array(ids, wanted.count);
+	values[1] = sb_ledger_array(ledgers);
+	sb_plan_run(plan, values, nulls, find_wanted, &wanted);
+}
+
+static void
+find_wanted(TupleTableSlot *slot, void *state)
+{
+	const Wanted *wanted = state;
+	int64 id = DatumGetInt64(slot->tts_values[SB_LOGGED_ID]);
+	const Key *key = bsearch(&id, wanted->keys, wanted->count, sizeof(Key), sb_compare_ids);
+
+	if (key)
+		wanted->logged_function(key->number, slot, wanted->state);
 }

@@ -16,10 +16,9 @@ typedef struct SbLogEntry
 	char source;
 } SbLogEntry;
 
-/* Columns of the three plans; each begins with the number of the entry. */
+/* Columns of the plans. */
 enum
 {
-	SB_LOGGED_NUMBER,
 	SB_LOGGED_ID,
 	SB_LOGGED_AT,
 	SB_LOGGED_ROLE,
@@ -76,9 +75,13 @@ enum
 	SB_LOGGED_DETAILS
 };
 
+/* Is called for each row, with the number of its entry. */
+typedef void (*SbLoggedFunction)(int number, TupleTableSlot *slot, void *state);
+
 extern int64 sb_log_end(void);
 extern int sb_log_read(int64 after, int count, SbLogEntry *entries);
 extern void sb_log_read_rows(const SbLogEntry *entries, int count, char source,
-							 const SbLedgers *ledgers, SbRowFunction row_function, void *state);
+							 const SbLedgers *ledgers, SbLoggedFunction logged_function,
+							 void *state);
 
 #endif /* SB_STORE_LOG_PAGE_H */
