@@ -20,6 +20,17 @@ COMMENT ON COLUMN simplebank.log_consumers.read_up_to IS 'the position up to whi
 COMMENT ON COLUMN simplebank.log_consumers.reader_pid IS 'the session that has been given what is not acknowledged, with reader_started, its start; NULL: none';
 COMMENT ON COLUMN simplebank.log_consumers.read_at IS 'when events were last given';
 
+/* lag_seconds: since when the first position that is not acknowledged is there */
+CREATE VIEW simplebank_internal.consumer_lags AS
+	SELECT c.*, e.last_position - c.acknowledged AS lag_positions,
+		   CASE WHEN e.last_position > c.acknowledged THEN
+			   greatest(extract(epoch FROM clock_timestamp() - (
+				   SELECT s.made_at FROM simplebank.log_segments s WHERE s.first_position <= c.acknowledged + 1
+				   ORDER BY s.first_position DESC LIMIT 1)), 0) ELSE 0 END::float8 AS lag_seconds
+	FROM simplebank.log_consumers c,
+		(SELECT coalesce((SELECT s.last_position FROM simplebank.log_segments s ORDER BY s.first_position DESC LIMIT 1), 0)) e(last_position);
+COMMENT ON VIEW simplebank_internal.consumer_lags IS 'Of all consumers: how far behind each is.';
+
 CREATE FUNCTION simplebank.create_consumer(
 	name text, kinds text[] DEFAULT NULL, from_position bigint DEFAULT NULL, role text DEFAULT NULL)
 RETURNS simplebank.log_consumers

@@ -63,6 +63,11 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
+ALTER TABLE simplebank.log_consumers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.log_consumers FOR SELECT USING (
+	(SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
+	OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = log_consumers.role AND pg_has_role(r.oid, 'USAGE')));
+
 /*
  * Ledgers: whatever a role may read else, of other ledgers than it has it reads
  * nothing.  What concerns the whole bank (jobs, the calendar, seals) is of none.
@@ -113,6 +118,18 @@ BEGIN
 			filtered.name, replace(replace(filtered.condition, 'f.', format('%I.', filtered.name)), 'ANY (ledgers)', 'ANY ((SELECT simplebank_internal.row_ledgers())::int[])'));
 	END LOOP;
 END $$;
+
+CREATE VIEW simplebank.consumers WITH (security_barrier = true) AS
+	SELECT c.name, c.role, c.kinds, c.acknowledged, c.read_up_to, c.lag_positions, c.lag_seconds,
+		   CASE WHEN c.read_up_to > c.acknowledged THEN c.reader_pid END AS reader, c.read_at, c.created_at
+	FROM simplebank_internal.consumer_lags c LEFT JOIN pg_catalog.pg_roles r ON r.rolname = c.role
+	WHERE (SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
+	   OR pg_has_role(r.oid, 'USAGE');
+COMMENT ON VIEW simplebank.consumers IS
+'Who follows the log, and how far behind each is: to administrators and auditors all, to others those of their role.';
+COMMENT ON COLUMN simplebank.consumers.lag_positions IS 'how many positions of the log are behind what it has acknowledged';
+COMMENT ON COLUMN simplebank.consumers.lag_seconds IS 'for how long the first of these is there; 0: there is none';
+COMMENT ON COLUMN simplebank.consumers.reader IS 'the process that has been given what is not acknowledged; NULL: none has';
 
 /*
  * A membership goes with its grantor: since PostgreSQL 16 one role can be
@@ -243,7 +260,7 @@ BEGIN
 		SELECT c.oid, v.role
 		FROM (VALUES
 			('simplebank_customer', tables), ('simplebank_gateway', tables),
-			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers']),
+			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers', 'consumers']),
 			('simplebank_auditor', NULL), ('simplebank_admin', NULL)) v(role, tables)
 			JOIN pg_class c ON c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
 				AND coalesce(c.relname = ANY (v.tables), true)
