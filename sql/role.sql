@@ -63,11 +63,6 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own'
 	OR account_id IN (SELECT a.id FROM simplebank.accounts a WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
-ALTER TABLE simplebank.log_consumers ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON simplebank.log_consumers FOR SELECT USING (
-	(SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
-	OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = log_consumers.role AND pg_has_role(r.oid, 'USAGE')));
-
 /*
  * Ledgers: whatever a role may read else, of other ledgers than it has it reads
  * nothing.  What concerns the whole bank (jobs, the calendar, seals) is of none.
@@ -118,6 +113,11 @@ BEGIN
 			filtered.name, replace(replace(filtered.condition, 'f.', format('%I.', filtered.name)), 'ANY (ledgers)', 'ANY ((SELECT simplebank_internal.row_ledgers())::int[])'));
 	END LOOP;
 END $$;
+
+ALTER TABLE simplebank.log_consumers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.log_consumers FOR SELECT USING (
+	(SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
+	OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = log_consumers.role AND pg_has_role(r.oid, 'USAGE')));
 
 CREATE VIEW simplebank.consumers WITH (security_barrier = true) AS
 	SELECT c.name, c.role, c.kinds, c.acknowledged, c.read_up_to, c.lag_positions, c.lag_seconds,
