@@ -82,7 +82,7 @@ BEGIN
 
 	SELECT string_agg(s.name, ', ' ORDER BY s.name) INTO indexes FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there;
 
-	SELECT string_agg(c.name, ', ' ORDER BY c.name) INTO consumers FROM simplebank_internal.consumer_lags c WHERE c.lag_seconds > 900;
+	SELECT string_agg(c.name, ', ' ORDER BY c.name) INTO consumers FROM simplebank.consumers c WHERE c.lag_seconds > 900;
 
 	problems := ARRAY(
 		SELECT p.problem

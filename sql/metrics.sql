@@ -98,7 +98,7 @@ BEGIN ATOMIC
 			m(name, value, help)
 	UNION ALL
 	SELECT m.name, jsonb_build_object('consumer', c.name), m.value, 'gauge', m.help
-	FROM simplebank_internal.consumer_lags c,
+	FROM simplebank.consumers c,
 		LATERAL (VALUES
 			('simplebank_consumer_lag_positions', c.lag_positions::float8, 'Positions of the log that a consumer of events has not acknowledged.'),
 			('simplebank_consumer_lag_seconds', c.lag_seconds, 'For how long the first of them is there.'))

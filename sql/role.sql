@@ -5,13 +5,6 @@
  * The policies are made here and not with the roles, since a restore brings
  * privileges back, but of an extension's tables no policies.
  */
-CREATE FUNCTION simplebank_internal.row_access()
-RETURNS text
-AS 'MODULE_PATHNAME', 'simplebank_row_access'
-LANGUAGE c STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION simplebank_internal.row_access IS
-'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys, see customer().';
-
 ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own' OR owner = (SELECT simplebank_internal.customer()) AND NOT is_system);
@@ -67,13 +60,6 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
  * Ledgers: whatever a role may read else, of other ledgers than it has it reads
  * nothing.  What concerns the whole bank (jobs, the calendar, seals) is of none.
  */
-CREATE FUNCTION simplebank_internal.row_ledgers()
-RETURNS int[]
-AS 'MODULE_PATHNAME', 'simplebank_row_ledgers'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.row_ledgers IS
-'The ledgers whose rows the current user reads, for policies; NULL: those of all.';
-
 DO $$
 DECLARE
 	filtered record;
@@ -118,18 +104,6 @@ ALTER TABLE simplebank.log_consumers ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.log_consumers FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
 	OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = log_consumers.role AND pg_has_role(r.oid, 'USAGE')));
-
-CREATE VIEW simplebank.consumers WITH (security_barrier = true) AS
-	SELECT c.name, c.role, c.kinds, c.acknowledged, c.read_up_to, c.lag_positions, c.lag_seconds,
-		   CASE WHEN c.read_up_to > c.acknowledged THEN c.reader_pid END AS reader, c.read_at, c.created_at
-	FROM simplebank_internal.consumer_lags c LEFT JOIN pg_catalog.pg_roles r ON r.rolname = c.role
-	WHERE (SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
-	   OR pg_has_role(r.oid, 'USAGE');
-COMMENT ON VIEW simplebank.consumers IS
-'Who follows the log, and how far behind each is: to administrators and auditors all, to others those of their role.';
-COMMENT ON COLUMN simplebank.consumers.lag_positions IS 'how many positions of the log are behind what it has acknowledged';
-COMMENT ON COLUMN simplebank.consumers.lag_seconds IS 'for how long the first of these is there; 0: there is none';
-COMMENT ON COLUMN simplebank.consumers.reader IS 'the process that has been given what is not acknowledged; NULL: none has';
 
 /*
  * A membership goes with its grantor: since PostgreSQL 16 one role can be
