@@ -20,7 +20,7 @@
  */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
-	OUT decided_transfer bigint, OUT decided_event bigint)
+	OUT decided_transfer bigint, OUT decided_event bigint, OUT decided_position bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,7 +30,7 @@ BEGIN
 	SELECT d.day, d.ends_at INTO day, ends_at
 	FROM simplebank.closed_days d
 	WHERE d.ends_at <= since AND (d.day < being_closed) IS NOT FALSE ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
-	SELECT min(d.decided_transfer_id), min(d.decided_event_id) INTO decided_transfer, decided_event
+	SELECT min(d.decided_transfer_id), min(d.decided_event_id), min(d.decided_position) INTO decided_transfer, decided_event, decided_position
 	FROM simplebank.closed_days d WHERE d.ends_at = proof_start.ends_at AND d.day = proof_start.day;
 	is_full := day IS NULL;
 END $$;
