@@ -254,10 +254,14 @@ BEGIN
 					   GROUP BY p.ledger_id) m ON m.ledger_id = o.ledger_id
 		WHERE d.ledger_id = o.ledger_id AND d.day = o.day
 		RETURNING d.ledger_id, d.day, d.closed_at
+	), events AS (
+		INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role)
+		SELECT m.ledger_id, m.day, 'closed', simplebank_internal.caller_role() FROM moved m
+		WHERE m.closed_at IS NOT NULL ORDER BY m.ledger_id
+		RETURNING e.*
 	)
-	INSERT INTO simplebank.day_events (ledger_id, day, event, role)
-	SELECT m.ledger_id, m.day, 'closed', simplebank_internal.caller_role() FROM moved m
-	WHERE m.closed_at IS NOT NULL ORDER BY m.ledger_id;
+	INSERT INTO simplebank.notices (kind, ledger_id, object_id, role, details)
+	SELECT 'day_closed', e.ledger_id, e.id, e.role, jsonb_build_object('day', e.day) FROM events e;
 	GET DIAGNOSTICS finished = ROW_COUNT;
 	RETURN finished;
 END $$;
@@ -333,13 +337,19 @@ BEGIN
 	PERFORM simplebank_internal.lock_job('close_day');
 	PERFORM simplebank_internal.lock_days();
 	RETURN QUERY
-	INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role, reason)
-	SELECT d.ledger_id, d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
-	FROM simplebank.closed_days d
-	WHERE d.ledger_id = of_ledger AND d.day >= reopen_day.day
-	  AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.ledger_id = of_ledger AND c.day = reopen_day.day)
-	ORDER BY d.day
-	RETURNING e.*;
+	WITH events AS (
+		INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role, reason)
+		SELECT d.ledger_id, d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
+		FROM simplebank.closed_days d
+		WHERE d.ledger_id = of_ledger AND d.day >= reopen_day.day
+		  AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.ledger_id = of_ledger AND c.day = reopen_day.day)
+		ORDER BY d.day
+		RETURNING e.*
+	), notices AS (
+		INSERT INTO simplebank.notices (kind, ledger_id, object_id, role, details)
+		SELECT 'day_reopened', e.ledger_id, e.id, e.role, jsonb_build_object('day', e.day) FROM events e
+	)
+	SELECT e.* FROM events e;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('22023', 'day', format('%s is not closed.', day));
 	END IF;

@@ -98,7 +98,7 @@ SELECT pg_extension_config_dump('simplebank.notices_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.log_segments', '');
 SELECT pg_extension_config_dump('simplebank.log_sources', '');
 SELECT pg_extension_config_dump('simplebank.log_gaps', '');
-SELECT pg_extension_config_dump('simplebank.consumers', '');
+SELECT pg_extension_config_dump('simplebank.log_consumers', '');
 SELECT pg_extension_config_dump('simplebank.erasures', '');
 SELECT pg_extension_config_dump('simplebank.erasures_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.verifications', '');

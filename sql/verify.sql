@@ -168,6 +168,12 @@ BEGIN
 	SELECT count(*) INTO total FROM found;
 	UPDATE simplebank.verifications v SET findings = total, finished_at = clock_timestamp() WHERE v.id = verification;
 	IF total > 0 THEN
+		PERFORM simplebank_internal.note('finding', g.ledger_id, NULL, verification, jsonb_build_object('findings', g.findings, 'invariants', g.invariants))
+		FROM (SELECT coalesce(a.ledger_id, t.ledger_id, 1) AS ledger_id, count(*) AS findings, jsonb_agg(DISTINCT f.invariant) AS invariants
+			  FROM simplebank.verification_findings f
+				  LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(f.account_id)
+				  LEFT JOIN simplebank.transfers t ON t.id = f.transfer_id
+			  WHERE f.verification_id = verification GROUP BY 1) g;
 		RAISE WARNING 'the ledger is not sound: verify() and verify_seals() have found % violations', total
 			USING HINT = 'See simplebank.verification_findings.';
 	END IF;

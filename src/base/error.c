@@ -94,6 +94,10 @@ static const SbError error_table[SB_CODES] = {
 	"statement not found", "there is no statement of that account and period for this caller"},
 	[SB_TOO_MANY_MISSED] = {SB_STATE('6', '0', '8'), "too_many_missed", "order", false, 409,
 	"too many occurrences were missed", "an order makes good at most simplebank.max_catch_up occurrences"},
+	[SB_CONSUMER_NOT_FOUND] = {SB_STATE('7', '0', '1'), "consumer_not_found", "consumer", false, 404,
+	"consumer not found", "there is no such consumer of events for this caller"},
+	[SB_POSITION_NOT_READ] = {SB_STATE('7', '0', '2'), "position_not_read", "consumer", false, 409,
+	"position not read", "a consumer acknowledges what it was given, and no more"},
 	[SB_INTEGRITY_VIOLATION] = {SB_STATE('9', '0', '1'), "integrity_violation", "ledger", false, 500,
 	"integrity violation", "the ledger contradicts itself; nothing was done, see verify()"},
 	[SB_CLOCK_UNSTEADY] = {SB_STATE('9', '0', '2'), "clock_unsteady", "server", true, 503,
@@ -340,6 +344,12 @@ detail_of_record(const SbRefusal *refusal)
 			return psprintf("%s " INT64_FORMAT " has it.", refusal->what, refusal->account_id);
 		case SB_CODE_EXISTS:
 			return psprintf("Account " INT64_FORMAT " has it.", refusal->account_id);
+		case SB_CONSUMER_NOT_FOUND:
+			return psprintf("There is no consumer \"%s\".", refusal->what);
+		case SB_POSITION_NOT_READ:
+			return psprintf("It was given events up to position " INT64_FORMAT
+							", and not up to " INT64_FORMAT ".",
+							refusal->have, refusal->need);
 		case SB_TRANSFER_NOT_FOUND:
 			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
 		case SB_ALREADY_REVERSED:

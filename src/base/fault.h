@@ -41,6 +41,7 @@
 	POINT(hold_changed) \
 	POINT(holds_expired) \
 	POINT(order_written) \
+	POINT(consumer_written) \
 	POINT(order_cancelled) \
 	POINT(orders_cancelled) \
 	POINT(ledger_written) \

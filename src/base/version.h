@@ -32,6 +32,13 @@
 #define my_process_number() (MyProc->pgprocno)
 #endif
 
+/* by its number, from 1; the user includes utils/backend_status.h */
+#if PG_VERSION_NUM >= 160000
+#define local_backend_entry(number) pgstat_get_local_beentry_by_index(number)
+#else
+#define local_backend_entry(number) pgstat_fetch_stat_local_beentry(number)
+#endif
+
 /* not of a transaction, and empty; the user includes replication/message.h */
 #if PG_VERSION_NUM >= 170000
 #define log_logical_message(prefix) LogLogicalMessage(prefix, "", 0, false, false)

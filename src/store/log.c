@@ -44,7 +44,7 @@ static SbPlan decide_gaps = {
 };
 static SbPlan find_consumer = {
 	"find_consumer",
-	"SELECT 1::int8 FROM simplebank.consumers LIMIT 1",
+	"SELECT 1::int8 FROM simplebank.log_consumers LIMIT 1",
 	SPI_OK_SELECT, .nargs = 0
 };
 /* clang-format on */

@@ -12,6 +12,8 @@ CREATE TEMP TABLE expected_parts (LIKE expected);
 INSERT INTO expected VALUES
 	('accept_clock', 'text', 'volatile', 'unsafe'),
 	('account_id', 'text, text', 'stable', 'restricted'),
+	('ack_events', 'text, bigint', 'volatile', 'unsafe'), ('create_consumer', 'text, text[], bigint, text', 'volatile', 'unsafe'), ('drop_consumer', 'text', 'volatile', 'unsafe'),
+	('read_events', 'text, integer', 'volatile', 'unsafe'), ('seek_consumer', 'text, bigint', 'volatile', 'unsafe'),
 	('account_of', 'bigint', 'immutable', 'safe'),
 	('act_for', 'text', 'volatile', 'unsafe'),
 	('add_currency', 'text, integer, text', 'volatile', 'unsafe'),
