@@ -20,6 +20,24 @@ COMMENT ON COLUMN simplebank.log_consumers.read_up_to IS 'the position up to whi
 COMMENT ON COLUMN simplebank.log_consumers.reader_pid IS 'the session that has been given what is not acknowledged, with reader_started, its start; NULL: none';
 COMMENT ON COLUMN simplebank.log_consumers.read_at IS 'when events were last given';
 
+/* the owner is who runs metrics() and health() */
+CREATE VIEW simplebank.consumers WITH (security_barrier = true) AS
+	SELECT c.name, c.role, c.kinds, c.acknowledged, c.read_up_to, e.last_position - c.acknowledged AS lag_positions,
+		   CASE WHEN e.last_position > c.acknowledged THEN
+			   greatest(extract(epoch FROM clock_timestamp() - (
+				   SELECT s.made_at FROM simplebank.log_segments s WHERE s.first_position <= c.acknowledged + 1
+				   ORDER BY s.first_position DESC LIMIT 1)), 0) ELSE 0 END::float8 AS lag_seconds,
+		   CASE WHEN c.read_up_to > c.acknowledged THEN c.reader_pid END AS reader, c.read_at, c.created_at
+	FROM simplebank.log_consumers c LEFT JOIN pg_catalog.pg_roles r ON r.rolname = c.role,
+		(SELECT coalesce((SELECT s.last_position FROM simplebank.log_segments s ORDER BY s.first_position DESC LIMIT 1), 0)) e(last_position)
+	WHERE (SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
+	   OR pg_has_role(r.oid, 'USAGE') OR current_user = 'simplebank_owner';
+COMMENT ON VIEW simplebank.consumers IS
+'Who follows the log, and how far behind each is: to administrators and auditors all, to others those of their role.';
+COMMENT ON COLUMN simplebank.consumers.lag_positions IS 'how many positions of the log are behind what it has acknowledged';
+COMMENT ON COLUMN simplebank.consumers.lag_seconds IS 'for how long the first of these is there; 0: there is none';
+COMMENT ON COLUMN simplebank.consumers.reader IS 'the process that has been given what is not acknowledged; NULL: none has';
+
 CREATE FUNCTION simplebank.create_consumer(
 	name text, kinds text[] DEFAULT NULL, from_position bigint DEFAULT NULL, role text DEFAULT NULL)
 RETURNS simplebank.log_consumers

@@ -18,6 +18,7 @@ CREATE TABLE simplebank.closed_days (
 	last_transfer_id bigint NOT NULL,
 	decided_transfer_id bigint NOT NULL,
 	decided_event_id bigint NOT NULL,
+	decided_position bigint NOT NULL,
 	refusals bigint,
 	refusals_counted bigint,
 	settlement_waiting text,
@@ -63,6 +64,7 @@ COMMENT ON COLUMN simplebank.closed_days.accounts IS 'how many rows of day_balan
 COMMENT ON COLUMN simplebank.closed_days.last_transfer_id IS 'the last transfer when closing began';
 COMMENT ON COLUMN simplebank.closed_days.decided_transfer_id IS 'what comes later than closing began has a higher id';
 COMMENT ON COLUMN simplebank.closed_days.decided_event_id IS 'the same of account_events';
+COMMENT ON COLUMN simplebank.closed_days.decided_position IS 'what has a higher id than these two has a higher position in the log than this one';
 COMMENT ON COLUMN simplebank.closed_days.refusals IS 'requests that were refused from the closing of the day before to this one, in any ledger, by the server''s counters; kept with the default ledger''s day; NULL where the server does not count';
 COMMENT ON COLUMN simplebank.closed_days.refusals_counted IS 'what the counters said';
 COMMENT ON COLUMN simplebank.closed_days.settlement_waiting IS 'the settlement cycles that waited for cover then';
@@ -143,6 +145,8 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 DECLARE
+	/* read before the ids: what has a position has no higher one */
+	decided_position CONSTANT bigint = coalesce((SELECT s.last_position FROM simplebank.log_segments s ORDER BY s.first_position DESC LIMIT 1), 0);
 	/* read before the wait: who has taken a lower id is among those that are waited for */
 	decided_transfer CONSTANT bigint = coalesce((SELECT max(t.id) FROM simplebank.transfers t), 0);
 	decided_event CONSTANT bigint = coalesce((SELECT max(v.id) FROM simplebank.account_events v), 0);
@@ -156,8 +160,8 @@ BEGIN
 	IF current_setting('simplebank.tellers', true) IS NOT NULL AND 1 = ANY (ledger_ids) THEN
 		SELECT coalesce(sum(r.count), 0) INTO counted FROM simplebank_internal.read_refusals() r;
 	END IF;
-	INSERT INTO simplebank.closed_days (ledger_id, day, ends_at, last_transfer_id, decided_transfer_id, decided_event_id, refusals_counted, refusals, settlement_waiting)
-	SELECT c.ledger_id, c.day, e.ends_at, t.last_id, decided_transfer, decided_event, r.counted,
+	INSERT INTO simplebank.closed_days (ledger_id, day, ends_at, last_transfer_id, decided_transfer_id, decided_event_id, decided_position, refusals_counted, refusals, settlement_waiting)
+	SELECT c.ledger_id, c.day, e.ends_at, t.last_id, decided_transfer, decided_event, decided_position, r.counted,
 		   /* the counters begin anew with the server */
 		   r.counted - CASE WHEN r.counted >= last_counted THEN last_counted ELSE 0 END, w.cycles
 	FROM unnest(ledger_ids, days) c(ledger_id, day)
@@ -250,10 +254,14 @@ BEGIN
 					   GROUP BY p.ledger_id) m ON m.ledger_id = o.ledger_id
 		WHERE d.ledger_id = o.ledger_id AND d.day = o.day
 		RETURNING d.ledger_id, d.day, d.closed_at
+	), events AS (
+		INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role)
+		SELECT m.ledger_id, m.day, 'closed', simplebank_internal.caller_role() FROM moved m
+		WHERE m.closed_at IS NOT NULL ORDER BY m.ledger_id
+		RETURNING e.*
 	)
-	INSERT INTO simplebank.day_events (ledger_id, day, event, role)
-	SELECT m.ledger_id, m.day, 'closed', simplebank_internal.caller_role() FROM moved m
-	WHERE m.closed_at IS NOT NULL ORDER BY m.ledger_id;
+	INSERT INTO simplebank.notices (kind, ledger_id, object_id, role, details)
+	SELECT 'day_closed', e.ledger_id, e.id, e.role, jsonb_build_object('day', e.day) FROM events e;
 	GET DIAGNOSTICS finished = ROW_COUNT;
 	RETURN finished;
 END $$;
@@ -329,13 +337,19 @@ BEGIN
 	PERFORM simplebank_internal.lock_job('close_day');
 	PERFORM simplebank_internal.lock_days();
 	RETURN QUERY
-	INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role, reason)
-	SELECT d.ledger_id, d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
-	FROM simplebank.closed_days d
-	WHERE d.ledger_id = of_ledger AND d.day >= reopen_day.day
-	  AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.ledger_id = of_ledger AND c.day = reopen_day.day)
-	ORDER BY d.day
-	RETURNING e.*;
+	WITH events AS (
+		INSERT INTO simplebank.day_events AS e (ledger_id, day, event, role, reason)
+		SELECT d.ledger_id, d.day, 'reopened', simplebank_internal.caller_role(), reopen_day.reason
+		FROM simplebank.closed_days d
+		WHERE d.ledger_id = of_ledger AND d.day >= reopen_day.day
+		  AND EXISTS (SELECT FROM simplebank.closed_days c WHERE c.ledger_id = of_ledger AND c.day = reopen_day.day)
+		ORDER BY d.day
+		RETURNING e.*
+	), notices AS (
+		INSERT INTO simplebank.notices (kind, ledger_id, object_id, role, details)
+		SELECT 'day_reopened', e.ledger_id, e.id, e.role, jsonb_build_object('day', e.day) FROM events e
+	)
+	SELECT e.* FROM events e;
 	IF NOT FOUND THEN
 		PERFORM simplebank_internal.refuse('22023', 'day', format('%s is not closed.', day));
 	END IF;

@@ -32,6 +32,7 @@ DECLARE
 	waiting text; /* dated jobs that have missed too many */
 	scheduled boolean;
 	scheduled_at timestamptz;
+	consumers text; /* that are behind */
 BEGIN
 	role := CASE WHEN is_standby THEN 'standby' ELSE 'primary' END;
 	IF is_standby THEN
@@ -81,6 +82,8 @@ BEGIN
 
 	SELECT string_agg(s.name, ', ' ORDER BY s.name) INTO indexes FROM simplebank.search_index_status s WHERE s.is_wanted AND NOT s.is_there;
 
+	SELECT string_agg(c.name, ', ' ORDER BY c.name) INTO consumers FROM simplebank.consumers c WHERE c.lag_seconds > 900;
+
 	problems := ARRAY(
 		SELECT p.problem
 		FROM (VALUES
@@ -102,6 +105,7 @@ BEGIN
 			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),
+			(NOT is_standby AND consumers IS NOT NULL, format('consumers of events are behind: %s', consumers)),
 			(NOT is_standby AND coalesce(last_verification, (SELECT t.posted_at FROM simplebank.transfers t ORDER BY t.id LIMIT 1))
 								< now - interval '2 days', 'the ledger has not been proved for two days'),
 			(NOT is_standby AND coalesce(last_seal, '-infinity') < now - seal_patience
@@ -121,4 +125,4 @@ CREATE FUNCTION simplebank.health(
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a consumer of events that is behind for a quarter of an hour is a problem; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';

@@ -130,8 +130,10 @@ BEGIN
 	SET annual_rate = excluded.annual_rate, overdraft_rate = excluded.overdraft_rate, day_count = excluded.day_count,
 		role = excluded.role, set_at = excluded.set_at
 	RETURNING r.* INTO rate;
+	/* with the account locked: no later version comes before the event */
+	PERFORM simplebank_internal.lock_accounts(ARRAY[account_id]);
 	INSERT INTO simplebank.account_events (account_id, event, version, role, after)
-	VALUES (account_id, 'interest', account.version, simplebank_internal.caller_role(), jsonb_build_object(
+	VALUES (account_id, 'interest', (SELECT a.version FROM simplebank.accounts a WHERE a.id = set_interest.account_id), simplebank_internal.caller_role(), jsonb_build_object(
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));
 	PERFORM simplebank.audit('set_interest', jsonb_build_object('account_id', account_id,
 		'valid_from', valid_from, 'annual_rate', annual_rate, 'overdraft_rate', overdraft_rate, 'day_count', day_count));

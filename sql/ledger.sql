@@ -69,3 +69,18 @@ BEGIN ATOMIC
 	SELECT CASE WHEN ledger_id = 1 THEN '' ELSE format(' in ledger %s', ledger_id) END;
 END;
 COMMENT ON FUNCTION simplebank_internal.in_ledger IS 'Part of verify(): which ledger a finding is in, unless it is the default one. No errors.';
+
+/* For policies and views, see role.sql. */
+CREATE FUNCTION simplebank_internal.row_access()
+RETURNS text
+AS 'MODULE_PATHNAME', 'simplebank_row_access'
+LANGUAGE c STABLE PARALLEL RESTRICTED;
+COMMENT ON FUNCTION simplebank_internal.row_access IS
+'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys, see customer().';
+
+CREATE FUNCTION simplebank_internal.row_ledgers()
+RETURNS int[]
+AS 'MODULE_PATHNAME', 'simplebank_row_ledgers'
+LANGUAGE c STABLE PARALLEL SAFE;
+COMMENT ON FUNCTION simplebank_internal.row_ledgers IS
+'The ledgers whose rows the current user reads, for policies; NULL: those of all.';

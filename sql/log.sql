@@ -43,9 +43,11 @@ COMMENT ON COLUMN simplebank.log_segments.sources IS 't: a row of transfers; e: 
 
 CREATE TABLE simplebank.log_sources (
 	source "char" PRIMARY KEY,
-	last_id bigint NOT NULL
+	last_id bigint NOT NULL,
+	seen pg_snapshot NOT NULL
 );
 COMMENT ON TABLE simplebank.log_sources IS 'Up to which id of each source the log has what there is, but for log_gaps.';
+COMMENT ON COLUMN simplebank.log_sources.seen IS 'what the log has last looked at: gaps are looked at again when a transaction that could fill them has ended since';
 
 CREATE TABLE simplebank.log_gaps (
 	source "char",
@@ -54,6 +56,7 @@ CREATE TABLE simplebank.log_gaps (
 	decided_at xid8,
 	PRIMARY KEY (source, last_id)
 );
+CREATE INDEX log_gaps_decided_idx ON simplebank.log_gaps (decided_at);
 COMMENT ON TABLE simplebank.log_gaps IS 'What may come late: ids that the log has passed by.';
 COMMENT ON COLUMN simplebank.log_gaps.last_id IS 'up to this one the log went then';
 COMMENT ON COLUMN simplebank.log_gaps.decided_at IS 'the next transaction after the log had looked: once all before it have ended, what is missing still does not come';
@@ -96,52 +99,57 @@ DECLARE
 	last_transfer CONSTANT bigint = coalesce((SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 't'), 0);
 	last_event CONSTANT bigint = coalesce((SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 'e'), 0);
 	last_notice CONSTANT bigint = coalesce((SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 'n'), 0);
+	/* the same of each source */
+	before CONSTANT pg_snapshot = (SELECT s.seen FROM simplebank.log_sources s WHERE s.source = 't');
 	seen record;
 BEGIN
-	WITH new AS MATERIALIZED (
-		SELECT 't'::"char" AS source, t.id, t.posted_at AS at, 0 AS rank FROM simplebank.transfers t WHERE t.id > last_transfer
+	/* the first transaction that has ended since: gaps that were decided before it are as they were */
+	WITH ended AS MATERIALIZED (
+		SELECT coalesce(least(pg_snapshot_xmax(before), (SELECT x FROM pg_snapshot_xip(before) x WHERE pg_visible_in_snapshot(x, pg_current_snapshot())
+														 ORDER BY x LIMIT 1)), '0') AS first
+	), gaps AS MATERIALIZED (
+		SELECT g.source, lower(r.ids) AS first_id, upper(r.ids) AS end_id
+		FROM ended e, simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids) WHERE g.decided_at > e.first
+	), new AS MATERIALIZED (
+		SELECT 't'::"char" AS source, t.id, false AS is_late, t.posted_at AS at, 0 AS rank FROM simplebank.transfers t WHERE t.id > last_transfer
 		UNION ALL
-		SELECT 't', t.id, t.posted_at, 0
-		FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.transfers t
-		WHERE g.source = 't' AND t.id >= lower(r.ids) AND t.id < upper(r.ids)
+		SELECT 't', t.id, true, t.posted_at, 0
+		FROM gaps g, simplebank.transfers t WHERE g.source = 't' AND t.id >= g.first_id AND t.id < g.end_id
 		UNION ALL
-		SELECT 'e', e.id, coalesce(CASE e.version WHEN 0 THEN a.created_at ELSE d.posted_at END, e.created_at), 1
-		FROM (SELECT e.id, e.account_id, e.version, e.created_at FROM simplebank.account_events e WHERE e.id > last_event
+		SELECT 'e', e.id, e.is_late, coalesce(CASE e.version WHEN 0 THEN a.created_at ELSE d.posted_at END, e.created_at), 1
+		FROM (SELECT e.id, false AS is_late, e.account_id, e.version, e.created_at FROM simplebank.account_events e WHERE e.id > last_event
 			  UNION ALL
-			  SELECT e.id, e.account_id, e.version, e.created_at
-			  FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.account_events e
-			  WHERE g.source = 'e' AND e.id >= lower(r.ids) AND e.id < upper(r.ids)) e
+			  SELECT e.id, true, e.account_id, e.version, e.created_at
+			  FROM gaps g, simplebank.account_events e WHERE g.source = 'e' AND e.id >= g.first_id AND e.id < g.end_id) e
 			LEFT JOIN simplebank.entries d ON d.account_id = e.account_id AND d.version = e.version
 			LEFT JOIN simplebank.accounts a ON a.id = e.account_id AND e.version = 0
 		UNION ALL
-		SELECT 'n', n.id, n.occurred_at, 1 FROM simplebank.notices n WHERE n.id > last_notice
+		SELECT 'n', n.id, false, n.occurred_at, 1 FROM simplebank.notices n WHERE n.id > last_notice
 		UNION ALL
-		SELECT 'n', n.id, n.occurred_at, 1
-		FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.notices n
-		WHERE g.source = 'n' AND n.id >= lower(r.ids) AND n.id < upper(r.ids)
-	), ordered AS MATERIALIZED (
-		SELECT n.source, n.id, row_number() OVER (ORDER BY n.at, n.rank, n.id, n.source) AS n FROM new n
+		SELECT 'n', n.id, true, n.occurred_at, 1
+		FROM gaps g, simplebank.notices n WHERE g.source = 'n' AND n.id >= g.first_id AND n.id < g.end_id
 	), made AS (
 		INSERT INTO simplebank.log_segments (first_position, last_position, sources, ids)
 		SELECT last + min(o.n), last + max(o.n), array_agg(o.source ORDER BY o.n), array_agg(o.id ORDER BY o.n)
-		FROM ordered o GROUP BY (o.n - 1) / longest ORDER BY 1
+		FROM (SELECT n.source, n.id, row_number() OVER (ORDER BY n.at, n.rank, n.id, n.source) AS n FROM new n) o
+		GROUP BY (o.n - 1) / longest ORDER BY 1
 		RETURNING cardinality(ids) AS positions
-	), steps AS MATERIALIZED (
-		SELECT n.source, n.id, l.last_id,
-			   CASE WHEN n.id > l.last_id THEN lag(n.id, 1, l.last_id) OVER (PARTITION BY n.source, n.id > l.last_id ORDER BY n.id) + 1 END AS next
-		FROM new n JOIN (VALUES ('t'::"char", last_transfer), ('e', last_event), ('n', last_notice)) l(source, last_id) ON l.source = n.source
 	), sources AS (
-		SELECT s.source, greatest(max(s.id), max(s.last_id)) AS last_id,
-			   range_agg(int8range(s.next, s.id)) FILTER (WHERE s.id > s.next) AS missing,
-			   range_agg(int8range(s.id, s.id, '[]')) FILTER (WHERE s.next IS NULL) AS late
-		FROM steps s GROUP BY s.source
+		SELECT l.source, l.last_id AS before, greatest(max(n.id), l.last_id) AS last_id, count(*) FILTER (WHERE NOT n.is_late) AS passed,
+			   range_agg(int8range(n.id, n.id, '[]')) FILTER (WHERE n.is_late) AS late
+		FROM (VALUES ('t'::"char", last_transfer), ('e', last_event), ('n', last_notice)) l(source, last_id) LEFT JOIN new n ON n.source = l.source
+		GROUP BY l.source, l.last_id
 	), remembered AS (
-		INSERT INTO simplebank.log_sources AS l (source, last_id) SELECT s.source, s.last_id FROM sources s
-		ON CONFLICT ON CONSTRAINT log_sources_pkey DO UPDATE SET last_id = excluded.last_id WHERE l.last_id < excluded.last_id
+		INSERT INTO simplebank.log_sources (source, last_id, seen) SELECT s.source, s.last_id, pg_current_snapshot() FROM sources s
+		ON CONFLICT ON CONSTRAINT log_sources_pkey DO UPDATE SET last_id = excluded.last_id, seen = excluded.seen
 	), came AS (
-		UPDATE simplebank.log_gaps g SET missing = g.missing - s.late FROM sources s WHERE s.source = g.source AND g.missing && s.late
-	), passed AS (
-		INSERT INTO simplebank.log_gaps (source, last_id, missing) SELECT s.source, s.last_id, s.missing FROM sources s WHERE s.missing IS NOT NULL
+		UPDATE simplebank.log_gaps g SET missing = g.missing - s.late FROM sources s, ended e
+		WHERE s.source = g.source AND g.decided_at > e.first AND g.missing && s.late
+	), passed_by AS (
+		INSERT INTO simplebank.log_gaps (source, last_id, missing)
+		SELECT s.source, s.last_id, int8multirange(int8range(s.before + 1, s.last_id, '[]'))
+			   - (SELECT range_agg(int8range(n.id, n.id, '[]')) FROM new n WHERE n.source = s.source AND NOT n.is_late)
+		FROM sources s WHERE s.passed < s.last_id - s.before AND s.passed > 0
 	)
 	SELECT coalesce((SELECT sum(m.positions) FROM made m), 0) AS positions, pg_snapshot_xmin(pg_current_snapshot()) AS oldest INTO seen;
 	last_position := last + seen.positions;
@@ -164,7 +172,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	UPDATE simplebank.log_gaps g SET decided_at = next WHERE g.decided_at IS NULL;
-	DELETE FROM simplebank.log_gaps g WHERE g.decided_at <= oldest OR g.decided_at > next OR isempty(g.missing);
+	DELETE FROM simplebank.log_gaps g WHERE g.decided_at <= oldest OR g.decided_at > next;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.decide_log_gaps IS 'Part of the log worker: notes until when what it has passed by may come, and forgets what does not come any more.';
 
@@ -176,8 +184,9 @@ COMMENT ON FUNCTION simplebank_internal.catch_up_log IS
 'Waits until all that has been committed before has its position. The log worker gives it, in a transaction of its own; where none serves the database, one is started for that. Errors: 53400 no process can be started, SB502 it has failed, see the server''s log.';
 
 /*
- * Part of verify(): the log.  What came since a day: the segments that were
- * made since, and the transfers that were posted since.
+ * Part of verify(): the log.  What came since a day: the positions that were
+ * given since its closing had begun, and what has higher ids than there were
+ * then; of these none has an earlier position.
  */
 CREATE FUNCTION simplebank_internal.prove_log(
 	since timestamptz DEFAULT NULL,
@@ -188,26 +197,33 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 SET plan_cache_mode = force_custom_plan
+SET enable_hashjoin = on /* positions have no index */
 AS $$
 #variable_conflict use_column
 DECLARE
 	start CONSTANT record = simplebank_internal.proof_start(since);
-	first CONSTANT bigint = CASE WHEN start.is_full THEN 1 ELSE
-		coalesce((SELECT max(s.last_position) FROM simplebank.log_segments s WHERE s.made_at < start.ends_at), 0) + 1 END;
 BEGIN
 	RETURN QUERY
 	SELECT 'log_segment', NULL::bigint, NULL::bigint, NULL::bigint,
 		   format('the segment from position %s on is not what follows %s', s.first_position, s.before)
 	FROM (SELECT s.*, coalesce((SELECT b.last_position FROM simplebank.log_segments b WHERE b.first_position < s.first_position
 								ORDER BY b.first_position DESC LIMIT 1), 0) AS before
-		  FROM simplebank.log_segments s WHERE s.first_position >= first) s
+		  FROM simplebank.log_segments s WHERE start.is_full OR s.first_position > start.decided_position) s
 	WHERE (s.first_position, s.last_position) <> (s.before + 1, s.before + cardinality(s.ids)) OR cardinality(s.ids) <> cardinality(s.sources);
 
 	RETURN QUERY
 	WITH given AS MATERIALIZED (
 		SELECT u.source, u.id, s.first_position + u.n - 1 AS position
 		FROM simplebank.log_segments s, LATERAL unnest(s.sources, s.ids) WITH ORDINALITY u(source, id, n)
-		WHERE s.first_position >= first
+		WHERE start.is_full OR s.first_position > start.decided_position
+	), committed AS (
+		SELECT 't'::"char" AS source, t.id FROM simplebank.transfers t WHERE start.is_full OR t.id > start.decided_transfer
+		UNION ALL
+		SELECT 'e', e.id FROM simplebank.account_events e WHERE start.is_full OR e.id > start.decided_event
+		UNION ALL
+		SELECT 'n', n.id FROM simplebank.notices n WHERE start.is_full
+	), without AS MATERIALIZED (
+		SELECT c.source, c.id FROM committed c WHERE NOT EXISTS (SELECT FROM given g WHERE g.source = c.source AND g.id = c.id)
 	)
 	SELECT 'log_twice', NULL::bigint, NULL::bigint, CASE g.source WHEN 't' THEN g.id END,
 		   format('%s %s has positions %s', g.source, g.id, string_agg(g.position::text, ', ' ORDER BY g.position))
@@ -220,11 +236,8 @@ BEGIN
 						WHEN 'e' THEN NOT EXISTS (SELECT FROM simplebank.account_events e WHERE e.id = g.id)
 						WHEN 'n' THEN NOT EXISTS (SELECT FROM simplebank.notices n WHERE n.id = g.id) ELSE true END
 	UNION ALL
-	SELECT 'log_missing', NULL::bigint, NULL::bigint, t.id, 'it has no position, but later ones have'
-	FROM simplebank.transfers t
-	WHERE t.id <= (SELECT s.last_id FROM simplebank.log_sources s WHERE s.source = 't')
-	  AND (start.is_full OR t.id > start.decided_transfer AND t.posted_at >= start.ends_at)
-	  AND NOT EXISTS (SELECT FROM given g WHERE g.source = 't' AND g.id = t.id)
-	  AND NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = 't' AND g.missing @> t.id);
+	SELECT 'log_missing', NULL::bigint, NULL::bigint, CASE w.source WHEN 't' THEN w.id END, format('%s %s has no position, but later ones have', w.source, w.id)
+	FROM without w JOIN simplebank.log_sources l ON l.source = w.source
+	WHERE w.id <= l.last_id AND NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = w.source AND g.missing @> w.id);
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_log IS 'Part of verify().';

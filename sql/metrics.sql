@@ -97,6 +97,13 @@ BEGIN ATOMIC
 			('simplebank_job_last_success_timestamp_seconds', extract(epoch FROM j.last_success), 'When an attempt has last succeeded; 0: never.'))
 			m(name, value, help)
 	UNION ALL
+	SELECT m.name, jsonb_build_object('consumer', c.name), m.value, 'gauge', m.help
+	FROM simplebank.consumers c,
+		LATERAL (VALUES
+			('simplebank_consumer_lag_positions', c.lag_positions::float8, 'Positions of the log that a consumer of events has not acknowledged.'),
+			('simplebank_consumer_lag_seconds', c.lag_seconds, 'For how long the first of them is there.'))
+			m(name, value, help)
+	UNION ALL
 	/* what never was is 0, so that an alert can miss it */
 	SELECT m.name, '{}', coalesce(m.value, 0)::float8, 'gauge', m.help
 	FROM (VALUES
@@ -137,4 +144,4 @@ BEGIN ATOMIC
 			  THEN extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) ELSE 0 END, 'How far a standby is behind.'))
 		m(name, value, help);
 END;
-COMMENT ON FUNCTION simplebank_internal.ledger_metrics IS 'Part of metrics(): jobs, settlement, verification, replication.';
+COMMENT ON FUNCTION simplebank_internal.ledger_metrics IS 'Part of metrics(): jobs, consumers, settlement, verification, replication.';

@@ -89,7 +89,13 @@ BEGIN
 		FROM totals t JOIN portion a ON a.id = t.account_id
 		WHERE NOT a.is_system AND a.created_at < midnight
 		  AND (a.status <> 'closed' OR t.entries > 0)
-		RETURNING 1
+		RETURNING account_id, period_start, period_end, opening, debits, credits, closing, entries
+	), noticed AS (
+		INSERT INTO simplebank.notices (kind, ledger_id, account_id, role, details)
+		SELECT 'statement_made', p.ledger_id, w.account_id, simplebank_internal.caller_role(),
+			   jsonb_build_object('period_start', w.period_start, 'period_end', w.period_end, 'opening', w.opening::text, 'debits', w.debits::text,
+								  'credits', w.credits::text, 'closing', w.closing::text, 'entries', w.entries)
+		FROM written w JOIN portion p ON p.id = w.account_id
 	)
 	SELECT (SELECT max(p.id) FROM portion p), (SELECT count(*) FROM written) INTO last, done;
 	UPDATE simplebank.statement_days d SET last_account = coalesce(last, d.last_account) WHERE d.day = business_date;

@@ -5,13 +5,6 @@
  * The policies are made here and not with the roles, since a restore brings
  * privileges back, but of an extension's tables no policies.
  */
-CREATE FUNCTION simplebank_internal.row_access()
-RETURNS text
-AS 'MODULE_PATHNAME', 'simplebank_row_access'
-LANGUAGE c STABLE PARALLEL RESTRICTED;
-COMMENT ON FUNCTION simplebank_internal.row_access IS
-'Which rows the current user reads, for policies: all, as administrators and auditors; accounts: those of all accounts, of keys its own; own: as a customer, those of its own accounts and keys, see customer().';
-
 ALTER TABLE simplebank.accounts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.accounts FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) <> 'own' OR owner = (SELECT simplebank_internal.customer()) AND NOT is_system);
@@ -67,13 +60,6 @@ CREATE POLICY own ON simplebank.statements FOR SELECT USING (
  * Ledgers: whatever a role may read else, of other ledgers than it has it reads
  * nothing.  What concerns the whole bank (jobs, the calendar, seals) is of none.
  */
-CREATE FUNCTION simplebank_internal.row_ledgers()
-RETURNS int[]
-AS 'MODULE_PATHNAME', 'simplebank_row_ledgers'
-LANGUAGE c STABLE PARALLEL SAFE;
-COMMENT ON FUNCTION simplebank_internal.row_ledgers IS
-'The ledgers whose rows the current user reads, for policies; NULL: those of all.';
-
 DO $$
 DECLARE
 	filtered record;
@@ -113,6 +99,11 @@ BEGIN
 			filtered.name, replace(replace(filtered.condition, 'f.', format('%I.', filtered.name)), 'ANY (ledgers)', 'ANY ((SELECT simplebank_internal.row_ledgers())::int[])'));
 	END LOOP;
 END $$;
+
+ALTER TABLE simplebank.log_consumers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.log_consumers FOR SELECT USING (
+	(SELECT simplebank_internal.row_access()) = 'all' AND (SELECT simplebank_internal.row_ledgers()) IS NULL
+	OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = log_consumers.role AND pg_has_role(r.oid, 'USAGE')));
 
 /*
  * A membership goes with its grantor: since PostgreSQL 16 one role can be
@@ -243,7 +234,7 @@ BEGIN
 		SELECT c.oid, v.role
 		FROM (VALUES
 			('simplebank_customer', tables), ('simplebank_gateway', tables),
-			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers']),
+			('simplebank_teller', tables || ARRAY['account_events', 'idempotency_keys', 'ledgers', 'consumers']),
 			('simplebank_auditor', NULL), ('simplebank_admin', NULL)) v(role, tables)
 			JOIN pg_class c ON c.relnamespace = 'simplebank'::regnamespace AND c.relkind IN ('r', 'v')
 				AND coalesce(c.relname = ANY (v.tables), true)

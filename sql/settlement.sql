@@ -345,6 +345,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	before CONSTANT simplebank.settlement_cycles = cycle;
 	account_ids bigint[];
 	amounts bigint[];
 	lacking text;
@@ -385,6 +386,12 @@ BEGIN
 	SET status = cycle.status, transfer_id = cycle.transfer_id, settled_at = cycle.settled_at, attempts = cycle.attempts,
 		next_attempt_at = cycle.next_attempt_at, error = cycle.error
 	WHERE c.id = cycle.id;
+	/* what it waits for is told once */
+	IF (cycle.status, cycle.error) IS DISTINCT FROM (before.status, before.error) THEN
+		PERFORM simplebank_internal.note('settlement_cycle', cycle.ledger_id, NULL, cycle.id, jsonb_build_object(
+			'group', cycle.group_name, 'business_date', cycle.business_date, 'status', cycle.status, 'net_amount', cycle.net_amount::text,
+			'transfer_id', cycle.transfer_id, 'error', cycle.error));
+	END IF;
 	RETURN cycle;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.try_cycle IS 'Part of settle(): posts a cycle, or says what it waits for.';

@@ -20,7 +20,7 @@
  */
 CREATE FUNCTION simplebank_internal.proof_start(
 	since timestamptz, OUT is_full boolean, OUT day date, OUT ends_at timestamptz,
-	OUT decided_transfer bigint, OUT decided_event bigint)
+	OUT decided_transfer bigint, OUT decided_event bigint, OUT decided_position bigint)
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -30,7 +30,7 @@ BEGIN
 	SELECT d.day, d.ends_at INTO day, ends_at
 	FROM simplebank.closed_days d
 	WHERE d.ends_at <= since AND (d.day < being_closed) IS NOT FALSE ORDER BY d.ends_at DESC, d.day DESC LIMIT 1;
-	SELECT min(d.decided_transfer_id), min(d.decided_event_id) INTO decided_transfer, decided_event
+	SELECT min(d.decided_transfer_id), min(d.decided_event_id), min(d.decided_position) INTO decided_transfer, decided_event, decided_position
 	FROM simplebank.closed_days d WHERE d.ends_at = proof_start.ends_at AND d.day = proof_start.day;
 	is_full := day IS NULL;
 END $$;
@@ -168,6 +168,12 @@ BEGIN
 	SELECT count(*) INTO total FROM found;
 	UPDATE simplebank.verifications v SET findings = total, finished_at = clock_timestamp() WHERE v.id = verification;
 	IF total > 0 THEN
+		PERFORM simplebank_internal.note('finding', g.ledger_id, NULL, verification, jsonb_build_object('findings', g.findings, 'invariants', g.invariants))
+		FROM (SELECT coalesce(a.ledger_id, t.ledger_id, 1) AS ledger_id, count(*) AS findings, jsonb_agg(DISTINCT f.invariant) AS invariants
+			  FROM simplebank.verification_findings f
+				  LEFT JOIN simplebank.accounts a ON a.id = simplebank_internal.account_of(f.account_id)
+				  LEFT JOIN simplebank.transfers t ON t.id = f.transfer_id
+			  WHERE f.verification_id = verification GROUP BY 1) g;
 		RAISE WARNING 'the ledger is not sound: verify() and verify_seals() have found % violations', total
 			USING HINT = 'See simplebank.verification_findings.';
 	END IF;

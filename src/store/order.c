@@ -67,10 +67,20 @@ static SbPlan lock_due_orders = {
 };
 static SbPlan insert_executions = {
 	"insert_executions",
-	"INSERT INTO simplebank.order_executions"
+	"WITH x AS MATERIALIZED (SELECT " UNNEST("$1") " order_id, " UNNEST("$2") " occurrence, "
+	UNNEST("$3") " occurrences, " UNNEST("$4") " due_at, " UNNEST("$5") " status, " UNNEST("$6") " transfer_id, "
+	UNNEST("$7") " attempts, " UNNEST("$8") " sqlstate, " UNNEST("$9") " error),"
+	" noticed AS (INSERT INTO simplebank.notices (kind, ledger_id, account_id, object_id, role, gateway, details)"
+	" SELECT 'order_missed', a.ledger_id, a.id, o.id, o.role, o.gateway, pg_catalog.jsonb_build_object("
+	"'occurrence', x.occurrence, 'occurrences', x.occurrences,"
+	" 'due_at', pg_catalog.to_char(pg_catalog.timezone('UTC', x.due_at), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"+00:00\"'),"
+	" 'attempts', x.attempts, 'sqlstate', x.sqlstate, 'error', x.error)"
+	" FROM x JOIN simplebank.standing_orders o ON o.id" EQ "x.order_id"
+	" JOIN simplebank.accounts a ON a.id" EQ ACCOUNT_OF("o.from_account_id")
+	" WHERE x.status" EQ "'missed')"
+	" INSERT INTO simplebank.order_executions"
 	" (order_id, occurrence, occurrences, due_at, status, transfer_id, attempts, sqlstate, error)"
-	" SELECT " UNNEST("$1") ", " UNNEST("$2") ", " UNNEST("$3") ", " UNNEST("$4") ", "
-	UNNEST("$5") ", " UNNEST("$6") ", " UNNEST("$7") ", " UNNEST("$8") ", " UNNEST("$9"),
+	" SELECT x.order_id, x.occurrence, x.occurrences, x.due_at, x.status, x.transfer_id, x.attempts, x.sqlstate, x.error FROM x",
 	SPI_OK_INSERT, .nargs = 9,
 	.types = {INT8ARRAYOID, INT4ARRAYOID, INT4ARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID,
 	INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID}

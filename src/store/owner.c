@@ -97,22 +97,27 @@ forget_objects(Datum argument, int cache, uint32 hash)
 void
 sb_check_version(void)
 {
-	const char *installed;
+	if (!sb_version_fits())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension simplebank has version %s, its library %s", installed_version(),
+						SIMPLEBANK_VERSION),
+				 errhint("Install the library of the newer version, run ALTER EXTENSION simplebank "
+						 "UPDATE, and reconnect; restart a server that has preloaded the older "
+						 "one.")));
+}
 
+bool
+sb_version_fits(void)
+{
 	if (version_fits)
-		return;
+		return true;
 	watch_objects();
 	version_fits = true; /* unless an invalidation comes while we look */
-	installed = installed_version();
-	if (strcmp(installed, SIMPLEBANK_VERSION) == 0)
-		return;
+	if (strcmp(installed_version(), SIMPLEBANK_VERSION) == 0)
+		return true;
 	version_fits = false;
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("extension simplebank has version %s, its library %s", installed,
-					SIMPLEBANK_VERSION),
-			 errhint("Install the library of the newer version, run ALTER EXTENSION simplebank "
-					 "UPDATE, and reconnect; restart a server that has preloaded the older one.")));
+	return false;
 }
 
 /*

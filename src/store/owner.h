@@ -14,6 +14,7 @@ typedef struct SbSelf
 } SbSelf;
 
 extern void sb_check_version(void);
+extern bool sb_version_fits(void);
 extern void sb_become_owner(SbSelf *self, bool restricted);
 extern void sb_begin_erasing(void);
 extern void sb_become_self(const SbSelf *self);

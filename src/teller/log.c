@@ -42,11 +42,11 @@
 /* After so long it is looked without having been woken: nobody says that a prepared transaction is committed. */
 #define LONGEST_PAUSE 1000
 
+/* Without a reader it is looked as often whether there is one, who may have come with a restored dump. */
+#define LONGEST_NAP 10000
+
 /* Who waits for us may have locked what we need.  In milliseconds. */
 #define LONGEST_LOCK_WAIT "2000"
-
-/* As often it is looked whether there is a reader, who may have come with a restored dump. */
-#define LONGEST_NAP 10000
 
 PGDLLEXPORT void simplebank_log_main(Datum argument);
 PGDLLEXPORT void simplebank_log_once_main(Datum argument);
@@ -130,11 +130,11 @@ pass(bool is_asked)
 	pgstat_report_activity(STATE_RUNNING, "simplebank: giving positions in the log");
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (OidIsValid(get_extension_oid("simplebank", true)))
+	/* of another version it waits for the update, or the restart; nobody can ask it */
+	if (OidIsValid(get_extension_oid("simplebank", true)) && sb_version_fits())
 	{
 		SbSelf self;
 
-		sb_check_version();
 		sb_make_durable();
 		sb_become_owner(&self, false);
 		SPI_connect();

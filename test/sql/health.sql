@@ -6,6 +6,9 @@ SET client_min_messages = warning;
 DROP EXTENSION IF EXISTS simplebank CASCADE;
 RESET client_min_messages;
 CREATE EXTENSION simplebank;
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set inside :abs_srcdir '/inside.sql'
+\i :inside
 \set VERBOSITY terse
 CREATE FUNCTION pg_temp.problems() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT unnest(h.problems) FROM simplebank.health() h;
@@ -67,6 +70,8 @@ SELECT to_balance FROM simplebank.deposit(:ann, 5);
 SELECT * FROM pg_temp.problems();
 UPDATE simplebank.transfers SET posted_at = posted_at - interval '1 hour';
 SELECT * FROM pg_temp.problems();
+/* what this transaction has posted gets its position here by itself */
+SELECT simplebank.inside('SELECT simplebank_internal.append_log() IS NOT NULL AS logged');
 SELECT simplebank.seal();
 SELECT * FROM pg_temp.problems();
 -- A proof that never was: for as long as there is something to prove.

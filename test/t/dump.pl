@@ -42,7 +42,7 @@ my @ledger = qw(ledger_roles accounts account_events transfers entries holds ide
 push @ledger, qw(standing_orders order_executions);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar day_ends settlement_groups settlement_members
 	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
-	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries erasures search_indexes));
+	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries erasures search_indexes notices log_segments log_sources log_gaps consumers));
 
 # Everything of the ledger as text; copies must give the same.
 sub contents

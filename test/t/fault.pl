@@ -75,13 +75,13 @@ foreach my $wrong ('no_such_point:crash', 'posted:faint', 'posted')
 	is(call($dbh, "SET simplebank.fault = '$wrong'")->{sqlstate}, '22023', "no fault \"$wrong\"");
 }
 
-# The tellers' setting is the server's: known once the teller says so.
-sub set_for_teller
+# The workers' setting is the server's: known once the worker says so.
+sub set_for_worker
 {
-	my ($fault) = @_;
+	my ($worker, $fault) = @_;
 	foreach my $try (1 .. 10)
 	{
-		my $pid = teller();
+		my $pid = $worker->();
 		my $position = log_position();
 		$dbh->do("ALTER SYSTEM SET simplebank.fault = '$fault'");
 		$dbh->do('SELECT pg_reload_conf()');
@@ -91,7 +91,7 @@ sub set_for_teller
 		$dbh->do(q{ALTER SYSTEM SET simplebank.fault = ''});
 		$dbh->do('SELECT pg_reload_conf()');
 	}
-	die 'the teller does not listen';
+	die 'the worker does not listen';
 }
 
 sub teller
@@ -102,6 +102,14 @@ sub teller
 			$pid = value($dbh, q{SELECT pid FROM pg_stat_activity, simplebank.stats WHERE backend_type = 'simplebank teller' AND tellers = 1});
 			$pid // !$dbh->do('SELECT pg_reload_conf()');    # the launcher looks again
 		}) or die 'no teller';
+	return $pid;
+}
+
+sub log_worker
+{
+	my $pid;
+	wait_until(sub { $pid = value($dbh, q{SELECT max(pid) FROM pg_stat_activity WHERE backend_type = 'simplebank log worker'}) })
+	  or die 'no log worker';
 	return $pid;
 }
 
@@ -119,12 +127,14 @@ sub log_lines
 # The ledger: whatever it holds, and how much
 #
 
-my @tables = @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
+# positions are given by a process of its own, which nobody takes back
+my @tables =
+  grep { !/^log_/ } @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
 my $everything = join ' UNION ALL ',
   map { qq{SELECT '$_', md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM simplebank.$_ t} } @tables;
-# attempts of a job may be many, and so are ids that a seal has passed by; pages wait until nobody sees their rows
+# attempts of a job may be many; pages wait until nobody sees their rows
 my $sums = join ' UNION ALL ',
-  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|seal_gaps|erased_pages)$/ } @tables),
+  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|erased_pages)$/ } @tables),
   map { "SELECT '$_ of ' || a.owner || ' ' || a.currency, sum(a.$_) FROM simplebank.accounts a GROUP BY a.owner, a.currency" } qw(balance held version);
 
 sub contents { return rows($dbh, $everything) }
@@ -432,7 +442,7 @@ sub new_case
 sub set_fault
 {
 	my ($operation, $fault) = @_;
-	return $operation->{teller} ? set_for_teller($fault) : $own->do("SET simplebank.fault = '$fault'");
+	return $operation->{teller} ? set_for_worker(\&teller, $fault) : $own->do("SET simplebank.fault = '$fault'");
 }
 
 # Without a fault: what it changes, and the points that it passes, in order.
@@ -634,6 +644,45 @@ foreach my $operation (@operations)
 		test_case("$name: $_", $operation, $point, $_, $nth) foreach grep { possible($operation, $point, $_) } @ways;
 		$tested{$point} = 1;
 	}
+}
+
+#
+# The log worker.  Where it fails, another one is started for who waits, which
+# fails too: he is told.  What they would have given has no position then, and
+# gets it next time.
+#
+
+sub log_end { return value($dbh, 'SELECT coalesce(max(last_position), 0) FROM simplebank.log_segments') }
+
+foreach my $action (grep { $_ ne 'savepoint' } @actions)
+{
+	@complaints = ();
+	$dbh->do($transfer->("logged $action"));
+	my $end = log_end();
+	set_for_worker(\&log_worker, "log_appended:$action");
+	my $position = log_position();
+	my $call = begin_call($own, 'SELECT simplebank.seal()');
+	my $done = sub { scalar log_lines($position, qr/fault (log_appended:$action)/) };
+	expect('the fault', wait_until($done), 1);
+	if ($action eq 'sleep')
+	{
+		expect('others see it', log_end(), $end);
+		$dbh->do('SELECT pg_cancel_backend(?)', undef, $own->{pg_pid});
+	}
+	expect('answer', outcome(end_call($own, $call)), $action =~ /crash|sleep/ ? $failure{$action} : 'SB502');
+	if ($action eq 'crash')
+	{
+		wait_until(sub { !$dbh->ping }) or die 'the server goes on';
+		($dbh, $own, $other) = map { connected() } 1 .. 3;
+	}
+	expect('it is there', log_end(), $end) if $action ne 'sleep';
+	set_for_worker(\&log_worker, '');
+	expect('next time', outcome(call($own, 'SELECT simplebank.seal()')), 'done');
+	expect('the log', log_end() > $end ? 1 : 0, 1);
+	expect('verify()', rows($dbh, 'SELECT * FROM simplebank.verify() UNION ALL SELECT * FROM simplebank.verify_seals()'), '');
+	$tested{log_appended} = 1;
+	next if ok(!@complaints, "the log worker: $action");
+	diag "  $_" foreach @complaints;
 }
 
 is(join(' ', grep { !$tested{$_} } @points), '', 'every point is passed by some operation');

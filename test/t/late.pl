@@ -184,7 +184,7 @@ append_to_file($stop, '');
 ok(reap(@clients), "clients at work while $seals seals were made");
 cmp_ok($seals, '>', 20, 'seals back to back');
 all_is_sealed('under load');
-ok(wait_until(sub { value($dbh, 'SELECT simplebank.seal()'); !value($dbh, 'SELECT count(*) FROM simplebank.seal_gaps') }),
+ok(wait_until(sub { value($dbh, 'SELECT simplebank.seal()'); !value($dbh, 'SELECT count(*) FROM simplebank.log_gaps') }),
 	'no gap is left');
 verify_is_sound($dbh);
 
