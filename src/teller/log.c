@@ -33,6 +33,7 @@
 #include "base/wake.h"
 #include "store/log.h"
 #include "store/owner.h"
+#include "store/subscriber.h"
 #include "teller/log.h"
 #include "teller/launcher.h"
 
@@ -164,6 +165,8 @@ sb_log_catch_up(void)
 {
 	SbLogEnds ends;
 
+	if (sb_follows_publisher())
+		return;
 	sb_log_read_sources(&ends);
 	if (!ends.has_gaps && sb_log_has(&ends))
 		return;
