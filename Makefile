@@ -5,14 +5,14 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" simplebank
 
 # The install script is these parts of sql/, in this order.
 SQL_PARTS = schema error audit currency currency_data ledger account account_details transfer submit hold reference batch journal preview exchange reversal idempotency \
-	balance statement search calendar clock job scheduler standing_order settlement settlement_member settlement_job stats day interest interest_job monthly_statement erased_page erasure log consumer seal verify report health metrics import gateway role privilege
+	balance statement search calendar clock job scheduler standing_order settlement settlement_member settlement_job stats day interest interest_job monthly_statement erased_page erasure log consumer seal verify report health metrics import gateway replication role privilege
 
 EXTENSION = simplebank
 MODULE_big = simplebank
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 # Whole scripts and upgrade scripts of released versions, but for the version that is built.
 DATA = $(sort $(filter-out sql/$(DATA_built),$(wildcard sql/simplebank--*.sql)))
-DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml
+DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml sql/operations/simplebank-relay sql/operations/simplebank-relay.service
 DATA_built = simplebank--$(EXTVERSION).sql
 EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
 

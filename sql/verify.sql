@@ -121,14 +121,15 @@ COMMENT ON TABLE simplebank.verifications IS 'Each run of verify() by the job ve
 COMMENT ON COLUMN simplebank.verifications.since IS 'the argument of verify(); NULL: a full proof';
 COMMENT ON COLUMN simplebank.verifications.last_seal IS 'verify_seals() has looked at the seals up to this one';
 CREATE TABLE simplebank.verification_findings (
-	verification_id bigint NOT NULL,
+	verification_id bigint,
+	n int,
 	invariant text NOT NULL,
 	account_id bigint,
 	version bigint,
 	transfer_id bigint,
-	detail text
+	detail text,
+	PRIMARY KEY (verification_id, n)
 );
-CREATE INDEX verification_findings_idx ON simplebank.verification_findings (verification_id);
 COMMENT ON TABLE simplebank.verification_findings IS 'What verify() has found, 1,000 rows of a run at most.';
 
 CREATE FUNCTION simplebank_internal.verify_ledger()
@@ -162,8 +163,8 @@ BEGIN
 		SELECT f.*, row_number() OVER () AS n
 		FROM (SELECT * FROM simplebank.verify(since) UNION ALL SELECT * FROM simplebank.verify_seals(after_seal => seal)) f
 	), keep AS (
-		INSERT INTO simplebank.verification_findings (verification_id, invariant, account_id, version, transfer_id, detail)
-		SELECT verification, f.invariant, f.account_id, f.version, f.transfer_id, f.detail FROM found f WHERE f.n <= kept
+		INSERT INTO simplebank.verification_findings (verification_id, n, invariant, account_id, version, transfer_id, detail)
+		SELECT verification, f.n, f.invariant, f.account_id, f.version, f.transfer_id, f.detail FROM found f WHERE f.n <= kept
 	)
 	SELECT count(*) INTO total FROM found;
 	UPDATE simplebank.verifications v SET findings = total, finished_at = clock_timestamp() WHERE v.id = verification;

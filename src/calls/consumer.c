@@ -83,7 +83,7 @@ PG_FUNCTION_INFO_V1(simplebank_ack_events);
 PG_FUNCTION_INFO_V1(simplebank_seek_consumer);
 PG_FUNCTION_INFO_V1(simplebank_drop_consumer);
 
-#define DOES (SB_WRITES | SB_AT_ANY_TIME)
+#define DOES (SB_WRITES | SB_AT_ANY_TIME | SB_ON_SUBSCRIBERS)
 
 Datum
 simplebank_create_consumer(PG_FUNCTION_ARGS)

@@ -50,6 +50,7 @@
 #include "calls/standing.h"
 #include "store/clock.h"
 #include "store/owner.h"
+#include "store/subscriber.h"
 
 /* Our functions call each other a few levels deep; it takes foreign code in between to come near this. */
 #define MAX_FRAMES 32
@@ -274,6 +275,12 @@ judge(SbScope *scope, int does)
 				 errdetail("It has a character that the database's encoding, or UTF8, has not."),
 				 errhint("All databases of a server share its roles, whatever their encodings: "
 						 "rename the role, with ASCII letters at best.")));
+	if ((does & SB_WRITES) && !(does & SB_ON_SUBSCRIBERS) && sb_follows_publisher())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot execute %s() on a subscriber", get_func_name(function)),
+				 errdetail("The ledger's tables follow those of a publisher."),
+				 errhint("Call it there.")));
 }
 
 /*

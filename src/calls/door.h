@@ -13,14 +13,15 @@
 /* What a function does, for sb_enter(). */
 #define SB_READS 0x0
 #define SB_WRITES 0x1
-#define SB_FOR_CUSTOMERS 0x2  /* knows about restricted callers */
-#define SB_PART 0x4			  /* of our own functions, which alone may call it */
-#define SB_AS_CALLER 0x8	  /* its body in SQL runs with the caller's own rights */
-#define SB_OF_NO_ACCOUNT 0x20 /* for gateways that act for nobody, too */
-#define SB_ALL_LEDGERS 0x100  /* for who has all of them only */
-#define SB_AT_ANY_TIME 0x10	  /* writes where the clock cannot be believed, too */
-#define SB_ERASES 0x40		  /* its body in SQL erases texts of history */
-#define SB_PREVIEWS 0x80	  /* reads, but says what who writes would be told */
+#define SB_FOR_CUSTOMERS 0x2	/* knows about restricted callers */
+#define SB_PART 0x4				/* of our own functions, which alone may call it */
+#define SB_AS_CALLER 0x8		/* its body in SQL runs with the caller's own rights */
+#define SB_OF_NO_ACCOUNT 0x20	/* for gateways that act for nobody, too */
+#define SB_ALL_LEDGERS 0x100	/* for who has all of them only */
+#define SB_AT_ANY_TIME 0x10		/* writes where the clock cannot be believed, too */
+#define SB_ERASES 0x40			/* its body in SQL erases texts of history */
+#define SB_ON_SUBSCRIBERS 0x200 /* writes nothing that comes from a publisher */
+#define SB_PREVIEWS 0x80		/* reads, but says what who writes would be told */
 
 /* A preview is judged as what it previews. */
 #define SB_AS_WRITER (SB_WRITES | SB_PREVIEWS)

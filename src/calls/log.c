@@ -20,7 +20,7 @@ simplebank_catch_up_log(PG_FUNCTION_ARGS)
 {
 	SbScope scope;
 
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_PART | SB_ON_SUBSCRIBERS);
 	sb_log_catch_up();
 	sb_leave(&scope);
 	PG_RETURN_VOID();

@@ -18,8 +18,8 @@ simplebank_create_roles(PG_FUNCTION_ARGS)
 {
 	SbScope scope;
 
-	(void) sb_call_body(fcinfo, SB_WRITES | SB_AS_CALLER | SB_AT_ANY_TIME);
-	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME);
+	(void) sb_call_body(fcinfo, SB_WRITES | SB_AS_CALLER | SB_AT_ANY_TIME | SB_ON_SUBSCRIBERS);
+	sb_enter(&scope, fcinfo, SB_WRITES | SB_AT_ANY_TIME | SB_ON_SUBSCRIBERS);
 	sb_store_audit("create_roles", NULL, NULL, false);
 	sb_leave(&scope);
 	PG_RETURN_VOID();

@@ -13,8 +13,8 @@
 #include "base/setting.h"
 #include "calls/search.h"
 
-SB_BODY_IN_SQL(create_search_index, SB_WRITES);
-SB_BODY_IN_SQL(drop_search_index, SB_WRITES);
+SB_BODY_IN_SQL(create_search_index, SB_WRITES | SB_ON_SUBSCRIBERS);
+SB_BODY_IN_SQL(drop_search_index, SB_WRITES | SB_ON_SUBSCRIBERS);
 
 #define MAX_ROWS 1000
 #define DIGITS 16 /* hexadecimal, of 64 bits */

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "store/event.h"
 #include "store/plan.h"
+#include "store/subscriber.h"
 
 /* clang-format off */
 static SbPlan insert_event = {
@@ -64,6 +65,15 @@ sb_store_audit(const char *action, Jsonb *details, text *reason, bool by_hand)
 					  PointerGetDatum(reason), BoolGetDatum(by_hand)};
 	bool nulls[] = {false, details == NULL, reason == NULL, false};
 
+	if (sb_follows_publisher())
+	{
+		ereport(
+			LOG,
+			(errmsg(
+				"simplebank: %s() was called on a subscriber, whose audit_events are the publisher's",
+				action)));
+		return;
+	}
 	sb_plan_run(&insert_audit, values, nulls, NULL, NULL);
 	SB_FAULT_POINT(audit_written);
 }

@@ -34,6 +34,7 @@
 #include "store/lock.h"
 #include "store/log.h"
 #include "store/owner.h"
+#include "store/subscriber.h"
 #include "teller/log.h"
 #include "teller/launcher.h"
 
@@ -185,6 +186,8 @@ sb_log_catch_up(void)
 {
 	SbLogEnds ends;
 
+	if (sb_follows_publisher())
+		return;
 	sb_log_read_sources(&ends);
 	if (!ends.has_gaps && sb_log_has(&ends))
 		return;

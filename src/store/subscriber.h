@@ -1,0 +1,10 @@
+/*
+ * subscriber.h
+ *	  Does the ledger follow another one, by logical replication?
+ */
+#ifndef SB_STORE_SUBSCRIBER_H
+#define SB_STORE_SUBSCRIBER_H
+
+extern bool sb_follows_publisher(void);
+
+#endif /* SB_STORE_SUBSCRIBER_H */
