@@ -11,7 +11,8 @@ COMMENT ON FUNCTION simplebank_internal.synchronous_standbys IS
 CREATE FUNCTION simplebank_internal.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision,
+	OUT requests_waiting bigint, OUT oldest_request_seconds double precision)
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -58,6 +59,8 @@ BEGIN
 	IF configured IS NOT NULL THEN
 		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
 	END IF;
+	SELECT count(*), extract(epoch FROM now - min(r.asked_at)) INTO requests_waiting, oldest_request_seconds
+	FROM simplebank.requests r WHERE r.state = 'waiting';
 	SELECT v.finished_at, v.findings INTO last_verification, findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last_seal := last.sealed_at;
@@ -102,6 +105,8 @@ BEGIN
 			(NOT is_standby AND jobs_behind > 0, format('jobs are behind: %s', jobs_behind)),
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),
+			(NOT is_standby AND oldest_request_seconds > CASE WHEN tellers > 0 THEN 60 ELSE 180 END,
+			 format('enqueued transfers are not posted: %s wait', requests_waiting)),
 			(NOT is_standby AND coalesce(last_verification, (SELECT t.posted_at FROM simplebank.transfers t ORDER BY t.id LIMIT 1))
 								< now - interval '2 days', 'the ledger has not been proved for two days'),
 			(NOT is_standby AND coalesce(last_seal, '-infinity') < now - seal_patience
@@ -117,8 +122,9 @@ COMMENT ON FUNCTION simplebank_internal.health IS 'Body of simplebank.health.';
 CREATE FUNCTION simplebank.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision,
+	OUT requests_waiting bigint, OUT oldest_request_seconds double precision)
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS
-'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is. On a standby jobs, tellers and archive are no problem. For customers it is not. Errors: 42501.';
+'How the bank is, in one row. problems: what is to be looked at, in words; ok: there is nothing. role: primary or standby; lag_seconds: how far a standby is behind, NULL on a primary; last_tick: when a job was last started, scheduler_alive: within three minutes; jobs_behind: with a business date that has been due for more than an hour; jobs_failed: whose last attempt has failed; tellers: NULL where the server has not loaded the library at its start; last_verification, findings: of the job verify_ledger; a table whose guard is off is a problem, and a role that owns the ledger or makes administrators without being a superuser; archive_age_seconds: since the last WAL file was archived, NULL where none is; requests_waiting, oldest_request_seconds: transfers of enqueue_transfer() that wait, and for how long the oldest does, NULL where none does: a problem after a minute, or three where there is no teller. On a standby jobs, tellers, requests and archive are no problem. For customers it is not. Errors: 42501.';
