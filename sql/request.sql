@@ -131,6 +131,7 @@ BEGIN
 		END IF;
 		BEGIN
 			SELECT p.* INTO result FROM simplebank_internal.post_requests(1, only_own, false, waiting.ticket) p;
+			SET CONSTRAINTS ALL IMMEDIATE;
 			done := done + result.done;
 			failed := failed + result.failed;
 		EXCEPTION WHEN OTHERS THEN
@@ -175,11 +176,14 @@ DECLARE
 BEGIN
 	BEGIN
 		SELECT p.done, p.failed, p.has_left INTO done, failed, waits FROM simplebank_internal.post_requests(portion, only_own, false) p;
+		/* what a trigger of somebody refuses at the end fails here, where it can be found */
+		SET CONSTRAINTS ALL IMMEDIATE;
 		RETURN;
 	EXCEPTION
 		WHEN lock_not_available THEN
 			BEGIN
 				SELECT p.done, p.failed, p.has_left INTO done, failed, waits FROM simplebank_internal.post_requests(portion, only_own, true) p;
+				SET CONSTRAINTS ALL IMMEDIATE;
 				RETURN;
 			EXCEPTION WHEN OTHERS THEN
 				NULL;
