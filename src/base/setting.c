@@ -79,7 +79,7 @@ sb_define_settings(void)
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_requests",
 							"How many transfers of enqueue_transfer() may wait.",
-							"One more is refused.", &sb_max_requests, 10000, 1, 1000000, PGC_SIGHUP,
+							"One more is refused.", &sb_max_requests, 10000, 1, 1000000, PGC_SUSET,
 							0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_catch_up",
 							"How many missed occurrences of a scheduled transfer are made good.",
