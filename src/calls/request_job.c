@@ -35,6 +35,7 @@
 #include "store/lock.h"
 #include "store/request.h"
 #include "store/stripe.h"
+#include "teller/enqueued.h"
 
 #define MAX_REQUESTS 8192
 
@@ -425,6 +426,8 @@ simplebank_serve_requests(PG_FUNCTION_ARGS)
 	bool is_done = false;
 	bool waits = true;
 
+	if (!sb_enqueued_is_serving)
+		sb_raise_no_privilege("serve_requests", "It is a part of tellers.", NULL);
 	sb_enter(&scope, fcinfo, SB_WRITES);
 	if (sb_lock_job("requests", false))
 	{
@@ -451,5 +454,6 @@ simplebank_serve_requests(PG_FUNCTION_ARGS)
 Datum
 simplebank_request_origin(PG_FUNCTION_ARGS)
 {
+	sb_admit(fcinfo, SB_READS | SB_PART);
 	PG_RETURN_INT64(sb_store_request_origin());
 }

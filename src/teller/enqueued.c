@@ -31,6 +31,8 @@
 #define FIRST_FAILURE_NAP 1000
 #define LONGEST_FAILURE_NAP 10000
 
+bool sb_enqueued_is_serving = false;
+
 typedef enum Outcome
 {
 	POSTED, /* a portion: there may be more */
@@ -139,6 +141,7 @@ call(void)
 	Datum is_posted;
 	bool isnull;
 
+	sb_enqueued_is_serving = true;
 	if (SPI_execute("SELECT simplebank_internal.serve_requests()", false, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "what was enqueued could not be posted");

@@ -28,7 +28,7 @@ INSERT INTO allowed VALUES
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
 	('table holds', 'tac'), ('table account_codes', 'a'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
-	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
+	('table standing_orders', 'tac'), ('table order_executions', 'tac'), ('table requests', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
