@@ -21,7 +21,7 @@
 #include "calls/transfer.h"
 #include "engine/ledgers.h"
 #include "store/account.h"
-#include "store/request.h"
+#include "store/backlog.h"
 
 /* For how long somebody may wait for a ticket. */
 #define LONGEST_WAIT USECS_PER_HOUR
@@ -94,7 +94,7 @@ static void
 check_room(const char *role)
 {
 	int64 share = Max((int64) sb_max_requests * sb_queue_share / 100, 1);
-	int64 waiting = sb_store_count_requests(NULL, sb_max_requests);
+	int64 waiting = sb_backlog_count(sb_max_requests);
 
 	if (waiting >= sb_max_requests)
 		sb_raise(&(SbRefusal){.code = SB_QUEUE_FULL,

@@ -32,15 +32,12 @@
 #include "calls/transfer.h"
 #include "engine/post.h"
 #include "store/account.h"
+#include "store/backlog.h"
 #include "store/lock.h"
-#include "store/request.h"
 #include "store/stripe.h"
 #include "teller/enqueued.h"
 
 #define MAX_REQUESTS 8192
-
-/* So many are looked at by one statement. */
-#define LOOKED_AT_ONCE 1000
 
 /* For how long after something was locked it is found out beforehand what is. */
 #define CAUTION (1 * USECS_PER_SEC)
@@ -53,9 +50,9 @@ typedef struct Portion
 	int size;
 	bool only_own;	/* what was restored is not posted */
 	HTAB *payers;	/* accounts of which a request was passed by */
-	int64 last;		/* ticket that was looked at */
-	bool is_at_end; /* nothing waits after it */
-	bool has_left;	/* something was passed by */
+	SbBacklog backlog;
+	int next;	   /* of the backlog, to be looked at */
+	bool has_left; /* something was passed by */
 } Portion;
 
 static TimestampTz locked_at = DT_NOBEGIN; /* when something was last found locked */
@@ -65,6 +62,7 @@ PG_FUNCTION_INFO_V1(simplebank_serve_requests);
 PG_FUNCTION_INFO_V1(simplebank_request_origin);
 
 static void choose(Portion *portion, bool only_free);
+static bool is_at_end(const Portion *portion);
 static void look(Portion *portion, TimestampTz now);
 static void pass_by(Portion *portion, int64 payer);
 static bool is_passed_by(const Portion *portion, int64 payer);
@@ -139,12 +137,21 @@ choose(Portion *portion, bool only_free)
 	portion->chosen = palloc(sizeof(SbWaiting) * portion->size);
 	portion->payers = hash_create("payers", portion->size, &control,
 								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	sb_backlog_begin(&portion->backlog);
 	do
 	{
 		look(portion, now);
 		if (only_free && portion->count > 0)
 			drop_locked(portion);
-	} while (portion->count == 0 && !portion->is_at_end);
+	} while (portion->count == 0 && !is_at_end(portion));
+	sb_backlog_end();
+}
+
+/* Was all that waits looked at? */
+static bool
+is_at_end(const Portion *portion)
+{
+	return portion->next == portion->backlog.count && portion->backlog.is_at_end;
 }
 
 /*
@@ -153,26 +160,24 @@ choose(Portion *portion, bool only_free)
 static void
 look(Portion *portion, TimestampTz now)
 {
-	SbWaiting *waiting = palloc(sizeof(SbWaiting) * LOOKED_AT_ONCE);
-
-	while (portion->count < portion->size && !portion->is_at_end)
+	while (portion->count < portion->size && !is_at_end(portion))
 	{
-		int found = sb_store_find_waiting(portion->last, LOOKED_AT_ONCE, waiting);
+		const SbWaiting *waiting;
 
-		CHECK_FOR_INTERRUPTS();
-		portion->is_at_end = found < LOOKED_AT_ONCE;
-		for (int i = 0; i < found && portion->count < portion->size; i++)
+		if (portion->next == portion->backlog.count)
 		{
-			portion->last = waiting[i].ticket;
-			if (is_passed_by(portion, waiting[i].from_account))
-				continue;
-			if (waiting[i].next_attempt_at > now || (portion->only_own && !waiting[i].is_own))
-				pass_by(portion, waiting[i].from_account);
-			else
-				portion->chosen[portion->count++] = waiting[i];
+			CHECK_FOR_INTERRUPTS();
+			sb_backlog_go_on(&portion->backlog);
+			continue;
 		}
+		waiting = &portion->backlog.waiting[portion->next++];
+		if (is_passed_by(portion, waiting->from_account))
+			continue;
+		if (waiting->next_attempt_at > now || (portion->only_own && !waiting->is_own))
+			pass_by(portion, waiting->from_account);
+		else
+			portion->chosen[portion->count++] = *waiting;
 	}
-	pfree(waiting);
 }
 
 static void

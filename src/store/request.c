@@ -30,19 +30,11 @@ static SbPlan insert_request = {
 	.types = {INT8OID, TEXTOID, TEXTOID, INT4OID, INT8OID, INT8OID, INT8OID, TEXTOID, TEXTOID,
 	JSONBOID, TEXTOID, INT8OID}
 };
-/* $1: of this role only */
 static SbPlan count_requests = {
 	"count_requests",
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM simplebank.requests"
-	" WHERE state" EQ "'waiting' AND ($1 IS NULL OR role" EQ "$1) LIMIT $2) r",
+	" WHERE state" EQ "'waiting' AND role" EQ "$1 LIMIT $2) r",
 	SPI_OK_SELECT, .nargs = 2, .types = {TEXTOID, INT8OID}
-};
-static SbPlan find_waiting = {
-	"find_waiting",
-	"SELECT ticket, from_account_id, to_account_id, next_attempt_at, origin" EQ "$2"
-	" FROM simplebank.requests WHERE state" EQ "'waiting' AND ticket" GT "$1"
-	" ORDER BY ticket LIMIT $3",
-	SPI_OK_SELECT, .nargs = 3, .types = {INT8OID, INT8OID, INT8OID}
 };
 static SbPlan lock_requests = {
 	"lock_requests",
@@ -93,7 +85,6 @@ typedef struct Found
 	int count;
 } Found;
 
-static void keep_waiting(TupleTableSlot *slot, void *state);
 static void keep_request(TupleTableSlot *slot, void *state);
 static void keep_ticket(TupleTableSlot *slot, void *state);
 static void add_text(SbRows *rows, const char *value);
@@ -137,44 +128,16 @@ sb_store_insert_request(const SbRequest *request)
 }
 
 /*
- * How many wait, counted up to so many; of one role, unless that is NULL.
+ * How many of a role wait, counted up to so many.
  */
 int64
 sb_store_count_requests(const char *role, int64 up_to)
 {
-	Datum values[] = {role ? CStringGetTextDatum(role) : 0, Int64GetDatum(up_to)};
-	bool nulls[] = {role == NULL, false};
+	Datum values[] = {CStringGetTextDatum(role), Int64GetDatum(up_to)};
 	int64 count;
 
-	sb_plan_run(&count_requests, values, nulls, sb_keep_int64, &count);
+	sb_plan_run(&count_requests, values, NULL, sb_keep_int64, &count);
 	return count;
-}
-
-/*
- * What waits, in the order of the tickets and after this one; returns how many.
- */
-int
-sb_store_find_waiting(int64 after, int limit, SbWaiting *waiting)
-{
-	Datum values[] = {Int64GetDatum(after), Int64GetDatum(sb_store_request_origin()), Int64GetDatum(limit)};
-	Found found = {.rows = waiting};
-
-	sb_plan_run(&find_waiting, values, NULL, keep_waiting, &found);
-	return found.count;
-}
-
-static void
-keep_waiting(TupleTableSlot *slot, void *state)
-{
-	Found *found = state;
-	const Datum *values = slot->tts_values;
-
-	((SbWaiting *) found->rows)[found->count++] = (SbWaiting){
-		.ticket = DatumGetInt64(values[0]),
-		.from_account = DatumGetInt64(values[1]),
-		.to_account = DatumGetInt64(values[2]),
-		.next_attempt_at = slot->tts_isnull[3] ? DT_NOBEGIN : DatumGetTimestampTz(values[3]),
-		.is_own = DatumGetBool(values[4])};
 }
 
 /*

@@ -59,7 +59,6 @@ typedef struct SbTicketState
 extern int64 sb_store_request_origin(void);
 extern void sb_store_insert_request(const SbRequest *request);
 extern int64 sb_store_count_requests(const char *role, int64 up_to);
-extern int sb_store_find_waiting(int64 after, int limit, SbWaiting *waiting);
 extern int sb_store_lock_requests(const int64 *tickets, int count, SbRequest *requests);
 extern SbRows *sb_store_outcomes(int expected);
 extern void sb_store_add_outcome(SbRows *rows, const SbOutcome *outcome);
