@@ -99,49 +99,47 @@ DECLARE
 	seen record;
 BEGIN
 	WITH new AS MATERIALIZED (
-		SELECT 't'::"char" AS source, t.id, t.posted_at AS at, 0 AS rank FROM simplebank.transfers t WHERE t.id > last_transfer
+		SELECT 't'::"char" AS source, t.id, false AS is_late, t.posted_at AS at, 0 AS rank FROM simplebank.transfers t WHERE t.id > last_transfer
 		UNION ALL
-		SELECT 't', t.id, t.posted_at, 0
+		SELECT 't', t.id, true, t.posted_at, 0
 		FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.transfers t
 		WHERE g.source = 't' AND t.id >= lower(r.ids) AND t.id < upper(r.ids)
 		UNION ALL
-		SELECT 'e', e.id, coalesce(CASE e.version WHEN 0 THEN a.created_at ELSE d.posted_at END, e.created_at), 1
-		FROM (SELECT e.id, e.account_id, e.version, e.created_at FROM simplebank.account_events e WHERE e.id > last_event
+		SELECT 'e', e.id, e.is_late, coalesce(CASE e.version WHEN 0 THEN a.created_at ELSE d.posted_at END, e.created_at), 1
+		FROM (SELECT e.id, false AS is_late, e.account_id, e.version, e.created_at FROM simplebank.account_events e WHERE e.id > last_event
 			  UNION ALL
-			  SELECT e.id, e.account_id, e.version, e.created_at
+			  SELECT e.id, true, e.account_id, e.version, e.created_at
 			  FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.account_events e
 			  WHERE g.source = 'e' AND e.id >= lower(r.ids) AND e.id < upper(r.ids)) e
 			LEFT JOIN simplebank.entries d ON d.account_id = e.account_id AND d.version = e.version
 			LEFT JOIN simplebank.accounts a ON a.id = e.account_id AND e.version = 0
 		UNION ALL
-		SELECT 'n', n.id, n.occurred_at, 1 FROM simplebank.notices n WHERE n.id > last_notice
+		SELECT 'n', n.id, false, n.occurred_at, 1 FROM simplebank.notices n WHERE n.id > last_notice
 		UNION ALL
-		SELECT 'n', n.id, n.occurred_at, 1
+		SELECT 'n', n.id, true, n.occurred_at, 1
 		FROM simplebank.log_gaps g, LATERAL unnest(g.missing) r(ids), simplebank.notices n
 		WHERE g.source = 'n' AND n.id >= lower(r.ids) AND n.id < upper(r.ids)
-	), ordered AS MATERIALIZED (
-		SELECT n.source, n.id, row_number() OVER (ORDER BY n.at, n.rank, n.id, n.source) AS n FROM new n
 	), made AS (
 		INSERT INTO simplebank.log_segments (first_position, last_position, sources, ids)
 		SELECT last + min(o.n), last + max(o.n), array_agg(o.source ORDER BY o.n), array_agg(o.id ORDER BY o.n)
-		FROM ordered o GROUP BY (o.n - 1) / longest ORDER BY 1
+		FROM (SELECT n.source, n.id, row_number() OVER (ORDER BY n.at, n.rank, n.id, n.source) AS n FROM new n) o
+		GROUP BY (o.n - 1) / longest ORDER BY 1
 		RETURNING cardinality(ids) AS positions
-	), steps AS MATERIALIZED (
-		SELECT n.source, n.id, l.last_id,
-			   CASE WHEN n.id > l.last_id THEN lag(n.id, 1, l.last_id) OVER (PARTITION BY n.source, n.id > l.last_id ORDER BY n.id) + 1 END AS next
-		FROM new n JOIN (VALUES ('t'::"char", last_transfer), ('e', last_event), ('n', last_notice)) l(source, last_id) ON l.source = n.source
 	), sources AS (
-		SELECT s.source, greatest(max(s.id), max(s.last_id)) AS last_id,
-			   range_agg(int8range(s.next, s.id)) FILTER (WHERE s.id > s.next) AS missing,
-			   range_agg(int8range(s.id, s.id, '[]')) FILTER (WHERE s.next IS NULL) AS late
-		FROM steps s GROUP BY s.source
+		SELECT n.source, l.last_id AS before, max(n.id) AS last_id, count(*) FILTER (WHERE NOT n.is_late) AS passed,
+			   range_agg(int8range(n.id, n.id, '[]')) FILTER (WHERE n.is_late) AS late
+		FROM new n JOIN (VALUES ('t'::"char", last_transfer), ('e', last_event), ('n', last_notice)) l(source, last_id) ON l.source = n.source
+		GROUP BY n.source, l.last_id
 	), remembered AS (
 		INSERT INTO simplebank.log_sources AS l (source, last_id) SELECT s.source, s.last_id FROM sources s
 		ON CONFLICT ON CONSTRAINT log_sources_pkey DO UPDATE SET last_id = excluded.last_id WHERE l.last_id < excluded.last_id
 	), came AS (
 		UPDATE simplebank.log_gaps g SET missing = g.missing - s.late FROM sources s WHERE s.source = g.source AND g.missing && s.late
-	), passed AS (
-		INSERT INTO simplebank.log_gaps (source, last_id, missing) SELECT s.source, s.last_id, s.missing FROM sources s WHERE s.missing IS NOT NULL
+	), passed_by AS (
+		INSERT INTO simplebank.log_gaps (source, last_id, missing)
+		SELECT s.source, s.last_id, int8multirange(int8range(s.before + 1, s.last_id, '[]'))
+			   - (SELECT range_agg(int8range(n.id, n.id, '[]')) FROM new n WHERE n.source = s.source AND NOT n.is_late)
+		FROM sources s WHERE s.passed < s.last_id - s.before AND s.passed > 0
 	)
 	SELECT coalesce((SELECT sum(m.positions) FROM made m), 0) AS positions, pg_snapshot_xmin(pg_current_snapshot()) AS oldest INTO seen;
 	last_position := last + seen.positions;

@@ -25,15 +25,19 @@
  * Before that, what the digests of its texts are made of: only where something
  * was erased, which may_be_erased finds out once, erasures are looked for.
  */
-#define SEALED_COLUMNS(may_be_erased)                                                           \
-	"t.salt, CASE WHEN t.salt IS NULL AND " may_be_erased                                       \
-	" THEN (SELECT x.digests FROM simplebank.erasures x"                                        \
-	"  WHERE x.object" EQ "'transfer' AND x.object_id" EQ "t.id) END,"                          \
-	" e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg,"                      \
-	" e.posted_at, e.effective_at, e.created_at,"                                               \
-	" t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at," \
+#define SALT_COLUMNS(may_be_erased)                       \
+	"t.salt, CASE WHEN t.salt IS NULL AND " may_be_erased \
+	" THEN (SELECT x.digests FROM simplebank.erasures x"  \
+	"  WHERE x.object" EQ "'transfer' AND x.object_id" EQ "t.id) END, "
+#define ENTRY_COLUMNS                                                     \
+	"e.account_id, e.version, e.transfer_id, e.amount, e.balance, e.leg," \
+	" e.posted_at, e.effective_at, e.created_at"
+#define TRANSFER_COLUMNS                                                                        \
+	"t.from_account_id, t.to_account_id, t.from_version, t.to_version, t.amount, t.posted_at,"  \
 	" t.effective_at, t.created_at, t.operation, t.role, t.reverses, t.hold_id, t.from_amount," \
 	" t.to_amount, t.description, t.metadata, t.reference, t.ledger_id, t.gateway"
+#define SEALED_COLUMNS(may_be_erased) \
+	SALT_COLUMNS(may_be_erased) ENTRY_COLUMNS ", " TRANSFER_COLUMNS
 
 /* How the columns of a leaf are written; see SEALED_COLUMNS. */
 static const Oid leaf_types[] = {
@@ -46,6 +50,8 @@ static const Oid leaf_types[] = {
 	   ledger_id, gateway */
 	TEXTOID, TEXTOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID,
 	TEXTOID};
+
+#define FIRST_TRANSFER_COLUMN 9
 
 /* Of these a leaf has digests. */
 #define DESCRIPTION_COLUMN 23
@@ -61,17 +67,20 @@ typedef struct Member
 } Member;
 
 /* clang-format off */
-/* Sooner than one by one: those with two entries, which are from $3 on in their table. */
+static SbPlan read_new_transfers = {
+	"read_new_transfers",
+	"SELECT t.id, NULL, NULL, NULL, "
+	SALT_COLUMNS("EXISTS (SELECT FROM simplebank.erasures x"
+	" WHERE x.object" EQ "'transfer' AND x.object_id" GE "$1 AND x.object_id" LE "$2)") TRANSFER_COLUMNS
+	" FROM simplebank.transfers t WHERE t.id" GE "$1 AND t.id" LE "$2 ORDER BY t.id",
+	SPI_OK_SELECT, .read_only = true, .nargs = 2, .types = {INT8OID, INT8OID}
+};
+/* Sooner than one by one. */
 static SbPlan read_new_entries = {
 	"read_new_entries",
-	"SELECT t.id, e.account_id, e.version, e.ctid, "
-	SEALED_COLUMNS("EXISTS (SELECT FROM simplebank.erasures x"
-	" WHERE x.object" EQ "'transfer' AND x.object_id" GE "$1 AND x.object_id" LE "$2)")
-	" FROM simplebank.entries e JOIN simplebank.transfers t ON t.id" EQ "e.transfer_id"
-	" WHERE e.ctid" GE "$3 AND t.id" GE "$1 AND t.id" LE "$2 AND ("
-	"e.account_id" EQ "t.from_account_id AND e.version" EQ "t.from_version OR "
-	"e.account_id" EQ "t.to_account_id AND e.version" EQ "t.to_version)",
-	SPI_OK_SELECT, .read_only = true, .hashes = true, .nargs = 3, .types = {INT8OID, INT8OID, TIDOID}
+	"SELECT e.transfer_id, e.account_id, e.version, e.ctid, NULL, NULL, " ENTRY_COLUMNS
+	" FROM simplebank.entries e WHERE e.ctid" GE "$3 AND e.transfer_id" GE "$1 AND e.transfer_id" LE "$2",
+	SPI_OK_SELECT, .read_only = true, .nargs = 3, .types = {INT8OID, INT8OID, TIDOID}
 };
 static SbPlan read_sealable = {
 	"read_sealable",
@@ -114,8 +123,10 @@ static SbPlan insert_sealed = {
 static void append_number(StringInfo leaf, int64 number);
 static void append_string(StringInfo leaf, const char *string, int length);
 static void append_text(StringInfo leaf, const char *bytes, int length);
-static void append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot,
-						  const char *column, int number);
+static void append_columns(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot,
+						   int offset, int first, int end);
+static void append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, int number,
+						  Datum value, bool is_null);
 static void append_erased(StringInfo leaf, Jsonb *digests, const char *column);
 static void append_utf8(StringInfo bytes, Oid type, Datum text);
 static void append_json(StringInfo bytes, Jsonb *json);
@@ -130,43 +141,61 @@ static int compare_members(const void *a, const void *b);
 void
 sb_make_leaf(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot)
 {
+	sb_make_entry_part(leaf, slot);
+	append_columns(leaf, hasher, slot, SB_LEAF_COLUMN, FIRST_TRANSFER_COLUMN, lengthof(leaf_types));
+}
+
+/*
+ * What a leaf begins with: its byte 0 and the columns of the entry.
+ */
+void
+sb_make_entry_part(StringInfo leaf, const TupleTableSlot *slot)
+{
 	resetStringInfo(leaf);
 	appendStringInfoChar(leaf, '\0');
-	for (int i = 0; i < (int) lengthof(leaf_types); i++)
+	append_columns(leaf, NULL, slot, SB_LEAF_COLUMN, 0, FIRST_TRANSFER_COLUMN);
+}
+
+/*
+ * What all leaves of a transfer end with: its columns, which in this row are
+ * the leaf's first ones.
+ */
+void
+sb_append_transfer_part(StringInfo part, SbMerkle *hasher, const TupleTableSlot *slot)
+{
+	append_columns(part, hasher, slot, SB_LEAF_COLUMN - FIRST_TRANSFER_COLUMN,
+				   FIRST_TRANSFER_COLUMN, lengthof(leaf_types));
+}
+
+/* Column i of a leaf is column i of the row, counted from offset. */
+static void
+append_columns(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, int offset, int first,
+			   int end)
+{
+	for (int i = first; i < end; i++)
 	{
-		Datum value = slot->tts_values[SB_LEAF_COLUMN + i];
+		Datum value = slot->tts_values[offset + i];
+		bool is_null = slot->tts_isnull[offset + i];
 
 		if (i > 0)
-			appendStringInfoChar(leaf, '\t');
+			appendStringInfoCharMacro(leaf, '\t');
 		if (i == DESCRIPTION_COLUMN || i == METADATA_COLUMN)
+			append_digest(leaf, hasher, slot, i, value, is_null);
+		else if (is_null)
+			appendBinaryStringInfo(leaf, "\\N", 2);
+		else if (leaf_types[i] == INT8OID)
+			append_number(leaf, DatumGetInt64(value));
+		else if (leaf_types[i] == INT4OID)
+			append_number(leaf, DatumGetInt32(value));
+		else if (leaf_types[i] == TIMESTAMPTZOID)
+			append_number(leaf,
+						  DatumGetTimestampTz(value) +
+							  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
+		else
 		{
-			append_digest(leaf, hasher, slot, i == METADATA_COLUMN ? "metadata" : "description", i);
-			continue;
-		}
-		if (slot->tts_isnull[SB_LEAF_COLUMN + i])
-		{
-			appendStringInfoString(leaf, "\\N");
-			continue;
-		}
-		switch (leaf_types[i])
-		{
-			case INT8OID:
-				append_number(leaf, DatumGetInt64(value));
-				break;
-			case INT4OID:
-				append_number(leaf, DatumGetInt32(value));
-				break;
-			case TIMESTAMPTZOID:
-				append_number(leaf,
-							  DatumGetTimestampTz(value) +
-								  (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY);
-				break;
-			default:
-			{
-				text *string = DatumGetTextPP(value);
+			text *string = DatumGetTextPP(value);
 
-				append_string(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
-			}
+			append_string(leaf, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
 		}
 	}
 }
@@ -222,13 +251,14 @@ append_text(StringInfo leaf, const char *bytes, int length)
  * The digest of a text, or the one that was kept when it was erased.
  */
 static void
-append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, const char *column,
-			  int number)
+append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, int number,
+			  Datum value, bool is_null)
 {
+	const char *column = number == METADATA_COLUMN ? "metadata" : "description";
 	bytea *salt;
 	char *digest;
 
-	if (slot->tts_isnull[SB_LEAF_COLUMN + number])
+	if (is_null)
 	{
 		append_erased(leaf,
 					  slot->tts_isnull[SB_LEAF_ERASED]
@@ -239,8 +269,7 @@ append_digest(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot, con
 	}
 	/* without a salt it is none that the ledger has written */
 	salt = slot->tts_isnull[SB_LEAF_SALT] ? NULL : DatumGetByteaPP(slot->tts_values[SB_LEAF_SALT]);
-	digest = sb_text_digest(hasher, salt, column, leaf_types[number],
-							slot->tts_values[SB_LEAF_COLUMN + number]);
+	digest = sb_text_digest(hasher, salt, column, leaf_types[number], value);
 	appendStringInfoString(leaf, digest);
 	pfree(digest);
 }
@@ -405,8 +434,20 @@ compare_members(const void *a, const void *b)
 }
 
 /*
- * The entries of the transfers with these ids, and any between them, that
- * these name, and that are from this place on in their table.
+ * The transfers with these ids, and any between them, ascending; what a leaf
+ * has of them comes from SB_LEAF_COLUMN on.
+ */
+void
+sb_store_read_new_transfers(int64 first_id, int64 last_id, SbRowFunction row_function, void *state)
+{
+	Datum values[] = {Int64GetDatum(first_id), Int64GetDatum(last_id)};
+
+	sb_plan_run(&read_new_transfers, values, NULL, row_function, state);
+}
+
+/*
+ * Their entries that are from this place on in their table; without what a
+ * leaf has of the transfer.
  */
 void
 sb_store_read_new_entries(int64 first_id, int64 last_id, ItemPointer from,

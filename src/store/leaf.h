@@ -22,8 +22,12 @@
 #define SB_LEAF_COLUMN 6
 
 extern void sb_make_leaf(StringInfo leaf, SbMerkle *hasher, const TupleTableSlot *slot);
+extern void sb_make_entry_part(StringInfo leaf, const TupleTableSlot *slot);
+extern void sb_append_transfer_part(StringInfo part, SbMerkle *hasher, const TupleTableSlot *slot);
 extern char *sb_text_digest(SbMerkle *hasher, const bytea *salt, const char *column, Oid type,
 							Datum text);
+extern void sb_store_read_new_transfers(int64 first_id, int64 last_id, SbRowFunction row_function,
+										void *state);
 extern void sb_store_read_new_entries(int64 first_id, int64 last_id, ItemPointer from,
 									  SbRowFunction row_function, void *state);
 extern void sb_store_read_sealable(Datum ids, SbRowFunction row_function, void *state);

@@ -40,6 +40,10 @@ BEGIN
 			simplebank.add_settlement_member('x', l, simplebank.open_account(l, 'EUR', ledger => l), l);
 		INSERT INTO ids SELECT i.*;
 	END LOOP;
+	/* what has not been committed gets its position here by itself */
+	ALTER TABLE simplebank.log_sources DISABLE TRIGGER guard;
+	ALTER TABLE simplebank.log_gaps DISABLE TRIGGER guard;
+	PERFORM simplebank_internal.append_log();
 	PERFORM simplebank.seal();
 END $$;
 INSERT INTO ids VALUES ('none', 900000001, 900000002, 900000003, 900000004, 900000005, 900000006);

@@ -35,7 +35,7 @@ INSERT INTO allowed VALUES
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
 	('table ledgers', 'ta'), ('table ledger_roles', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
-	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table seal_gaps', 'a'), ('table search_indexes', 'a'), ('table transfer_spans', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
+	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table log_gaps', 'a'), ('table log_sources', 'a'), ('table log_segments', 'a'), ('table notices', 'a'), ('table consumers', 'a'), ('table search_indexes', 'a'), ('table transfer_spans', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
@@ -94,7 +94,7 @@ SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
 	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements'),
 		('day_balances'), ('interest_rates'), ('interest_accounts'), ('interest_accruals'), ('settlement_members'), ('settlement_assignments'), ('settlement_groups'), ('settlement_cycles'), ('settlement_positions'), ('closed_days'), ('day_trial_balances'), ('day_events'), ('sealed_entries'), ('erasures'),
-		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes')$$,
+		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes'), ('notices'), ('log_segments'), ('requests')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

@@ -264,6 +264,8 @@ ROLLBACK;
 SELECT simplebank.inside('SELECT simplebank_internal.verify_ledger()');
 BEGIN;
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
+/* what this transaction has posted gets its position here by itself */
+SELECT simplebank.inside('SELECT simplebank_internal.append_log() IS NOT NULL AS logged');
 SELECT simplebank.seal();
 SELECT pg_temp.unguard();
 UPDATE simplebank.seals SET sealed_at = sealed_at - interval '1 hour' WHERE id = 4;
@@ -277,6 +279,7 @@ SELECT count(*) FROM simplebank.seals;
 SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 CALL simplebank.run_job('seal');
 SELECT count(*) FROM simplebank.seals;
+SELECT simplebank.inside('SELECT simplebank_internal.catch_up_log()');
 BEGIN;
 SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1)');
 SELECT simplebank.inside('SELECT done, more FROM simplebank_internal.seal_due(1)');
@@ -294,6 +297,7 @@ SELECT transfer_id FROM simplebank.transfer(:ann, :ben, 1);
 -- By portions, and after a rewrite of the table: the same entries, all of them.
 SELECT count(*) FROM simplebank.transfer_batch(array_fill(:ann, ARRAY[40]), array_fill(:ben, ARRAY[40]), array_fill(1, ARRAY[40]::int[])::bigint[]);
 SELECT transfer_id FROM simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}');
+SELECT simplebank.inside('SELECT simplebank_internal.catch_up_log()');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(10)');
 BEGIN;
 SELECT pg_temp.unguard();
@@ -303,14 +307,15 @@ SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal
 ROLLBACK;
 -- Looked for together from a page on, or by their keys: the same entries with the same hashes.
 BEGIN;
-SELECT simplebank.inside($$SELECT simplebank_internal.seal_entries(97, '{}', 1, 1000, 0) IS NOT NULL AS together, simplebank_internal.seal_entries(98, '{}', 1, 1000, NULL) IS NOT NULL AS by_key,
-	simplebank_internal.seal_entries(99, '{1,4}', 1000, 1000, NULL) IS NOT NULL AS late$$);
+SELECT array_agg(id ORDER BY id) AS ids, array_agg(id ORDER BY id) FILTER (WHERE from_account_id IS NULL) AS journals FROM simplebank.transfers \gset
+SELECT simplebank.inside(format($$SELECT simplebank_internal.seal_entries(97, '{}', %1$L, %2$L, 0) IS NOT NULL AS together, simplebank_internal.seal_entries(98, '{}', %1$L, %2$L, NULL) IS NOT NULL AS by_key,
+	simplebank_internal.seal_entries(99, '{1,4}', '{}', '{}', NULL) IS NOT NULL AS late, simplebank_internal.seal_entries(96, '{}', (%1$L::bigint[])[3:20], '{}', 0) IS NOT NULL AS some$$, :'ids', :'journals'));
 SELECT simplebank.inside($$SELECT s.seal_id, count(*), count(e.version) AS there, bool_and((SELECT count(*) FROM simplebank_internal.changed_entries(ARRAY[u.t], ARRAY[u.a], ARRAY[u.v], u.h)) = 0) AS unchanged,
 	count(DISTINCT (u.a, u.v)) AS different
 FROM simplebank.sealed_entries s, LATERAL (
 	SELECT u.*, substring(s.hashes FROM u.n::int * 32 - 31 FOR 32) FROM unnest(s.transfer_ids, s.account_ids, s.versions) WITH ORDINALITY u(t, a, v, n)) u(t, a, v, n, h)
 	LEFT JOIN simplebank.entries e ON (e.account_id, e.version, e.transfer_id) = (u.a, u.v, u.t)
-WHERE s.seal_id IN (97, 98, 99) GROUP BY 1 ORDER BY 1$$);
+WHERE s.seal_id IN (96, 97, 98, 99) GROUP BY 1 ORDER BY 1$$);
 SELECT count(*) FROM simplebank.entries;
 ROLLBACK;
 VACUUM FULL simplebank.entries;
@@ -324,6 +329,7 @@ SELECT * FROM simplebank.verify();
 SELECT (simplebank.transfer(:ann, :ben, 1)).transfer_id - 1 AS base \gset
 SELECT array_agg(j.transfer_id - :base) FROM generate_series(1, 4) n, simplebank.post_journal(ARRAY[:ann, :ben, :ben], '{-2, 1, 1}', description => n::text) j;
 SELECT transfer_id - :base AS id FROM simplebank.transfer(:ann, :ben, 1);
+SELECT simplebank.inside('SELECT simplebank_internal.catch_up_log()');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 2)');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 5)');
 SELECT simplebank.inside('SELECT seal_id, entries, more FROM simplebank_internal.seal_portion(1000, 6)');
@@ -334,9 +340,9 @@ SELECT * FROM simplebank.verify_seals(:'pins');
 -- Gaps that came with a dump from a server where more transactions had been are none here.
 BEGIN;
 SELECT pg_temp.unguard();
-INSERT INTO simplebank.seal_gaps VALUES (1, '{[1000000,2000000)}', '1000000000000'), (2, '{[3000000,4000000)}', pg_current_xact_id());
-SELECT simplebank.seal();
-SELECT seal_id, missing FROM simplebank.seal_gaps WHERE lower(missing) >= 1000000;
+INSERT INTO simplebank.log_gaps VALUES ('t', 1, '{[1000000,2000000)}', '1000000000000'), ('t', 2, '{[3000000,4000000)}', '4'), ('t', 3, '{[5000000,6000000)}', '6'), ('t', 4, '{[7000000,8000000)}', NULL);
+SELECT simplebank.inside($$SELECT simplebank_internal.decide_log_gaps('5', '7') IS NULL$$);
+SELECT last_id, missing, decided_at FROM simplebank.log_gaps WHERE lower(missing) >= 1000000 ORDER BY 1;
 ROLLBACK;
 
 -- More entries in a seal than a row of sealed_entries has; texts with all that is escaped.
