@@ -155,8 +155,7 @@ view_of(const SbScope *scope)
 	const SbStanding *standing = sb_standing_of(scope->caller);
 	bool sees_all = !scope->restricted && (standing->is_admin || standing->is_auditor);
 
-	return (View){.role = sees_all ? NULL : sb_caller_role(),
-				  .ledgers = sb_caller_ledgers(scope)};
+	return (View){.role = sees_all ? NULL : sb_caller_role(), .ledgers = sb_caller_ledgers(scope)};
 }
 
 /* In microseconds. */

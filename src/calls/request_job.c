@@ -48,8 +48,8 @@ typedef struct Portion
 	SbWaiting *chosen;
 	int count;
 	int size;
-	bool only_own;	/* what was restored is not posted */
-	HTAB *payers;	/* accounts of which a request was passed by */
+	bool only_own; /* what was restored is not posted */
+	HTAB *payers;  /* accounts of which a request was passed by */
 	SbBacklog backlog;
 	int next;	   /* of the backlog, to be looked at */
 	bool has_left; /* something was passed by */
@@ -135,8 +135,8 @@ choose(Portion *portion, bool only_free)
 		locked_at = now;
 	only_free |= locked_at > now - CAUTION && locked_at <= now;
 	portion->chosen = palloc(sizeof(SbWaiting) * portion->size);
-	portion->payers = hash_create("payers", portion->size, &control,
-								  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	portion->payers =
+		hash_create("payers", portion->size, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	sb_backlog_begin(&portion->backlog);
 	do
 	{
@@ -355,9 +355,10 @@ judge(const SbRequest *requests, SbPosting *postings, int count)
 		if (posting->state != SB_OPEN)
 			continue;
 		if (!may_transfer)
-			sb_refuse(posting, &(SbRefusal){.code = SB_NO_PRIVILEGE,
-											.what = "transfer",
-											.other = "The role that asked may not do it any more."});
+			sb_refuse(posting,
+					  &(SbRefusal){.code = SB_NO_PRIVILEGE,
+								   .what = "transfer",
+								   .other = "The role that asked may not do it any more."});
 		else if (restricted)
 			judge_own(&requests[i], posting);
 	}
@@ -387,8 +388,8 @@ judge_own(const SbRequest *request, SbPosting *posting)
 	posting->hides_credit =
 		bsearch(&request->to_account, own, nown, sizeof(int64), sb_compare_ids) == NULL;
 	if (bsearch(&request->from_account, own, nown, sizeof(int64), sb_compare_ids) == NULL)
-		sb_refuse(posting, &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND,
-										.account_id = request->from_account});
+		sb_refuse(posting,
+				  &(SbRefusal){.code = SB_ACCOUNT_NOT_FOUND, .account_id = request->from_account});
 }
 
 static void

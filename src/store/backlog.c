@@ -41,7 +41,8 @@ typedef struct Known
 {
 	int64 first;
 	int64 last;
-	uint64 decided_at; /* once all transactions before have ended, none comes; 0: a row that waits */
+	uint64
+		decided_at; /* once all transactions before have ended, none comes; 0: a row that waits */
 } Known;
 
 typedef struct Memory
@@ -196,7 +197,8 @@ static void
 keep_known(SbBacklog *backlog, TransactionId oldest)
 {
 	FullTransactionId next = ReadNextFullTransactionId();
-	uint64 ended = U64FromFullTransactionId(next) - (uint32) (XidFromFullTransactionId(next) - oldest);
+	uint64 ended =
+		U64FromFullTransactionId(next) - (uint32) (XidFromFullTransactionId(next) - oldest);
 	int kept = 0;
 	int different = 0;
 
