@@ -276,6 +276,8 @@ post(const int64 *tickets, int count, int *done, int *refused)
 	SbPosting *postings;
 
 	count = sb_store_lock_requests(tickets, count, requests);
+	if (count == 0)
+		return;
 	postings = make_postings(requests, count);
 	judge(requests, postings, count);
 	(void) sb_post(postings, count, false);
