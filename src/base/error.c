@@ -81,7 +81,7 @@ static const SbError error_table[SB_CODES] = {
 	[SB_REQUEST_NOT_FOUND] = {SB_STATE('5', '0', '3'), "request_not_found", "request", false, 404,
 	"request not found", "there is no request of that ticket for this caller"},
 	[SB_REQUEST_UNCOMMITTED] = {SB_STATE('5', '0', '4'), "request_uncommitted", "caller", false, 409,
-	"request not committed", "a request is posted after the transaction that enqueued it has committed, which cannot wait for it"},
+	"request not committed", "a request is posted once the transaction that enqueued it has committed"},
 	[SB_JOB_NOT_FOUND] = {SB_STATE('6', '0', '1'), "job_not_found", "job", false, 404,
 	"job not found", "there is no such job in jobs"},
 	[SB_SCHEDULER_MISSING] = {SB_STATE('6', '0', '2'), "scheduler_missing", "server", false, 503,
