@@ -160,10 +160,10 @@ SELECT item, sqlstate FROM simplebank.transfer_batch(
 SET simplebank.max_requests = 1;
 SELECT simplebank.enqueue_transfer(:other, :own, 1) > 0 AS full;
 SET ROLE regress_guest;
-SELECT simplebank.enqueue_transfer(NULL, NULL, 0, '');
-SELECT simplebank.enqueue_transfer(:other, :other, 0, '');
 SELECT simplebank.enqueue_transfer(:other, :other, 0);
 SET ROLE regress_carla;
+SELECT simplebank.enqueue_transfer(NULL, NULL, 0, '');
+SELECT simplebank.enqueue_transfer(:other, :other, 0, '');
 SET default_transaction_read_only = on;
 SELECT simplebank.enqueue_transfer(:other, :other, 0);
 RESET default_transaction_read_only;
