@@ -239,7 +239,14 @@ BEGIN ATOMIC
 	INSERT INTO simplebank.erased_pages (relation, first_page, last_page, is_whole, erased_by)
 	SELECT t.relation, 0, pg_relation_size(t.relation) / current_setting('block_size')::int, true, simplebank_internal.erasing_transaction()
 	FROM (VALUES ('account', 'simplebank.accounts'::regclass), ('hold', 'simplebank.holds'), ('order', 'simplebank.standing_orders')) t(object, relation)
-	WHERE EXISTS (SELECT FROM simplebank.erasures x WHERE x.call_id = call AND x.object = t.object);
+	WHERE EXISTS (SELECT FROM simplebank.erasures x WHERE x.call_id = call AND x.object = t.object)
+	UNION ALL
+	/* a request has its texts until it is posted; which transfer was one is not known for ever */
+	SELECT r.relation, 0, pg_relation_size(r.relation) / current_setting('block_size')::int, true, simplebank_internal.erasing_transaction()
+	FROM pg_class c, LATERAL (VALUES (c.oid::regclass), (c.reltoastrelid::regclass)) r(relation)
+	WHERE c.oid = 'simplebank.requests'::regclass AND pg_relation_size(r.relation) > 0
+	  AND EXISTS (SELECT FROM simplebank.erasures x JOIN simplebank.transfers t ON t.id = x.object_id
+				  WHERE x.call_id = call AND x.object = 'transfer' AND t.operation = 'transfer');
 END;
 COMMENT ON FUNCTION simplebank_internal.note_whole_tables IS 'Part of erase_texts().';
 

@@ -11,7 +11,8 @@ COMMENT ON FUNCTION simplebank_internal.synchronous_standbys IS
 CREATE FUNCTION simplebank_internal.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision,
+	OUT requests_waiting bigint, OUT oldest_request_seconds double precision)
 LANGUAGE plpgsql VOLATILE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -60,6 +61,8 @@ BEGIN
 	IF configured IS NOT NULL THEN
 		tellers := (SELECT q.tellers FROM simplebank_internal.queue_state() q);
 	END IF;
+	SELECT count(*), extract(epoch FROM now - min(r.asked_at)) INTO requests_waiting, oldest_request_seconds
+	FROM simplebank.requests r WHERE r.state = 'waiting';
 	SELECT v.finished_at, v.findings INTO last_verification, findings FROM simplebank.verifications v ORDER BY v.id DESC LIMIT 1;
 	SELECT s.* INTO last FROM simplebank.seals s ORDER BY s.id DESC LIMIT 1;
 	last_seal := last.sealed_at;
@@ -113,6 +116,8 @@ BEGIN
 			(NOT is_standby AND jobs_failed > 0, format('jobs fail: %s', jobs_failed)),
 			(NOT is_standby AND tellers < configured, 'tellers are missing'),
 			(NOT is_standby AND consumers IS NOT NULL, format('consumers of events are behind: %s', consumers)),
+			(NOT is_standby AND oldest_request_seconds > CASE WHEN tellers > 0 THEN 60 ELSE 180 END,
+			 format('enqueued transfers are not posted: %s wait', requests_waiting)),
 			(NOT is_standby AND coalesce(last_verification, (SELECT t.posted_at FROM simplebank.transfers t ORDER BY t.id LIMIT 1))
 								< now - interval '2 days', 'the ledger has not been proved for two days'),
 			(NOT is_standby AND coalesce(last_seal, '-infinity') < now - seal_patience
@@ -128,7 +133,8 @@ COMMENT ON FUNCTION simplebank_internal.health IS 'Body of simplebank.health.';
 CREATE FUNCTION simplebank.health(
 	OUT ok boolean, OUT problems text[], OUT role text, OUT lag_seconds double precision,
 	OUT scheduler_alive boolean, OUT last_tick timestamptz, OUT jobs_behind int, OUT jobs_failed int, OUT tellers int,
-	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision)
+	OUT last_verification timestamptz, OUT findings bigint, OUT last_seal timestamptz, OUT archive_age_seconds double precision,
+	OUT requests_waiting bigint, OUT oldest_request_seconds double precision)
 AS 'MODULE_PATHNAME', 'simplebank_health'
 LANGUAGE c VOLATILE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.health IS

@@ -134,7 +134,7 @@ AS $$
 DECLARE
 	portion CONSTANT int = 1000;
 BEGIN
-	done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion);
+	done := simplebank.purge_keys(portion) + simplebank_internal.purge_ticks(portion) + simplebank_internal.purge_requests(portion);
 	failed := 0;
 	more := done >= portion;
 END $$;

@@ -110,6 +110,11 @@ BEGIN ATOMIC
 		('simplebank_order_delay_seconds',
 		 (SELECT greatest(extract(epoch FROM clock_timestamp() - min(o.next_attempt_at)), 0)
 		  FROM simplebank.standing_orders o WHERE o.status = 'active'), 'For how long the oldest scheduled transfer is due.'),
+		('simplebank_requests_waiting',
+		 (SELECT count(*) FROM simplebank.requests r WHERE r.state = 'waiting'), 'Transfers of enqueue_transfer() that wait.'),
+		('simplebank_request_delay_seconds',
+		 (SELECT greatest(extract(epoch FROM clock_timestamp() - min(r.asked_at)), 0)
+		  FROM simplebank.requests r WHERE r.state = 'waiting'), 'For how long the oldest of them waits.'),
 		('simplebank_hold_delay_seconds',
 		 (SELECT greatest(extract(epoch FROM clock_timestamp() - min(h.expires_at)), 0)
 		  FROM simplebank.holds h WHERE h.status = 'open'), 'For how long the oldest hold past its time waits for the job expire_holds.'),

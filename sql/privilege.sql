@@ -63,6 +63,8 @@ SELECT pg_extension_config_dump('simplebank.hold_references', '');
 SELECT pg_extension_config_dump('simplebank.standing_orders', '');
 SELECT pg_extension_config_dump('simplebank.standing_orders_id_seq', '');
 SELECT pg_extension_config_dump('simplebank.order_executions', '');
+SELECT pg_extension_config_dump('simplebank.requests', '');
+SELECT pg_extension_config_dump('simplebank.requests_ticket_seq', '');
 SELECT pg_extension_config_dump('simplebank.settlement_groups', '');
 SELECT pg_extension_config_dump('simplebank.settlement_members', '');
 SELECT pg_extension_config_dump('simplebank.settlement_assignments', '');

@@ -47,6 +47,11 @@ CREATE POLICY own ON simplebank.order_executions FOR SELECT USING (
 		SELECT o.id FROM simplebank.standing_orders o JOIN simplebank.accounts a ON a.id = o.from_account_id
 		WHERE a.owner = (SELECT simplebank_internal.customer()) AND NOT a.is_system));
 
+/* they have keys */
+ALTER TABLE simplebank.requests ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON simplebank.requests FOR SELECT USING (
+	(SELECT simplebank_internal.row_access()) = 'all' OR role = (SELECT simplebank_internal.customer()));
+
 ALTER TABLE simplebank.idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON simplebank.idempotency_keys FOR SELECT USING (
 	(SELECT simplebank_internal.row_access()) = 'all' OR role = (SELECT simplebank_internal.customer()));
@@ -82,7 +87,7 @@ BEGIN
 			('idempotency_keys', 'ledger', 'ledger_id'), ('transfer_references', 'ledger', 'ledger_id'), ('account_codes', 'ledger', 'ledger_id'), ('hold_references', 'ledger', 'ledger_id'),
 			('ledgers', 'ledger', 'id'), ('ledger_roles', 'ledger', 'ledger_id'),
 			('entries', 'account', 'account_id'), ('account_events', 'account', 'account_id'),
-			('standing_orders', 'account', 'from_account_id'), ('order_executions', 'order', 'order_id'),
+			('standing_orders', 'account', 'from_account_id'), ('order_executions', 'order', 'order_id'), ('requests', 'ledger', 'ledger_id'),
 			('statements', 'account', 'account_id'), ('day_balances', 'account', 'account_id'),
 			('interest_rates', 'account', 'account_id'), ('interest_accounts', 'account', 'account_id'), ('interest_accruals', 'account', 'account_id'),
 			('settlement_members', 'ledger', 'ledger_id'), ('settlement_assignments', 'ledger', 'ledger_id'), ('settlement_groups', 'ledger', 'ledger_id'),
@@ -148,9 +153,10 @@ DECLARE
 		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'account_id', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	customers CONSTANT text[] = everybody || ARRAY[
 		'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
-		'preview_transfer', 'preview_batch', 'preview_hold', 'schedule_transfer', 'cancel_scheduled_transfer'];
+		'preview_transfer', 'preview_batch', 'preview_hold', 'schedule_transfer', 'cancel_scheduled_transfer',
+		'enqueue_transfer', 'transfer_of', 'wait_for'];
 	tables CONSTANT text[] = ARRAY[
-		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'statements',
+		'accounts', 'entries', 'transfers', 'holds', 'currencies', 'standing_orders', 'order_executions', 'requests', 'statements',
 		'scheduled_transfers', 'scheduled_transfer_executions'];
 	grants record;
 	wrong record;
@@ -210,10 +216,10 @@ BEGIN
 				'open_account', 'set_account_details', 'system_account', 'transfer', 'deposit', 'withdraw', 'exchange', 'post_journal',
 				'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'reverse_transfer', 'refund_transfer', 'place_hold', 'capture_hold', 'release_hold', 'expire_holds',
 				'preview_transfer', 'preview_deposit', 'preview_withdraw', 'preview_hold', 'preview_journal', 'preview_batch',
-				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer',
+				'assign_member', 'clear_payment', 'schedule_transfer', 'cancel_scheduled_transfer', 'enqueue_transfer', 'transfer_of', 'wait_for',
 				'create_consumer', 'read_events', 'ack_events', 'seek_consumer', 'drop_consumer']),
 			('simplebank_auditor', everybody || ARRAY['trial_balance', 'day_summary', 'verify', 'verify_seals', 'prove_entry', 'entry_leaf', 'seal_line', 'merkle_root', 'merkle_path', 'due_date',
-				'hot_accounts', 'metrics', 'health',
+				'hot_accounts', 'metrics', 'health', 'transfer_of', 'wait_for',
 				'create_consumer', 'read_events', 'ack_events', 'seek_consumer', 'drop_consumer']),
 			('simplebank_admin', NULL)) v(role, functions)
 			JOIN pg_proc p ON p.pronamespace = 'simplebank'::regnamespace AND coalesce(p.proname = ANY (v.functions), true)

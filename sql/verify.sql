@@ -52,6 +52,7 @@ BEGIN ATOMIC
 	UNION ALL SELECT * FROM simplebank_internal.prove_keys(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_references(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_orders(since)
+	UNION ALL SELECT * FROM simplebank_internal.prove_requests(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_settlement(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_interest(since)
 	UNION ALL SELECT * FROM simplebank_internal.prove_days(since)
@@ -106,7 +107,7 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_verify'
 LANGUAGE c STABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.verify IS
-'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_ledger, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, account_ledger, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, settlement_position, clearing_balance, clearing_status, settlement_account, settlement_ledger, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, log_segment, log_entry, log_twice, log_missing, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501, also where the role has some ledgers only.';
+'Proves the ledger on one snapshot: a row per violated invariant, none when sound. Invariants: transfer_balanced, transfer_ledger, transfer_entries, transfer_amount, reversal_opposite, refund_amount, entry_transfer, entry_account, entry_amount, versions_gapless, running_balance, posted_in_order, account_balance, account_version, account_updated_at, account_settings, stripe_account, account_ledger, event_account, account_held, hold_accounts, hold_captured, hold_status, event_hold, account_limits, account_currency, account_closed, key_outcome, transfer_reference, hold_reference, account_code, order_execution, request, settlement_position, clearing_balance, clearing_status, settlement_account, settlement_ledger, interest_accrual, interest_posting, day_balance, day_trial_balance, statement_balance, log_segment, log_entry, log_twice, log_missing, currency_balanced. since: begins at the closing balances of the last day that was closed and over then, instead of at the first entry; damage before that it does not see. Blocks nobody. Errors: 42501, also where the role has some ledgers only.';
 
 /* The job. */
 CREATE TABLE simplebank.verifications (

@@ -17,6 +17,7 @@
 #include "base/wake.h"
 #include "teller/place.h"
 #include "base/counter.h"
+#include "store/backlog.h"
 #include "teller/launcher.h"
 
 PG_MODULE_MAGIC;
@@ -53,6 +54,7 @@ request_memory(void)
 	RequestAddinShmemSpace(sb_counters_memory());
 	RequestAddinShmemSpace(sb_queue_memory());
 	RequestAddinShmemSpace(sb_wakes_memory());
+	RequestAddinShmemSpace(sb_backlog_memory());
 	sb_counters_request_lock();
 }
 
@@ -65,5 +67,6 @@ set_up_memory(void)
 	sb_counters_set_up();
 	sb_queue_set_up();
 	sb_wakes_set_up();
+	sb_backlog_set_up();
 	LWLockRelease(AddinShmemInitLock);
 }

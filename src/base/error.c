@@ -78,6 +78,10 @@ static const SbError error_table[SB_CODES] = {
 	"queue full", "too many requests wait already; retry later"},
 	[SB_TELLERS_UNAVAILABLE] = {SB_STATE('5', '0', '2'), "tellers_unavailable", "server", true, 503,
 	"tellers unavailable", "no teller is there to take the request; transfer() does without"},
+	[SB_REQUEST_NOT_FOUND] = {SB_STATE('5', '0', '3'), "request_not_found", "request", false, 404,
+	"request not found", "there is no request of that ticket for this caller"},
+	[SB_REQUEST_UNCOMMITTED] = {SB_STATE('5', '0', '4'), "request_uncommitted", "caller", false, 409,
+	"request not committed", "a request is posted once the transaction that enqueued it has committed"},
 	[SB_JOB_NOT_FOUND] = {SB_STATE('6', '0', '1'), "job_not_found", "job", false, 404,
 	"job not found", "there is no such job in jobs"},
 	[SB_SCHEDULER_MISSING] = {SB_STATE('6', '0', '2'), "scheduler_missing", "server", false, 503,
@@ -350,6 +354,11 @@ detail_of_record(const SbRefusal *refusal)
 			return psprintf("It was given events up to position " INT64_FORMAT
 							", and not up to " INT64_FORMAT ".",
 							refusal->have, refusal->need);
+		case SB_REQUEST_NOT_FOUND:
+			return psprintf("There is no request " INT64_FORMAT ".", refusal->account_id);
+		case SB_REQUEST_UNCOMMITTED:
+			return psprintf("Request " INT64_FORMAT " was enqueued by this transaction.",
+							refusal->account_id);
 		case SB_TRANSFER_NOT_FOUND:
 			return psprintf("There is no transfer " INT64_FORMAT ".", refusal->account_id);
 		case SB_ALREADY_REVERSED:
@@ -396,6 +405,8 @@ sb_refusal_hint(const SbRefusal *refusal)
 			return "See simplebank.assign_member().";
 		case SB_IN_TRANSACTION_BLOCK:
 			return "Make this call by itself, outside of a transaction block or pipeline.";
+		case SB_REQUEST_UNCOMMITTED:
+			return "Commit first, and wait for the ticket then.";
 		case SB_NULL_VALUE:
 		case SB_TELLERS_UNAVAILABLE:
 			return refusal->other;

@@ -68,6 +68,11 @@
 	POINT(batch_posted) \
 	POINT(batch_committed) \
 	POINT(batch_answered) \
+	/* enqueue_transfer(), and who posts what it has enqueued */ \
+	POINT(request_enqueued) \
+	POINT(requests_chosen) \
+	POINT(requests_posted) \
+	POINT(requests_ended) \
 	/* of each transaction that has written, whoever began it */ \
 	POINT(before_commit) \
 	POINT(committed)

@@ -27,6 +27,7 @@ static int seal_interval = 10;
 int sb_max_clock_jump = 60;
 static int max_missed_days = 35;
 int sb_max_open_orders = 10000;
+int sb_max_requests = 10000;
 int sb_max_catch_up = 366;
 int sb_max_search_rows = 100000;
 int sb_max_lock_time = 5000;
@@ -76,6 +77,10 @@ sb_define_settings(void)
 							"How many scheduled transfers of one account may be open.",
 							"One more is refused.", &sb_max_open_orders, 10000, 1, 1000000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("simplebank.max_requests",
+							"How many transfers of enqueue_transfer() may wait.",
+							"One more is refused.", &sb_max_requests, 10000, 1, 1000000, PGC_SUSET,
+							0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.max_catch_up",
 							"How many missed occurrences of a scheduled transfer are made good.",
 							"The last ones; those before them are missed.", &sb_max_catch_up, 366,

@@ -15,6 +15,7 @@ extern int sb_max_text;		  /* bytes */
 extern int sb_max_metadata;	  /* bytes, as text */
 extern int sb_max_clock_jump; /* minutes */
 extern int sb_max_open_orders;
+extern int sb_max_requests;
 extern int sb_max_catch_up;
 extern int sb_max_search_rows;
 extern int sb_max_lock_time;		/* milliseconds */

@@ -34,6 +34,7 @@ typedef struct Place
 	pg_atomic_uint32 database; /* that it serves, as soon as it does */
 	Latch *latch;
 	pg_atomic_uint32 is_wanted; /* commits wake it */
+	pg_atomic_uint32 has_news;	/* one has */
 	pg_atomic_uint64 asked;		/* the last number that was given */
 	pg_atomic_uint64 answered;	/* all up to this */
 	ConditionVariable has_answered;
@@ -66,6 +67,7 @@ sb_wakes_set_up(void)
 		pg_atomic_init_u32(&places[i].pid, 0);
 		pg_atomic_init_u32(&places[i].database, InvalidOid);
 		pg_atomic_init_u32(&places[i].is_wanted, 0);
+		pg_atomic_init_u32(&places[i].has_news, 0);
 		pg_atomic_init_u64(&places[i].asked, 0);
 		pg_atomic_init_u64(&places[i].answered, 0);
 		ConditionVariableInit(&places[i].has_answered);
@@ -103,7 +105,10 @@ end_transaction(XactEvent event, void *arg)
 		is_wanted[i] = false;
 		if (event == XACT_EVENT_COMMIT && (place = place_of_database(i)) != NULL &&
 			pg_atomic_read_u32(&place->is_wanted) != 0)
+		{
+			(void) pg_atomic_exchange_u32(&place->has_news, 1);
 			SetLatch(place->latch);
+		}
 	}
 }
 
@@ -146,6 +151,16 @@ detach(int code, Datum wake)
 	pg_write_barrier();
 	pg_atomic_write_u32(&place->pid, 0);
 	ConditionVariableBroadcast(&place->has_answered);
+}
+
+/*
+ * Has something been committed since the last call?  For a process that is
+ * woken for other reasons besides.
+ */
+bool
+sb_wake_take_news(SbWake wake)
+{
+	return pg_atomic_exchange_u32(&places[wake].has_news, 0) != 0;
 }
 
 /*

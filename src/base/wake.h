@@ -20,6 +20,7 @@ extern void sb_wakes_set_up(void);
 extern void sb_wake_at_commit(SbWake wake);
 
 extern bool sb_wake_attach(SbWake wake);
+extern bool sb_wake_take_news(SbWake wake);
 extern void sb_wake_want(SbWake wake, bool is_wanted);
 extern bool sb_wake_is_asked(SbWake wake, uint64 *asked);
 extern void sb_wake_answer(SbWake wake, uint64 asked);

@@ -39,6 +39,7 @@
 #include "base/setting.h"
 #include "base/wake.h"
 #include "engine/post.h"
+#include "teller/enqueued.h"
 #include "teller/queue.h"
 #include "base/counter.h"
 #include "store/account.h"
@@ -85,6 +86,8 @@ static bool was_committed(void);
 void
 simplebank_teller_main(Datum argument)
 {
+	bool serves_requests;
+
 	number = DatumGetInt32(argument);
 	pqsignal(SIGINT, handle_cancel);
 	sb_worker_start();
@@ -97,18 +100,26 @@ simplebank_teller_main(Datum argument)
 	/* two launchers, one after the other, can have started one each */
 	if (!sb_queue_open(number))
 		proc_exit(0);
+	/* one of the tellers posts what was enqueued, besides */
+	serves_requests = sb_wake_attach(SB_WAKE_REQUESTS);
 	for (;;)
 	{
+		long nap = -1; /* until something happens */
+		int taken;
+
 		sb_worker_handle_signals();
-		batch.count = sb_queue_take(number, batch.places, Min(sb_max_teller_batch, sb_queue_size));
-		if (batch.count > 0)
-		{
+		taken = sb_queue_take(number, batch.places, Min(sb_max_teller_batch, sb_queue_size));
+		batch.count = taken;
+		if (taken > 0)
 			serve();
+		if (serves_requests)
+			nap = sb_enqueued_serve();
+		if (taken > 0 || nap == 0)
 			continue;
-		}
 		pgstat_report_activity(STATE_IDLE, NULL);
 		(void) pgstat_report_stat(false);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH, 0, PG_WAIT_EXTENSION);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (nap > 0 ? WL_TIMEOUT : 0),
+						 nap, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 	}
 }

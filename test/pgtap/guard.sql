@@ -15,7 +15,7 @@ INSERT INTO expected VALUES
 	('day_trial_balances', 'functions'), ('hold_references', 'functions'), ('holds', 'functions'), ('ledger_roles', 'functions'), ('idempotency_keys', 'functions'), ('interest_accounts', 'functions'),
 	('interest_days', 'functions'), ('interest_rates', 'functions'), ('job_runs', 'functions'), ('jobs', 'functions'), ('key_marks', 'functions'),
 	('log_gaps', 'functions'), ('log_sources', 'functions'), ('log_segments', 'history'), ('notices', 'history'), ('log_consumers', 'functions'), ('search_indexes', 'functions'), ('transfer_spans', 'functions'), ('settlement_assignments', 'functions'), ('settlement_cycles', 'functions'), ('settlement_groups', 'functions'),
-	('settlement_members', 'functions'), ('standing_orders', 'functions'), ('transfer_references', 'functions'), ('statement_days', 'functions'), ('verifications', 'functions'), ('key_marks', 'functions'),
+	('settlement_members', 'functions'), ('standing_orders', 'functions'), ('requests', 'functions'), ('transfer_references', 'functions'), ('statement_days', 'functions'), ('verifications', 'functions'), ('key_marks', 'functions'),
 	('clock_acceptances', 'history');
 
 SELECT set_eq(

@@ -20,7 +20,7 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA simplebank TO regress_ledger_ann;
 SELECT simplebank.grant_ledger('regress_ledger_ann', 'mine');
 
 -- One of each in both ledgers; the owner is one that both have.
-CREATE TEMP TABLE ids (ledger text, account bigint, other bigint, transfer bigint, hold bigint, "order" bigint);
+CREATE TEMP TABLE ids (ledger text, account bigint, other bigint, transfer bigint, hold bigint, "order" bigint, ticket bigint);
 DO $$
 DECLARE
 	l text;
@@ -34,6 +34,7 @@ BEGIN
 		i.transfer := (SELECT t.transfer_id FROM simplebank.transfer(i.account, i.other, 100, reference => 'x', description => 'x') t);
 		i.hold := (SELECT h.hold_id FROM simplebank.place_hold(i.account, i.other, 50, reference => 'x') h);
 		i."order" := simplebank.schedule_transfer(i.account, i.other, 5, every => '1 day');
+		i.ticket := simplebank.enqueue_transfer(i.account, i.other, 5);
 		PERFORM simplebank.withdraw(i.other, 200);
 		PERFORM simplebank.create_settlement_group('x', 'EUR', ledger => l),
 			simplebank.add_settlement_member('x', l, simplebank.open_account(l, 'EUR', ledger => l), l);
@@ -45,7 +46,7 @@ BEGIN
 	PERFORM simplebank_internal.append_log();
 	PERFORM simplebank.seal();
 END $$;
-INSERT INTO ids VALUES ('none', 900000001, 900000002, 900000003, 900000004, 900000005);
+INSERT INTO ids VALUES ('none', 900000001, 900000002, 900000003, 900000004, 900000005, 900000006);
 GRANT SELECT ON ids TO PUBLIC;
 
 -- What there is in the other ledger, whoever looks.
@@ -82,26 +83,26 @@ BEGIN
 		answer := concat_ws(' ', SQLSTATE, SQLERRM, CASE WHEN SQLSTATE <> 'DONE1' THEN detail END, hint, context);
 	END;
 	SELECT string_agg(CASE WHEN w.word ~ '^[0-9]+$' AND EXISTS (
-			SELECT FROM ids i WHERE i.ledger <> 'mine' AND w.word::numeric IN (i.account, i.other, i.transfer, i.hold, i."order")) THEN '#' ELSE w.word END, '' ORDER BY w.n)
+			SELECT FROM ids i WHERE i.ledger <> 'mine' AND w.word::numeric IN (i.account, i.other, i.transfer, i.hold, i."order", i.ticket)) THEN '#' ELSE w.word END, '' ORDER BY w.n)
 	INTO answer FROM (SELECT m.m[1] AS word, m.n FROM regexp_matches(answer, '[0-9]+|[^0-9]+', 'g') WITH ORDINALITY m(m, n)) w;
 END $$;
 
 -- What names something that is in a ledger, and which of them.
 CREATE TEMP TABLE names (name text, kind text);
 INSERT INTO names VALUES ('account_id', 'account'), ('account', 'account'), ('from_account', 'account'), ('to_account', 'other'), ('settlement_account', 'account'),
-	('from_accounts', 'account'), ('to_accounts', 'other'), ('account_ids', 'account'), ('transfer_id', 'transfer'), ('reverses', 'transfer'), ('hold_id', 'hold'), ('order_id', 'order');
+	('from_accounts', 'account'), ('to_accounts', 'other'), ('account_ids', 'account'), ('transfer_id', 'transfer'), ('reverses', 'transfer'), ('hold_id', 'hold'), ('order_id', 'order'), ('ticket', 'ticket');
 CREATE FUNCTION pg_temp.argument(ledger text, name text, type regtype, function text) RETURNS text LANGUAGE sql AS $$
 	SELECT coalesce(
 		(SELECT CASE WHEN type::text <> 'bigint[]' THEN v.id::text
 					 WHEN name = 'account_ids' THEN format('''{%s, %s}''', v.id, i.other) ELSE format('''{%s, %1$s}''', v.id) END
 		 FROM names n JOIN ids i ON i.ledger = argument.ledger,
-			LATERAL (SELECT CASE n.kind WHEN 'account' THEN i.account WHEN 'other' THEN i.other WHEN 'transfer' THEN i.transfer WHEN 'hold' THEN i.hold ELSE i."order" END AS id) v
+			LATERAL (SELECT CASE n.kind WHEN 'account' THEN i.account WHEN 'other' THEN i.other WHEN 'transfer' THEN i.transfer WHEN 'hold' THEN i.hold WHEN 'ticket' THEN i.ticket ELSE i."order" END AS id) v
 		 WHERE n.name = argument.name),
 		CASE name WHEN 'status' THEN '''frozen''' WHEN 'currency' THEN '''EUR''' WHEN 'amounts' THEN CASE function WHEN 'post_journal' THEN '''{-1, 1}''' WHEN 'preview_journal' THEN '''{-1, 1}''' ELSE '''{1, 1}''' END
 			WHEN 'member' THEN '''mine''' WHEN 'period_start' THEN '''2020-01-01''' WHEN 'from_date' THEN '''2020-01-01''' WHEN 'to_date' THEN '''2020-01-02''' WHEN 'annual_rate' THEN '0.02'
 			WHEN 'min_balance' THEN '0' WHEN 'max_balance' THEN 'NULL' WHEN 'stripes' THEN '2' WHEN 'version' THEN '1' WHEN 'reason' THEN '''x''' END,
 		CASE type::text WHEN 'text' THEN '''x''' WHEN 'bigint' THEN '1' WHEN 'integer' THEN '2' WHEN 'numeric' THEN '0.01' WHEN 'boolean' THEN 'true' WHEN 'date' THEN '''2020-01-01'''
-			WHEN 'timestamp with time zone' THEN 'now()' WHEN 'jsonb' THEN '''{}''' WHEN 'bigint[]' THEN '''{1, 1}''' END) || '::' || type
+			WHEN 'timestamp with time zone' THEN 'now()' WHEN 'interval' THEN '''0''' WHEN 'jsonb' THEN '''{}''' WHEN 'bigint[]' THEN '''{1, 1}''' END) || '::' || type
 $$;
 -- A call of a function: with what is in a ledger, or, of what is named at this place, with what is not.
 CREATE FUNCTION pg_temp.call(function oid, ledger text, place int) RETURNS text LANGUAGE sql AS $$
@@ -120,7 +121,7 @@ CREATE TEMP TABLE calls AS
 	SELECT p.oid, p.proname, c.place, r.role, pg_temp.call(p.oid, 'theirs', c.place) AS call, pg_temp.call(p.oid, 'none', c.place) AS none
 	FROM pg_proc p, LATERAL (SELECT count(*)::int AS places FROM generate_series(1, p.pronargs) n WHERE p.proargnames[n] IN (SELECT name FROM names)) s,
 		generate_series(0, s.places) c(place), (VALUES ('regress_ledger_mine'), ('regress_ledger_ann')) r(role)
-	WHERE p.pronamespace = 'simplebank'::regnamespace AND s.places > 0 AND p.proname NOT IN ('run_job', 'account_of')
+	WHERE p.pronamespace = 'simplebank'::regnamespace AND s.places > 0 AND p.proname NOT IN ('run_job', 'account_of', 'enqueue_transfer' /* a ticket, and what it is for is judged later */)
 	  AND NOT (c.place = 0 AND s.places = 1);
 SELECT cmp_ok(count(DISTINCT proname)::int, '>', 40, 'there are functions that are told what is in a ledger') FROM calls;
 SELECT is(theirs.answer, none.answer, format('%s by %s, place %s: not there', c.proname, c.role, c.place))

@@ -15,7 +15,7 @@ INSERT INTO allowed VALUES
 	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('create_consumer', 'ta'), ('read_events', 'ta'), ('ack_events', 'ta'), ('seek_consumer', 'ta'), ('drop_consumer', 'ta'), ('table consumers', 'ta'), ('table log_consumers', 'a'),
-	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
+	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('enqueue_transfer', 'tc'), ('transfer_of', 'tac'), ('wait_for', 'tac'), ('assign_member', 't'), ('clear_payment', 't'),
 	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
@@ -29,7 +29,7 @@ INSERT INTO allowed VALUES
 	/* tables, to be read */
 	('table accounts', 'tac'), ('table account_events', 'ta'), ('table currencies', 'tac'), ('table entries', 'tac'),
 	('table holds', 'tac'), ('table account_codes', 'a'), ('table hold_references', 'a'), ('table transfer_references', 'a'), ('table idempotency_keys', 'ta'), ('table transfers', 'tac'),
-	('table standing_orders', 'tac'), ('table order_executions', 'tac'),
+	('table standing_orders', 'tac'), ('table order_executions', 'tac'), ('table requests', 'tac'),
 	('table scheduled_transfers', 'tac'), ('table scheduled_transfer_executions', 'tac'),
 	('table business_calendar', 'a'), ('table day_ends', 'a'), ('table job_runs', 'a'), ('table job_status', 'a'), ('table jobs', 'a'), ('table clock_acceptances', 'a'), ('table key_marks', 'a'),
 	('table verification_findings', 'a'), ('table verifications', 'a'), ('table settlement_groups', 'a'), ('table settlement_members', 'a'),
@@ -95,7 +95,7 @@ SELECT set_eq(
 	$$SELECT relname::text FROM pg_catalog.pg_class WHERE relnamespace = 'simplebank'::regnamespace AND relrowsecurity$$,
 	$$VALUES ('accounts'), ('account_events'), ('entries'), ('holds'), ('transfers'), ('idempotency_keys'), ('standing_orders'), ('order_executions'), ('statements'),
 		('day_balances'), ('interest_rates'), ('interest_accounts'), ('interest_accruals'), ('settlement_members'), ('settlement_assignments'), ('settlement_groups'), ('settlement_cycles'), ('settlement_positions'), ('closed_days'), ('day_trial_balances'), ('day_events'), ('sealed_entries'), ('erasures'),
-		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes'), ('notices'), ('log_segments'), ('log_consumers')$$,
+		('verification_findings'), ('audit_events'), ('ledgers'), ('ledger_roles'), ('transfer_references'), ('hold_references'), ('account_codes'), ('notices'), ('log_segments'), ('log_consumers'), ('requests')$$,
 	'row-level security is on where rows are somebody''s');
 -- and the owner, as whom the functions run, is not filtered
 SELECT is_empty(

@@ -156,6 +156,24 @@ RESET ROLE;
 SELECT item, sqlstate FROM simplebank.transfer_batch(
 	ARRAY[NULL, :other, :other, :own, :own], ARRAY[:other, :other, :other, 0, :max], ARRAY[0, 0, 9, 9, 9], atomic => false);
 
+-- what is judged when a transfer is enqueued; the rest when it is posted, as above
+SET simplebank.max_requests = 1;
+SELECT simplebank.enqueue_transfer(:other, :own, 1) > 0 AS full;
+SET ROLE regress_guest;
+SELECT simplebank.enqueue_transfer(:other, :other, 0);
+SET ROLE regress_carla;
+SELECT simplebank.enqueue_transfer(NULL, NULL, 0, '');
+SELECT simplebank.enqueue_transfer(:other, :other, 0, '');
+SET default_transaction_read_only = on;
+SELECT simplebank.enqueue_transfer(:other, :other, 0);
+RESET default_transaction_read_only;
+SELECT simplebank.enqueue_transfer(:other, :other, 0);
+SELECT simplebank.enqueue_transfer(:other, :other, 1);
+SELECT simplebank.enqueue_transfer(:other, :max, 1);
+SELECT simplebank.enqueue_transfer(:frozen, 0, 1);
+RESET ROLE;
+RESET simplebank.max_requests;
+
 SELECT count(*) FROM simplebank.verify();
 DROP EXTENSION simplebank CASCADE;
 DROP OWNED BY regress_guest;

@@ -34,12 +34,15 @@ value($dbh, q{SELECT simplebank.grant_ledger('reporter', 'north')});
 my $northern = value($dbh, q{SELECT simplebank.open_account('nora', 'EUR', ledger => 'north', code => 'nora')});
 value($dbh, q{SELECT simplebank.deposit(?, 70, key => 'in north', reference => 'in north')}, $northern);
 value($dbh, q{SELECT simplebank.place_hold(?, simplebank.system_account('cash', 'EUR', 'north'), 7)}, $northern);
+value($dbh, q{SELECT simplebank.enqueue_transfer(?, ?, 1, 'enqueued', 'words', '{"a": 1}', 'enqueued')}, $alice, $bob);
+$dbh->do(q{CALL simplebank.run_job('requests')});
+my $waiting = value($dbh, q{SELECT simplebank.enqueue_transfer(?, ?, 1, 'waiting', 'words', '{"a": 1}', 'waiting')}, $alice, $bob);
 is(rows($dbh, 'SELECT status, net_amount FROM simplebank.settlement_cycles ORDER BY id'),
 	"settled|5\nwaiting|6", 'a cycle is settled, one waits');
 verify_is_sound($dbh, 'the original is sound');
 
 my @ledger = qw(ledger_roles accounts account_events transfers entries holds idempotency_keys);
-push @ledger, qw(standing_orders order_executions);
+push @ledger, qw(standing_orders order_executions requests);
 my @tables = (@ledger, qw(jobs job_runs verifications business_calendar day_ends settlement_groups settlement_members
 	settlement_assignments settlement_cycles settlement_positions closed_days day_balances day_trial_balances day_events
 	interest_rates interest_accounts interest_accruals interest_days statements statement_days seals sealed_entries erasures search_indexes notices log_segments log_sources log_gaps log_consumers));
@@ -144,6 +147,10 @@ sub check_copy
 		$order, "$name: that of an order");
 	cmp_ok(value($copy, q{SELECT simplebank.schedule_transfer(?, ?, 1, '2999-01-01')}, $alice, $bob),
 		'>', $order + 1, "$name: the next order has a new id");
+	cmp_ok(value($copy, 'SELECT simplebank.enqueue_transfer(?, ?, 1)', $alice, $bob), '>', $waiting, "$name: the next request has a new ticket");
+	$copy->do(q{CALL simplebank.run_job('requests')});
+	is(rows($copy, 'SELECT r.state, t.description, t.reference FROM simplebank.requests r JOIN simplebank.transfers t ON t.id = r.transfer_id WHERE r.ticket = ?', $waiting),
+		'posted|words|waiting', "$name: the request that waited is posted");
 	call($copy, q{SELECT * FROM simplebank.deposit(?, 10)}, $north);
 	is(rows($copy, q{SELECT status, net_amount FROM simplebank.settle('wire') ORDER BY id}),
 		"settled|6\nsettled|1", "$name: the cycle that waited is settled, and the next one");

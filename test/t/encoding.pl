@@ -124,6 +124,7 @@ foreach my $refused (
 	q{simplebank.transfer_batch('{1}', '{2}', '{1}', descriptions => ARRAY['a' || :bad])},
 	q{simplebank.place_hold(1, 2, 1, description => 'a' || :bad)},
 	q{simplebank.schedule_transfer(1, 2, 1, description => 'a' || :bad)},
+	q{simplebank.enqueue_transfer(1, 2, 1, description => 'a' || :bad)},
 	q{simplebank.create_settlement_group('a' || :bad, 'EUR')})
 {
 	my $sql = $refused =~ s/:bad/convert_from('\\x81', 'WIN1252')/r;

@@ -121,13 +121,17 @@ my $order = value($dbh, q{SELECT simplebank.schedule_transfer(?, ?, 1, run_at =>
 	$cyd, $ben, text('description of an order'));
 $erase{'an order'} = [ order_id => $order ];
 $dbh->do(q{CALL simplebank.run_job('standing_orders')});
+my @tickets = map { value($dbh, 'SELECT simplebank.enqueue_transfer(?, ?, 1, description => ?, metadata => ?::jsonb)', $cyd, $ben, @$_) }
+  [ text('description of a request'), undef ], [ undef, sprintf '{"long": "%s %s %s"}', $noise, text('metadata of a request'), $noise ];
+$dbh->do(q{CALL simplebank.run_job('requests')});
+$erase{"request $_"} = [ transfer_id => value($dbh, 'SELECT transfer_id FROM simplebank.transfer_of(?)', $_) ] foreach @tickets;
 foreach my $n (1 .. 60)
 {
 	# other accounts of the same pages, and rounds of vacuum that leave bytes behind
 	call($dbh, 'SELECT * FROM simplebank.capture_hold(?, 1, false)', $hold) if $n % 3 == 0;
 	value($dbh, 'SELECT transfer_id FROM simplebank.transfer(?, ?, 1)', $cyd, $ben);
 	value($dbh, q{SELECT simplebank.open_account('other', 'EUR')});
-	$dbh->do('VACUUM simplebank.accounts, simplebank.holds, simplebank.standing_orders') if $n % 20 == 0;
+	$dbh->do('VACUUM simplebank.accounts, simplebank.holds, simplebank.standing_orders, simplebank.requests') if $n % 20 == 0;
 }
 value($dbh, 'SELECT simplebank.seal()');
 my $pins = value($dbh, q{SELECT jsonb_object_agg(id, encode(root, 'hex')) FROM simplebank.seals});

@@ -47,7 +47,7 @@ ERROR
 is(problem(), 'no jobs are scheduled', 'still not');
 
 $node->safe_psql('postgres', 'GRANT USAGE ON SCHEMA cron TO "the operator"');
-like(schedule(), qr/^10NOTICE:  pg_cron will connect to this server as "the operator"\nHINT: .*cron\.use_background_workers = on.*\.pgpass/s,
+like(schedule(), qr/^11NOTICE:  pg_cron will connect to this server as "the operator"\nHINT: .*cron\.use_background_workers = on.*\.pgpass/s,
 	'scheduled, with a word on passwords');
 is(problem(), 'jobs are scheduled, but pg_cron has started none', 'scheduled, not started');
 
@@ -70,7 +70,7 @@ ok(wait_until(sub { problem() eq '' }, $tick), 'background workers need no passw
 unlink $hba;
 append_to_file($hba, $trusted);
 $node->reload;
-is(schedule(), 10, 'nothing to say about passwords');
+is(schedule(), 11, 'nothing to say about passwords');
 $node->safe_psql('postgres', 'SELECT simplebank.unschedule_jobs()', extra_params => [ '-U', 'the operator' ]);
 # those that pg_cron has started already come to their end meanwhile
 ok(wait_until(
