@@ -118,7 +118,7 @@ AS $$
 				'requestBody', jsonb_build_object('required', (a.arguments ? 'required'), 'content', jsonb_build_object('application/json', jsonb_build_object('schema', a.arguments))),
 				'responses', simplebank_internal.openapi_responses(p.oid))))
 			FROM pg_proc p, LATERAL (SELECT simplebank_internal.openapi_arguments(p.oid) AS arguments) a
-			WHERE p.pronamespace = 'simplebank'::regnamespace AND p.prokind IN ('f', 'p') AND p.proname <> 'call'),
+			WHERE p.pronamespace = 'simplebank'::regnamespace AND p.prokind IN ('f', 'p') AND p.proname NOT IN ('call', 'act_for')),
 		'components', jsonb_build_object('schemas', jsonb_build_object(
 			'Refusal', jsonb '{"type": "object", "required": ["ok", "error"], "properties": {"ok": {"const": false}, "error": {"$ref": "#/components/schemas/Error"}}}',
 			'Error', jsonb_build_object('type', 'object',

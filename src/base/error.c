@@ -170,8 +170,7 @@ sb_raise_no_privilege(const char *function, const char *detail, const char *hint
 	SbRefusal refusal = {.code = SB_NO_PRIVILEGE, .what = function};
 
 	sb_count_refusal(refusal.code);
-	raise_entry(&error_table[refusal.code], sb_refusal_message(&refusal), detail, hint,
-				NULL);
+	raise_entry(&error_table[refusal.code], sb_refusal_message(&refusal), detail, hint, NULL);
 }
 
 /*

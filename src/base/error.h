@@ -32,7 +32,7 @@ typedef struct SbError
 	const char *name;
 	const char *category;
 	const char *fault; /* whose it is: caller, business, conflict or server */
-	bool retryable; /* may a program send the same call again? */
+	bool retryable;	   /* may a program send the same call again? */
 	int http_status;
 	const char *message;	 /* what a client sees, %s is refusal->what */
 	const char *description; /* for the catalogue */

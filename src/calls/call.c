@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/guc.h"
@@ -47,8 +48,8 @@ typedef struct Call
 	char kind;
 	bool is_set;
 	Oid result_type;
-	int count;					   /* of its arguments, */
-	char *names[MAX_ARGUMENTS];	   /* in the order of its signature */
+	int count;					/* of its arguments, */
+	char *names[MAX_ARGUMENTS]; /* in the order of its signature */
 	Oid types[MAX_ARGUMENTS];
 	bool required[MAX_ARGUMENTS];
 	bool given[MAX_ARGUMENTS];
@@ -72,6 +73,7 @@ typedef struct PlanEntry
 static HTAB *plans = NULL;
 
 static Jsonb *call_in_savepoint(Call *call, Jsonb *arguments, int *http_status);
+static const char *at_fault(const Call *call, const ErrorData *error);
 static Jsonb *answer_of(Call *call, Jsonb *arguments);
 static void find_function(Call *call);
 static void describe(Call *call, HeapTuple tuple);
@@ -95,8 +97,7 @@ simplebank_call(PG_FUNCTION_ARGS)
 
 	sb_admit(fcinfo, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);
 	call.name = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
-	answer =
-		call_in_savepoint(&call, PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1), &http_status);
+	answer = call_in_savepoint(&call, PG_ARGISNULL(1) ? NULL : PG_GETARG_JSONB_P(1), &http_status);
 	say_status(http_status);
 	PG_RETURN_JSONB_P(answer);
 }
@@ -135,10 +136,30 @@ call_in_savepoint(Call *call, Jsonb *arguments, int *http_status)
 		CurrentResourceOwner = resources;
 		if (sb_must_not_be_caught(error))
 			ReThrowError(error);
-		answer = sb_error_envelope(error, call->name ? call->name : "", call->argument, http_status);
+		answer = sb_error_envelope(error, call->name ? call->name : "", at_fault(call, error),
+								   http_status);
 	}
 	PG_END_TRY();
 	return answer;
+}
+
+/*
+ * The argument that was being read, or what the refusal is about, if it has one
+ * of that name.
+ */
+static const char *
+at_fault(const Call *call, const ErrorData *error)
+{
+	const char *argument = sb_argument_at_fault(error->sqlerrcode);
+
+	if (call->argument)
+		return call->argument;
+	for (int i = 0; argument && i < call->count; i++)
+	{
+		if (strcmp(call->names[i], argument) == 0)
+			return argument;
+	}
+	return NULL;
 }
 
 static Jsonb *
@@ -151,7 +172,8 @@ answer_of(Call *call, Jsonb *arguments)
 }
 
 /*
- * There is one of each name.  call() itself is none that it calls.
+ * There is one of each name.  None of them is call() itself; nor act_for(): what
+ * an application lets its users choose is never whose money they move.
  */
 static void
 find_function(Call *call)
@@ -169,6 +191,7 @@ find_function(Call *call)
 		Form_pg_proc function = (Form_pg_proc) GETSTRUCT(tuple);
 
 		if (function->pronamespace == schema && strcmp(call->name, "call") != 0 &&
+			strcmp(call->name, "act_for") != 0 &&
 			(function->prokind == PROKIND_FUNCTION || function->prokind == PROKIND_PROCEDURE))
 			describe(call, tuple);
 	}
@@ -247,18 +270,19 @@ read_argument(Call *call, const JsonbValue *name, const JsonbValue *value)
 	int length = name->val.string.len;
 	int i = 0;
 
-	while (i < call->count && (strlen(call->names[i]) != (size_t) length ||
-							   memcmp(call->names[i], name->val.string.val, length) != 0))
+	while (i < call->count &&
+		   (strlen(call->names[i]) != (size_t) length ||
+			memcmp(call->names[i], name->val.string.val, length) != 0))
 		i++;
 	if (i == call->count)
 	{
-		char *unknown = pnstrdup(name->val.string.val, pg_mbcliplen(name->val.string.val, length, NAMEDATALEN));
+		char *unknown =
+			pnstrdup(name->val.string.val, pg_mbcliplen(name->val.string.val, length, NAMEDATALEN));
 
 		sb_raise_invalid(unknown, psprintf("%s has no such argument.", call->name));
 	}
 	call->argument = call->names[i];
-	call->values[i] =
-		sb_value_of_json(value, call->types[i], call->names[i], &call->nulls[i]);
+	call->values[i] = sb_value_of_json(value, call->types[i], call->names[i], &call->nulls[i]);
 	call->given[i] = true;
 	call->argument = NULL;
 }
@@ -365,8 +389,8 @@ push_rows(JsonbParseState **state, const Call *call)
 {
 	SPITupleTable *table = SPI_tuptable;
 	bool has_rows = table != NULL && table->numvals > 0;
-	bool is_row = call->kind == PROKIND_PROCEDURE ||
-		(call->is_set && type_is_rowtype(call->result_type));
+	bool is_row =
+		call->kind == PROKIND_PROCEDURE || (call->is_set && type_is_rowtype(call->result_type));
 
 	if (!has_rows && !call->is_set)
 		sb_push_value(state, false, (Datum) 0, true, VOIDOID);

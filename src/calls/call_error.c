@@ -44,6 +44,36 @@ static const ServerError server_errors[] = {
 };
 /* clang-format on */
 
+/* What of a call these are about, where it has an argument of that name. */
+typedef struct Culprit
+{
+	SbCode code;
+	const char *argument;
+} Culprit;
+
+static const Culprit culprits[] = {
+	{SB_INVALID_AMOUNT, "amount"},
+	{SB_HOLD_AMOUNT_EXCEEDED, "amount"},
+	{SB_REFUND_EXCEEDED, "amount"},
+	{SB_UNBALANCED_JOURNAL, "amounts"},
+	{SB_UNKNOWN_CURRENCY, "currency"},
+	{SB_LEDGER_NOT_FOUND, "ledger"},
+	{SB_PRECONDITION_FAILED, "expect"},
+	{SB_REFERENCE_EXISTS, "reference"},
+	{SB_CODE_EXISTS, "code"},
+	{SB_DAY_CLOSED, "effective_at"},
+	{SB_HOLD_NOT_FOUND, "hold_id"},
+	{SB_HOLD_NOT_OPEN, "hold_id"},
+	{SB_HOLD_EXPIRED, "hold_id"},
+	{SB_TRANSFER_NOT_FOUND, "transfer_id"},
+	{SB_ALREADY_REVERSED, "transfer_id"},
+	{SB_NOT_REVERSIBLE, "transfer_id"},
+	{SB_ORDER_NOT_FOUND, "order_id"},
+	{SB_SETTLEMENT_GROUP_NOT_FOUND, "group_name"},
+	{SB_JOB_NOT_FOUND, "name"},
+	{SB_STATEMENT_NOT_FOUND, "period_start"},
+};
+
 static const SbError *find_error(int sqlstate);
 
 /*
@@ -72,6 +102,20 @@ sb_must_not_be_caught(const ErrorData *error)
 }
 
 /*
+ * The argument that a refusal is about by what it is; NULL: several, or none.
+ */
+const char *
+sb_argument_at_fault(int sqlstate)
+{
+	for (size_t i = 0; i < lengthof(culprits); i++)
+	{
+		if (sb_error(culprits[i].code)->sqlstate == sqlstate)
+			return culprits[i].argument;
+	}
+	return NULL;
+}
+
+/*
  * argument: the one at fault, as far as call() itself knows; NULL: none.  What
  * is the server's fault is for its log, too, since no error comes there.
  */
@@ -85,7 +129,8 @@ sb_error_envelope(const ErrorData *error, const char *operation, const char *arg
 
 	if (strcmp(entry->fault, "server") == 0)
 		ereport(LOG_SERVER_ONLY,
-				(errcode(error->sqlerrcode), errmsg("call of %s failed: %s", operation, error->message),
+				(errcode(error->sqlerrcode),
+				 errmsg("call of %s failed: %s", operation, error->message),
 				 error->detail ? errdetail_internal("%s", error->detail) : 0));
 	if (entry->description && error->column_name)
 		argument = error->column_name;

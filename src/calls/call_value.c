@@ -161,8 +161,7 @@ void
 sb_push_bool(JsonbParseState **state, const char *name, bool value)
 {
 	sb_push_name(state, name);
-	(void) pushJsonbValue(state, WJB_VALUE,
-						  &(JsonbValue){.type = jbvBool, .val.boolean = value});
+	(void) pushJsonbValue(state, WJB_VALUE, &(JsonbValue){.type = jbvBool, .val.boolean = value});
 }
 
 /*
