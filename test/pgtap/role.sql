@@ -15,7 +15,7 @@ INSERT INTO allowed VALUES
 	('business_day', 'tac'), ('due_date', 'a'), ('next_business_day', 'tac'),
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('assign_member', 't'), ('clear_payment', 't'),
-	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
+	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('call', 'tac'), ('openapi', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),

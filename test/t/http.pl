@@ -133,17 +133,22 @@ my $bank = 'mutation ($operation: String!, $arguments: JSON!) { bank(input: {ope
 $answer = graphql('ann', '/graphql', $bank, { operation => 'capture_hold', arguments => { hold_id => $hold, amount => 60, key => 'c' } });
 is($answer->{data}{bank}{json}{result}{to_balance}, '760', 'the payee captures it, by GraphQL') or diag($json->encode($answer));
 $answer = graphql('ben', '/graphql', $bank, { operation => 'capture_hold', arguments => { hold_id => $hold } });
-is_deeply([ @{ $answer->{data}{bank}{json}{error} }{qw(code status)} ], [ 'SB003', 404 ], 'the payer does not') or diag($json->encode($answer));
+is_deeply([ @{ $answer->{data}{bank}{json}{error} }{qw(code status)} ], [ 'SB101', 404 ], 'the payer does not') or diag($json->encode($answer));
 $answer = graphql('ann', '/ledger', '{ allAccounts { nodes { owner balance } } }');
 is_deeply($answer->{data}{allAccounts}{nodes}, [ { owner => 'ann', balance => '760' } ], 'over the whole schema: who has a role reads its own rows') or diag($json->encode($answer));
-my $transfer = 'mutation ($from: BigInt!, $to: BigInt!, $amount: BigInt!, $key: String) {
-	transfer(input: {fromAccount: $from, toAccount: $to, amount: $amount, key: $key}) { result { transferId fromBalance replayed } } }';
-$answer = graphql('ann', '/ledger', $transfer, { from => $ann, to => $ben, amount => '10', key => 'g' });
-is($answer->{data}{transfer}{result}{fromBalance}, '750', 'and calls its functions') or diag($json->encode($answer));
-$answer = graphql('ann', '/ledger', $transfer, { from => $ann, to => $ben, amount => '10', key => 'g' });
-is($answer->{data}{transfer}{result}{replayed}, JSON::PP::true, 'with keys');
-$answer = graphql('ann', '/ledger', $transfer, { from => $ann, to => $ben, amount => '90000' });
-is($answer->{errors}[0]{extensions}{exception}{errcode} // $answer->{errors}[0]{errcode}, 'SB001', 'and their codes') or diag($json->encode($answer));
+my $call = 'mutation ($arguments: JSON!) { call(input: {operation: "transfer", arguments: $arguments}) { json } }';
+my %transfer = (from_account => $ann, to_account => $ben, amount => '10', key => 'g');
+foreach my $replayed (JSON::PP::false, JSON::PP::true)
+{
+	$answer = graphql('ann', '/ledger', $call, { arguments => \%transfer });
+	is_deeply([ @{ $answer->{data}{call}{json}{result} }{qw(from_balance replayed)} ], [ '750', $replayed ], 'and calls') or diag($json->encode($answer));
+}
+$answer = graphql('ann', '/ledger', '{ balances(accountId: "' . $ann . '") { balance available } }');
+is_deeply($answer->{data}{balances}, { balance => '750', available => '750' }, 'functions by their own names') or diag($json->encode($answer));
+$answer = graphql('ann', '/ledger', '{ balances(accountId: "' . $ben . '") { balance } }');
+is($answer->{errors}[0]{extensions}{exception}{errcode}, 'SB003', 'with their codes') or diag($json->encode($answer));
+$answer = graphql('ann', '/ledger', 'mutation { actFor(input: {owner: "ben"}) { string } }');
+is($answer->{errors}[0]{extensions}{exception}{errcode}, '42501', 'but not as somebody else') or diag($json->encode($answer));
 is(value($dbh, 'SELECT simplebank.balance(?)', $ann), 750, 'all of it was posted once');
 
 #
