@@ -4,7 +4,7 @@
  */
 CREATE FUNCTION simplebank_internal.json_schema(type oid, is_argument boolean, comment text DEFAULT NULL)
 RETURNS jsonb
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -41,7 +41,7 @@ COMMENT ON FUNCTION simplebank_internal.json_schema IS
 
 CREATE FUNCTION simplebank_internal.openapi_arguments(function oid)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH arguments AS (
@@ -62,7 +62,7 @@ COMMENT ON FUNCTION simplebank_internal.openapi_arguments IS 'The arguments of a
 
 CREATE FUNCTION simplebank_internal.openapi_result(function oid)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE WHEN p.proretset THEN jsonb_build_object('type', 'array', 'items', r.one) ELSE r.one END
@@ -80,7 +80,7 @@ COMMENT ON FUNCTION simplebank_internal.openapi_result IS 'The result of an oper
 
 CREATE FUNCTION simplebank_internal.openapi_responses(function oid)
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH refusals AS (
@@ -102,14 +102,14 @@ COMMENT ON FUNCTION simplebank_internal.openapi_responses IS 'The responses of a
 
 CREATE FUNCTION simplebank_internal.openapi()
 RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT jsonb_build_object(
 		'openapi', '3.1.0',
 		'info', jsonb_build_object('title', 'simplebank', 'version', (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'simplebank'),
 			'license', jsonb '{"name": "PostgreSQL License", "identifier": "PostgreSQL"}',
-			'description', 'The operations of simplebank.call(): POST /<operation> with the arguments as its body is call(operation, body), its response the envelope, its status error.status or 200. '
+			'description', 'The operations of call() in schema simplebank: POST /<operation> with the arguments as its body is call(operation, body), its response the envelope, its status error.status or 200. '
 				'Amounts are integers of minor units. bigint and numeric are strings in responses; requests may have numbers, too.'),
 		'servers', jsonb '[{"url": "/"}]',
 		'paths', (
@@ -139,6 +139,6 @@ COMMENT ON FUNCTION simplebank_internal.openapi IS 'Body of simplebank.openapi.'
 CREATE FUNCTION simplebank.openapi()
 RETURNS jsonb
 AS 'MODULE_PATHNAME', 'simplebank_openapi'
-LANGUAGE c STABLE PARALLEL SAFE;
+LANGUAGE c STABLE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.openapi IS
 'An OpenAPI 3.1 description of the operations of call(), for generators of clients and documents: a path /<operation> for each, with the schemas of its arguments and its result, its comment, and the errors that this names by their HTTP status. It is of all operations, whatever the caller may call. Errors: 42501 it is not granted.';

@@ -162,12 +162,18 @@ at_fault(const Call *call, const ErrorData *error)
 	return NULL;
 }
 
+/*
+ * SPI leaves its own memory current, which goes with it; the answer stays.
+ */
 static Jsonb *
 answer_of(Call *call, Jsonb *arguments)
 {
+	MemoryContext context = CurrentMemoryContext;
+
 	find_function(call);
 	read_arguments(call, arguments);
 	run(call, plan_of(call));
+	MemoryContextSwitchTo(context);
 	return envelope(call);
 }
 

@@ -6,4 +6,4 @@
 
 #include "calls/door.h"
 
-SB_BODY_IN_SQL(openapi, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT | SB_AS_CALLER);
+SB_BODY_IN_SQL(openapi, SB_READS | SB_FOR_CUSTOMERS | SB_OF_NO_ACCOUNT);

@@ -24,7 +24,7 @@ INSERT INTO expected VALUES
 	('balances', 'bigint', 'stable', 'safe'),
 	('business_day', 'date', 'stable', 'safe'),
 	('call', 'text, jsonb', 'volatile', 'unsafe'),
-	('openapi', '', 'stable', 'safe'),
+	('openapi', '', 'stable', 'unsafe'),
 	('cancel_scheduled_transfer', 'bigint', 'volatile', 'unsafe'),
 	('capture_hold', 'bigint, bigint, boolean, text, text', 'volatile', 'unsafe'),
 	('check_simple_bank', 'text, text', 'volatile', 'unsafe'),
@@ -109,8 +109,8 @@ INSERT INTO expected VALUES
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe');
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
-	('json_schema', 'oid, boolean, text', 'stable', 'safe'), ('openapi', '', 'stable', 'safe'), ('openapi_arguments', 'oid', 'stable', 'safe'),
-	('openapi_responses', 'oid', 'stable', 'safe'), ('openapi_result', 'oid', 'stable', 'safe'),
+	('json_schema', 'oid, boolean, text', 'stable', 'unsafe'), ('openapi_arguments', 'oid', 'stable', 'unsafe'),
+	('openapi_responses', 'oid', 'stable', 'unsafe'), ('openapi_result', 'oid', 'stable', 'unsafe'),
 	('make_search_indexes', '', 'volatile', 'unsafe'),
 	('note_spans', '', 'volatile', 'unsafe'),
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
