@@ -4,8 +4,8 @@
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'.*/\1/p" simplebank.control)
 
 # The install script is these parts of sql/, in this order.
-SQL_PARTS = schema error audit currency currency_data ledger account account_details transfer submit hold reference batch journal preview exchange reversal idempotency \
-	balance statement search calendar clock job scheduler standing_order request settlement settlement_member settlement_job stats day interest interest_job monthly_statement erased_page erasure log consumer seal verify report health metrics import gateway replication role privilege
+SQL_PARTS = schema error call audit currency currency_data ledger account account_details transfer submit hold reference batch journal preview exchange reversal idempotency \
+	balance statement search calendar clock job scheduler standing_order request settlement settlement_member settlement_job stats day interest interest_job monthly_statement erased_page erasure log consumer seal verify report health metrics import gateway replication openapi role privilege
 
 EXTENSION = simplebank
 MODULE_big = simplebank

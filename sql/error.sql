@@ -1,11 +1,11 @@
 CREATE FUNCTION simplebank.error_codes(
-	OUT sqlstate text, OUT name text, OUT category text, OUT retryable boolean,
+	OUT sqlstate text, OUT name text, OUT category text, OUT class text, OUT retryable boolean,
 	OUT http_status int, OUT description text)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'simplebank_error_codes'
 LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION simplebank.error_codes IS
-'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, whether a program may send the same call again by itself, and an HTTP status for services.';
+'The catalogue of errors: SQLSTATE, name (also in the error''s constraint-name field), category, class (whose fault it is: caller, business, conflict with what is there, server), whether a program may send the same call again by itself, and an HTTP status for services.';
 
 CREATE FUNCTION simplebank_internal.refuse(sqlstate text, detail text, hint text DEFAULT NULL)
 RETURNS void

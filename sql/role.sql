@@ -150,7 +150,7 @@ DECLARE
 	/* what every one of them may call and read */
 	everybody CONSTANT text[] = ARRAY[
 		'balance', 'available', 'balances', 'balance_at', 'statement', 'find_transfers', 'find_accounts', 'find_holds', 'find_events', 'idempotency_check',
-		'to_minor', 'to_major', 'format_amount', 'error_codes', 'account_of', 'account_id', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
+		'to_minor', 'to_major', 'format_amount', 'error_codes', 'call', 'openapi', 'account_of', 'account_id', 'interest_preview', 'render_statement', 'business_day', 'next_business_day'];
 	customers CONSTANT text[] = everybody || ARRAY[
 		'transfer', 'submit_transfer', 'submit_transfer_with_balances', 'transfer_batch', 'place_hold', 'capture_hold', 'release_hold',
 		'preview_transfer', 'preview_batch', 'preview_hold', 'schedule_transfer', 'cancel_scheduled_transfer',

@@ -31,13 +31,15 @@ typedef struct SbError
 	int sqlstate;
 	const char *name;
 	const char *category;
-	bool retryable; /* may a program send the same call again? */
+	const char *fault; /* whose it is: caller, business, conflict or server */
+	bool retryable;	   /* may a program send the same call again? */
 	int http_status;
 	const char *message;	 /* what a client sees, %s is refusal->what */
 	const char *description; /* for the catalogue */
 } SbError;
 
 extern const SbError *sb_error(SbCode code);
+extern const SbError *sb_error_of_state(int sqlstate);
 pg_noreturn extern void sb_raise_as(SbCode code, const char *detail, const char *hint);
 pg_noreturn extern void sb_raise(const SbRefusal *refusal);
 pg_noreturn extern void sb_raise_item(const SbRefusal *refusal, int item);

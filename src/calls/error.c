@@ -24,15 +24,16 @@ simplebank_error_codes(PG_FUNCTION_ARGS)
 	for (int i = SB_OK + 1; i < SB_CODES; i++)
 	{
 		const SbError *entry = sb_error(i);
-		Datum values[6];
-		bool nulls[6] = {0};
+		Datum values[7];
+		bool nulls[7] = {0};
 
 		values[0] = CStringGetTextDatum(unpack_sql_state(entry->sqlstate));
 		values[1] = CStringGetTextDatum(entry->name);
 		values[2] = CStringGetTextDatum(entry->category);
-		values[3] = BoolGetDatum(entry->retryable);
-		values[4] = Int32GetDatum(entry->http_status);
-		values[5] = CStringGetTextDatum(entry->description);
+		values[3] = CStringGetTextDatum(entry->fault);
+		values[4] = BoolGetDatum(entry->retryable);
+		values[5] = Int32GetDatum(entry->http_status);
+		values[6] = CStringGetTextDatum(entry->description);
 		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 	}
 	return (Datum) 0;

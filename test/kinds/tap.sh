@@ -13,6 +13,9 @@ run_tap()
 		echo "$hang"
 		return 1
 	fi
+	# of other sources than Debian's, nodejs brings its npm
+	command -v npm >/dev/null || need npm
+	need curl
 	borrow prometheus prometheus-sql-exporter
 	with_clusters prove -j "$(nproc)" "$@"
 }

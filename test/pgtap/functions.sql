@@ -25,6 +25,8 @@ INSERT INTO expected VALUES
 	('balance_at', 'bigint, timestamp with time zone, text', 'stable', 'safe'),
 	('balances', 'bigint', 'stable', 'safe'),
 	('business_day', 'date', 'stable', 'safe'),
+	('call', 'text, jsonb', 'volatile', 'unsafe'),
+	('openapi', '', 'stable', 'unsafe'),
 	('cancel_scheduled_transfer', 'bigint', 'volatile', 'unsafe'),
 	('capture_hold', 'bigint, bigint, boolean, text, text', 'volatile', 'unsafe'),
 	('check_simple_bank', 'text, text', 'volatile', 'unsafe'),
@@ -112,6 +114,8 @@ INSERT INTO expected VALUES
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe');
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
+	('json_schema', 'oid, boolean, text', 'stable', 'unsafe'), ('openapi_arguments', 'oid', 'stable', 'unsafe'),
+	('openapi_responses', 'oid', 'stable', 'unsafe'), ('openapi_result', 'oid', 'stable', 'unsafe'),
 	('make_search_indexes', '', 'volatile', 'unsafe'),
 	('note_spans', '', 'volatile', 'unsafe'),
 	('accrual_days', 'bigint, date, date', 'stable', 'safe'),
@@ -348,7 +352,8 @@ FROM (VALUES
 	('clear_payment', 'from_account bigint, to_account bigint, amount bigint, key text DEFAULT NULL::text, description text DEFAULT NULL::text, reference text DEFAULT NULL::text, OUT transfer_id bigint, OUT from_balance bigint, OUT to_balance bigint, OUT posted_at timestamp with time zone, OUT replayed boolean'),
 	('create_settlement_group', 'name text, currency text, cutoff time without time zone DEFAULT ''18:00:00''::time without time zone, ledger text DEFAULT NULL::text'),
 	('settle', 'group_name text, business_date date DEFAULT NULL::date, ledger text DEFAULT NULL::text'),
-	('error_codes', 'OUT sqlstate text, OUT name text, OUT category text, OUT retryable boolean, OUT http_status integer, OUT description text')
+	('call', 'operation text, arguments jsonb DEFAULT ''{}''::jsonb'),
+	('error_codes', 'OUT sqlstate text, OUT name text, OUT category text, OUT class text, OUT retryable boolean, OUT http_status integer, OUT description text')
 ) e(function, arguments) JOIN functions f ON f.schema = 'simplebank' AND f.proname = e.function ORDER BY e.function;
 
 SELECT * FROM finish();

@@ -16,7 +16,7 @@ INSERT INTO allowed VALUES
 	('available', 'tac'), ('balance', 'tac'), ('balance_at', 'tac'), ('balances', 'tac'),
 	('create_consumer', 'ta'), ('read_events', 'ta'), ('ack_events', 'ta'), ('seek_consumer', 'ta'), ('drop_consumer', 'ta'), ('table consumers', 'ta'), ('table log_consumers', 'a'),
 	('cancel_scheduled_transfer', 'tc'), ('schedule_transfer', 'tc'), ('enqueue_transfer', 'tc'), ('transfer_of', 'tac'), ('wait_for', 'tac'), ('assign_member', 't'), ('clear_payment', 't'),
-	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
+	('capture_hold', 'tc'), ('deposit', 't'), ('error_codes', 'tac'), ('call', 'tac'), ('openapi', 'tac'), ('exchange', 't'), ('expire_holds', 't'), ('find_transfers', 'tac'), ('find_accounts', 'tac'), ('find_holds', 'tac'), ('find_events', 'tac'),
 	('format_amount', 'tac'), ('idempotency_check', 'tac'), ('open_account', 't'), ('place_hold', 'tc'),
 	('post_journal', 't'), ('release_hold', 'tc'), ('reverse_transfer', 't'), ('refund_transfer', 't'),
 	('statement', 'tac'), ('system_account', 't'),

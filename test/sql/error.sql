@@ -8,7 +8,7 @@ CREATE EXTENSION simplebank;
 \set VERBOSITY sqlstate
 
 -- The catalogue is a contract: services map its rows to their own answers.
-SELECT sqlstate, name, category, retryable, http_status FROM simplebank.error_codes() ORDER BY sqlstate COLLATE "C";
+SELECT sqlstate, name, category, class, retryable, http_status FROM simplebank.error_codes() ORDER BY sqlstate COLLATE "C";
 SELECT sqlstate, description FROM simplebank.error_codes() ORDER BY sqlstate COLLATE "C";
 
 -- A code with two names, or a name with two codes, could not be told apart.

@@ -1,0 +1,9 @@
+/*
+ * All functions by one, with arguments and answer in JSON.
+ */
+CREATE FUNCTION simplebank.call(operation text, arguments jsonb DEFAULT '{}')
+RETURNS jsonb
+AS 'MODULE_PATHNAME', 'simplebank_call'
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION simplebank.call IS
+'Calls the function or procedure of this schema that has the name operation, with the members of the object arguments as its arguments (NULL: none), and answers {"ok": true, "result": ...}, or {"ok": false, "error": {"code", "name", "class", "status", "message", "detail", "hint", "retryable", "argument"}}; see openapi(). It is a savepoint of its own: what was refused has left nothing, and the transaction goes on. It lends no rights: who calls needs those for the operation. Arguments: integers and numeric as numbers or strings of them, arrays as arrays, jsonb as it is, true and false, all else as strings; null is NULL, a member that is not there is the default. result: of a set an array, of a record or row an object; bigint and numeric are strings, integer are numbers, times ISO 8601. A procedure answers what it takes INOUT, within the caller''s transaction: submit_transfer() posts as transfer() does, run_job() cannot be called so (2D000), and act_for() is the application''s own to call. class: whose fault it is, caller, business, conflict or server, as in error_codes(), and for errors of the server by their SQLSTATE. argument: the one at fault where it is known. Sets response.status to the HTTP status, for the rest of the transaction. Errors in the answer: those of the operation; 42883 there is none of that name; 22004 an argument is missing; 22023 there is no such argument, or it has another type in JSON; 22P02, 22007, 22003 its string is none of its type. Errors raised: 42501 call() itself is not granted; 57014, 57P01, 57P02, 53200 and P0004, which end the transaction.';
