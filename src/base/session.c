@@ -24,7 +24,8 @@ sb_is_this_session(const SbSession *session)
 }
 
 /*
- * By what the server knows of its processes now.
+ * By what the server knows of its processes now.  One in another database is
+ * of the one that a dump was taken from.
  */
 bool
 sb_session_lives(const SbSession *session)
@@ -40,7 +41,8 @@ sb_session_lives(const SbSession *session)
 		const LocalPgBackendStatus *entry = local_backend_entry(i);
 
 		if (entry && entry->backendStatus.st_procpid == session->pid &&
-			entry->backendStatus.st_proc_start_timestamp == session->started)
+			entry->backendStatus.st_proc_start_timestamp == session->started &&
+			entry->backendStatus.st_databaseid == MyDatabaseId)
 			return true;
 	}
 	return false;

@@ -30,7 +30,7 @@
 
 #define MAX_ROWS 10000
 
-/* So many positions a call looks at, at least, where most are not for the consumer. */
+/* So many positions a call looks at, where most are not for the consumer. */
 #define MAX_LOOKED_AT 100000
 
 /* So many positions are read at once; what they need of memory is free again then. */
@@ -281,7 +281,7 @@ go_through(EventPage *page)
 	MemoryContext old_context = MemoryContextSwitchTo(context);
 
 	while (page->rows < page->max_rows && page->bytes < MAX_PAGE_BYTES &&
-		   (page->looked_at < MAX_LOOKED_AT || page->rows > 0))
+		   page->looked_at < MAX_LOOKED_AT)
 	{
 		SbLogEntry entries[PORTION];
 		int count = sb_log_read(page->position, PORTION, entries);
