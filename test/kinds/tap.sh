@@ -15,8 +15,10 @@ run_tap()
 	fi
 	# of other sources than Debian's, nodejs brings its npm
 	command -v npm >/dev/null || need npm
-	need curl
-	borrow prometheus prometheus-sql-exporter
+	need curl "postgresql-$pg_major-wal2json" python3-pika python3-psycopg2 \
+		erlang-base erlang-{crypto,eldap,inets,mnesia,os-mon,parsetools,public-key,runtime-tools,ssl,syntax-tools,tools,xmerl}
+	borrow prometheus prometheus-sql-exporter rabbitmq-server
+	export RABBITMQ_LIB=$work/tools/usr/lib/rabbitmq/lib
 	with_clusters prove -j "$(nproc)" "$@"
 }
 
