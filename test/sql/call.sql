@@ -169,3 +169,5 @@ SELECT jsonb_pretty(simplebank.openapi() #> '{paths,/withdraw,post,requestBody}'
 SELECT jsonb_pretty(simplebank.openapi() #> '{paths,/balances,post,responses,200}');
 SELECT simplebank.openapi() #> '{paths,/error_codes,post,requestBody}', simplebank.openapi() #> '{paths,/submit_transfer,post,responses,200,content,application/json,schema,properties,result}';
 SELECT jsonb_object_keys(simplebank.openapi() #> '{paths,/capture_hold,post,responses}');
+DROP OWNED BY regress_call_ann, regress_call_app, regress_call_other, regress_call_gate, regress_call_stranger;
+DROP ROLE regress_call_ann, regress_call_app, regress_call_other, regress_call_gate, regress_call_stranger;
