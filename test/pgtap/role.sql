@@ -36,7 +36,7 @@ INSERT INTO allowed VALUES
 	('table settlement_assignments', 'a'), ('table settlement_cycles', 'a'), ('table settlement_positions', 'a'),
 	('table ledgers', 'ta'), ('table ledger_roles', 'a'),
 	('table closed_days', 'a'), ('table day_balances', 'a'), ('table day_trial_balances', 'a'), ('table day_events', 'a'),
-	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table log_gaps', 'a'), ('table log_sources', 'a'), ('table log_segments', 'a'), ('table notices', 'a'), ('table search_indexes', 'a'), ('table transfer_spans', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
+	('table audit_events', 'a'), ('table seals', 'a'), ('table sealed_entries', 'a'), ('table log_gaps', 'a'), ('table log_sources', 'a'), ('table log_segments', 'a'), ('table notices', 'a'), ('table published_tables', 'a'), ('table search_indexes', 'a'), ('table transfer_spans', 'a'), ('table search_index_status', 'a'), ('table erasures', 'a'), ('table erased_pages', 'a'),
 	('table interest_rates', 'a'), ('table interest_accounts', 'a'), ('table interest_accruals', 'a'), ('table interest_days', 'a'),
 	('table statements', 'tac'), ('table statement_days', 'a'), ('table hold_aging', 'a'), ('table overdrawn_accounts', 'a'),
 	('hot_accounts', 'a'), ('metrics', 'a'), ('health', 'a'), ('table stats', 'a'), ('table role_members', 'a'),
