@@ -76,7 +76,7 @@ sub follow
 		{
 			my $stops = -e $stop;
 			my $events = eval {
-				$session ||= session($node, name => "follows $consumer");
+				$session ||= session($node, name => "follows_$consumer");
 				$session->selectall_arrayref(q{SELECT position, kind, id, (SELECT string_agg(coalesce(x->>'row', x->>'account') || ':' || (x->>'version') || ':' || (x->>'balance'), ' ' ORDER BY n)
 					FROM jsonb_array_elements(event->'entries') WITH ORDINALITY e(x, n)) FROM simplebank.read_events(?, ?)}, undef, $consumer, $page);
 			};
@@ -145,7 +145,7 @@ my @readers = (follow('fast', 500, 0, "$folder/stop"), follow('slow', 7, 0.02, "
 foreach my $round (1 .. 6)
 {
 	sleep 0.5;
-	my $pids = $dbh->selectcol_arrayref(q{SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'follows %' ORDER BY random() LIMIT 2});
+	my $pids = $dbh->selectcol_arrayref(q{SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'follows%' ORDER BY random() LIMIT 2});
 	if ($round % 3 == 0)
 	{
 		kill KILL => $pids->[0] if @$pids; # all sessions end, and the server recovers
