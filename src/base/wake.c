@@ -169,7 +169,10 @@ sb_wake_take_news(SbWake wake)
 void
 sb_wake_want(SbWake wake, bool is_wanted)
 {
-	pg_atomic_write_u32(&places[wake].is_wanted, is_wanted);
+	Place *place = place_of_database(wake);
+
+	if (place)
+		pg_atomic_write_u32(&place->is_wanted, is_wanted);
 }
 
 /*

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/wake.h"
 #include "calls/argument.h"
 #include "calls/door.h"
 #include "calls/event.h"
@@ -116,6 +117,8 @@ simplebank_create_consumer(PG_FUNCTION_ARGS)
 	if (row == 0)
 		sb_raise_invalid("name", "There is a consumer of that name.");
 	record("create_consumer", &consumer);
+	/* whose commit tells the log worker that there is a reader */
+	sb_wake_want(SB_WAKE_LOG, true);
 	sb_leave(&scope);
 	PG_RETURN_DATUM(row);
 }

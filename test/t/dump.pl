@@ -29,6 +29,8 @@ my $sample = fill_ledger($dbh);
 value($dbh, 'SELECT simplebank.create_search_index(?)', $_) foreach 'transfers_metadata', 'transfers_amount';
 my ($alice, $bob, $carol, $points, $north, $paid, $held, $order) =
   @{$sample}{qw(alice bob carol points north paid held order)};
+value($dbh, q{SELECT simplebank.create_consumer('follower', '{transfer,hold}', 0) IS NULL});
+value($dbh, q{SELECT count(*) FROM simplebank.read_events('follower', 3)});
 value($dbh, q{SELECT simplebank.create_ledger('north')});
 value($dbh, q{SELECT simplebank.grant_ledger('reporter', 'north')});
 my $northern = value($dbh, q{SELECT simplebank.open_account('nora', 'EUR', ledger => 'north', code => 'nora')});
