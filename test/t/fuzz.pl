@@ -194,6 +194,11 @@ my @known = (
 	qr/^code$/ => sub { return one_of(@{ $pool{code} }) if chance(0.5); return join '', map { one_of('A' .. 'Z') } 1 .. 4 },
 	qr/currency/ => sub { return one_of(qw(USD USD USD EUR JPY)) },
 	qr/^owner$/ => sub { return one_of(@customers, 'carla', 'dora') },
+	qr/^operation$/ => sub { return one_of(qw(transfer transfer place_hold balance statement open_account idempotency_check seal)) },
+	qr/^arguments$/ => sub {
+		return one_of(
+			sprintf('{"from_account": %d, "to_account": "%d", "amount": %d}', rand 20, rand 20, 1 + rand 100),
+			sprintf('{"account_id": %d}', rand 20), '{"key": "k"}', '{"owner": "ada", "currency": "USD"}', '{"owner": ["ada"], "amount": 1e400}'); },
 	qr/^kind$/ => sub { return one_of(qw(asset liability equity income expense)) },
 	qr/^status$/ => sub { return one_of(qw(active active debit_blocked credit_blocked frozen open)) },
 	qr/^basis$/ => sub { return one_of(qw(posted effective)) },
