@@ -36,6 +36,7 @@
 
 /* So many positions are read at once; what they need of memory is free again then. */
 #define PORTION 250
+#define SMALLEST_PORTION 25
 #define PORTION_BYTES (1024 * 1024)
 
 /* A page ends where its events have so many bytes. */
@@ -227,9 +228,11 @@ read_page(const SbScope *scope, text *name, EventPage *page)
 	{
 		SbConsumer consumer;
 
+		SbKinds kinds = SB_ALL_KINDS;
+		SbLedgers *ledgers;
+
 		find_consumer(scope, name, false, &consumer);
-		page->kinds = consumer.kinds;
-		require_reader(scope, consumer.role, &page->kinds, &page->ledgers);
+		require_reader(scope, consumer.role, &kinds, &ledgers);
 		if (consumer.acknowledged < sb_log_end() && read_locked(scope, name, page))
 			return;
 		if (has_caught_up)
@@ -254,6 +257,8 @@ read_locked(const SbScope *scope, text *name, EventPage *page)
 	if (is_outstanding && !sb_is_this_session(&consumer.reader) &&
 		sb_session_lives(&consumer.reader))
 		return true;
+	page->kinds = consumer.kinds;
+	require_reader(scope, consumer.role, &page->kinds, &page->ledgers);
 	page->position = consumer.acknowledged;
 	go_through(page);
 	if (page->rows > 0)
@@ -287,9 +292,10 @@ go_through(EventPage *page)
 		   page->looked_at < MAX_LOOKED_AT)
 	{
 		SbLogEntry entries[PORTION];
-		int count = sb_log_read(page->position, PORTION, entries);
+		int wanted = Min(PORTION, Max(page->max_rows - page->rows, SMALLEST_PORTION));
+		int count = sb_log_read(page->position, wanted, entries);
 
-		if (!give_portion(page, entries, count, scratch) || count < PORTION)
+		if (!give_portion(page, entries, count, scratch) || count < wanted)
 			break;
 		MemoryContextReset(context);
 		CHECK_FOR_INTERRUPTS();
