@@ -233,6 +233,12 @@ read_page(const SbScope *scope, text *name, EventPage *page)
 
 		find_consumer(scope, name, false, &consumer);
 		require_reader(scope, consumer.role, &kinds, &ledgers);
+		if (!has_caught_up && sb_log_end() - consumer.acknowledged < page->max_rows)
+		{
+			/* what had been committed before the call is to be in the page */
+			sb_log_catch_up();
+			has_caught_up = true;
+		}
 		if (consumer.acknowledged < sb_log_end() && read_locked(scope, name, page))
 			return;
 		if (has_caught_up)

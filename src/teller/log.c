@@ -152,7 +152,8 @@ pass(bool is_asked)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	/* of another version it waits for the update, or the restart; nobody can ask it */
-	if (OidIsValid(get_extension_oid("simplebank", true)) && sb_version_fits())
+	if (OidIsValid(get_extension_oid("simplebank", true)) && sb_version_fits() &&
+		!sb_follows_publisher())
 	{
 		SbSelf self;
 

@@ -15,7 +15,7 @@ use Simplebank::Test;
 use Test::More;
 
 my $publisher = new_bank('publisher', init => { allows_streaming => 'logical' }, conf => "output_plugin_libraries = 'pgoutput, wal2json'\n");
-my $subscriber = new_bank('subscriber', init => { allows_streaming => 'logical' });
+my $subscriber = new_bank('subscriber', init => { allows_streaming => 'logical' }, conf => "shared_preload_libraries = 'simplebank'\nsimplebank.database = 'postgres'\n");
 my $dbh = session($publisher);
 my $copy = session($subscriber);
 
