@@ -227,7 +227,6 @@ read_page(const SbScope *scope, text *name, EventPage *page)
 	for (;;)
 	{
 		SbConsumer consumer;
-
 		SbKinds kinds = SB_ALL_KINDS;
 		SbLedgers *ledgers;
 
