@@ -189,6 +189,7 @@ static void
 admit(SbScope *scope, Oid function, int does)
 {
 	scope->function = function;
+	scope->ledger = 0;
 	if (IsParallelWorker())
 		require_parallel_safe(function);
 	if (sb_in_scope())

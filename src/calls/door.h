@@ -33,6 +33,7 @@ typedef struct SbScope
 	Oid caller;
 	bool restricted;	  /* the caller has its own accounts only, */
 	const char *customer; /* or, a gateway, those of this customer; NULL: it acts for none */
+	int32 ledger;		  /* it asks for nothing but this one; 0: for all of its own */
 } SbScope;
 
 extern void sb_admit(FunctionCallInfo fcinfo, int does);

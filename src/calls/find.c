@@ -3,8 +3,9 @@
  *	  find_accounts, find_holds, find_events: searches for what is not a
  *	  transfer.
  *
- * Each gets what is in its ledgers.  Who is restricted gets what is of its own accounts, and by a path that has
- * nothing else, as in find_transfers.c.
+ * Each gets what is in its ledgers, or the one that it asks for.  Who is
+ * restricted gets what is of its own accounts, and by a path that has nothing
+ * else, as in find_transfers.c.
  */
 #include "postgres.h"
 
@@ -48,7 +49,8 @@ enum
 	ACCOUNTS_TO_TIME,
 	ACCOUNTS_AFTER,
 	ACCOUNTS_MAX_ROWS,
-	ACCOUNTS_NEWEST_FIRST
+	ACCOUNTS_NEWEST_FIRST,
+	ACCOUNTS_LEDGER
 };
 
 Datum
@@ -65,6 +67,7 @@ simplebank_find_accounts(PG_FUNCTION_ARGS)
 		.status = sb_arg_optional_short_text(fcinfo, ACCOUNTS_STATUS, "status"),
 		.metadata = sb_arg_optional_jsonb(fcinfo, ACCOUNTS_METADATA, "metadata")};
 	SbSearch search = {.matches = sb_account_matches, .filter = &filter};
+	text *ledger = sb_arg_optional_text(fcinfo, ACCOUNTS_LEDGER, "ledger");
 	SbStatus status;
 
 	sb_arg_times(fcinfo, ACCOUNTS_FROM_TIME, "from_time", "to_time", &filter.from_time,
@@ -79,6 +82,7 @@ simplebank_find_accounts(PG_FUNCTION_ARGS)
 				  SB_ACCOUNT_COLUMNS, &page, &search);
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_narrow(&scope, ledger);
 	sb_page_go_on(&page, &search, SB_BY_ID);
 	search_accounts(&scope, &search, &filter);
 	sb_leave(&scope);
@@ -138,7 +142,8 @@ enum
 	HOLDS_MAX_AMOUNT,
 	HOLDS_AFTER,
 	HOLDS_MAX_ROWS,
-	HOLDS_NEWEST_FIRST
+	HOLDS_NEWEST_FIRST,
+	HOLDS_LEDGER
 };
 
 Datum
@@ -152,6 +157,7 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 		.metadata = sb_arg_optional_jsonb(fcinfo, HOLDS_METADATA, "metadata"),
 		.description = sb_arg_optional_text(fcinfo, HOLDS_DESCRIPTION, "description")};
 	SbSearch search = {.matches = sb_hold_matches, .filter = &filter};
+	text *ledger = sb_arg_optional_text(fcinfo, HOLDS_LEDGER, "ledger");
 	int64 amounts[2];
 	int64 account_id;
 	const int64 *account = sb_arg_optional_id(fcinfo, HOLDS_ACCOUNT_ID, &account_id);
@@ -171,6 +177,7 @@ simplebank_find_holds(PG_FUNCTION_ARGS)
 				  SB_HOLD_COLUMNS, &page, &search);
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_narrow(&scope, ledger);
 	sb_page_go_on(&page, &search, SB_BY_ID);
 	search.hint = "Ask for a reference or an account.";
 	if (filter.reference)
@@ -228,7 +235,8 @@ enum
 	EVENTS_TO_TIME,
 	EVENTS_AFTER,
 	EVENTS_MAX_ROWS,
-	EVENTS_NEWEST_FIRST
+	EVENTS_NEWEST_FIRST,
+	EVENTS_LEDGER
 };
 
 Datum
@@ -243,6 +251,7 @@ simplebank_find_events(PG_FUNCTION_ARGS)
 							.event = sb_arg_optional_short_text(fcinfo, EVENTS_EVENT, "event"),
 							.role = sb_arg_optional_short_text(fcinfo, EVENTS_ROLE, "role")};
 	SbSearch search = {.matches = sb_event_matches, .filter = &filter};
+	text *ledger = sb_arg_optional_text(fcinfo, EVENTS_LEDGER, "ledger");
 	const char *only_role;
 	int64 *ids;
 	int count;
@@ -253,6 +262,7 @@ simplebank_find_events(PG_FUNCTION_ARGS)
 				  SB_EVENT_COLUMNS, &page, &search);
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_narrow(&scope, ledger);
 	sb_page_go_on(&page, &search, SB_BY_ID);
 	search.hint = "Ask for the events of an account or a hold.";
 	only_role = scope.restricted ? sb_caller_role() : NULL;

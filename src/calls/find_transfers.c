@@ -41,13 +41,15 @@ enum
 	ARG_REVERSES,
 	ARG_FROM_EFFECTIVE,
 	ARG_TO_EFFECTIVE,
-	ARG_NEWEST_FIRST
+	ARG_NEWEST_FIRST,
+	ARG_LEDGER
 };
 
 /* What is asked, and room for what the filter points to. */
 typedef struct Request
 {
 	SbTransferFilter filter;
+	text *ledger;
 	const int64 *account_id;
 	int64 amounts[2];
 	int64 ids[3];
@@ -78,6 +80,7 @@ simplebank_find_transfers(PG_FUNCTION_ARGS)
 				  SB_TRANSFER_COLUMNS, &page, &search);
 
 	sb_enter(&scope, fcinfo, SB_READS | SB_FOR_CUSTOMERS);
+	sb_narrow(&scope, request.ledger);
 	search_transfers(&scope, &request, &page, &search);
 	sb_leave(&scope);
 	return (Datum) 0;
@@ -103,6 +106,7 @@ read_request(FunctionCallInfo fcinfo, Request *request)
 	filter->reverses = sb_arg_optional_id(fcinfo, ARG_REVERSES, &request->ids[2]);
 	sb_arg_times(fcinfo, ARG_FROM_EFFECTIVE, "from_effective", "to_effective",
 				 &filter->from_effective, &filter->to_effective);
+	request->ledger = sb_arg_optional_text(fcinfo, ARG_LEDGER, "ledger");
 	if (filter->operation &&
 		(!sb_operation_parse(text_to_cstring(filter->operation), &operation) ||
 		 !sb_operation_traits(operation)->moves_money))

@@ -103,7 +103,6 @@ simplebank_capture_hold(PG_FUNCTION_ARGS)
 	find_hold(&scope, hold_id, &posting);
 	sb_set_accounts(&posting, change.hold.from_account, change.hold.to_account);
 	legs[1].amount = amount; /* the debit follows once the hold is read again */
-	extras.description = change.hold.description;
 	sb_post_one(&posting, &scope, &extras, arguments, lengthof(arguments));
 	sb_leave(&scope);
 	return sb_transfer_answer(&posting);
@@ -146,8 +145,7 @@ simplebank_expire_holds(PG_FUNCTION_ARGS)
 
 /*
  * In its ledgers a restricted caller finds the holds in favour of its own
- * accounts, and sees
- * nothing of the account whose money it is.
+ * accounts, and sees nothing of the account whose money it is.
  */
 static void
 find_hold(const SbScope *scope, int64 id, SbPosting *posting)

@@ -96,12 +96,33 @@ audit_role(const char *action, text *role, text *ledger)
 }
 
 /*
- * The ledgers that the caller has; NULL: all that there are.  In a parallel
- * worker the caller is not known: there whoever has called has asked before.
+ * Has a call see one of the caller's ledgers only, as if it had no other;
+ * NULL: all of them.
+ */
+void
+sb_narrow(SbScope *scope, text *name)
+{
+	if (name)
+		scope->ledger = sb_ledger_named(scope, name);
+}
+
+/*
+ * The ledgers that the caller has, or that it asks for; NULL: all that there
+ * are.  In a parallel worker the caller is not known: there whoever has called
+ * has asked before.
  */
 SbLedgers *
 sb_caller_ledgers(const SbScope *scope)
 {
+	if (scope->ledger)
+	{
+		SbLedgers *ledgers = palloc(sizeof(SbLedgers));
+
+		ledgers->count = 1;
+		ledgers->ids = palloc(sizeof(int32));
+		ledgers->ids[0] = scope->ledger;
+		return ledgers;
+	}
 	return OidIsValid(scope->caller) ? sb_ledgers_of(sb_standing_of(scope->caller)) : NULL;
 }
 

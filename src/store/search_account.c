@@ -19,60 +19,41 @@
 	"  FROM simplebank.accounts s WHERE s.id" LE MINUS "(a.id OPERATOR(pg_catalog.*) 256)" \
 	"  AND s.id" GT MINUS "((a.id" PLUS "1) OPERATOR(pg_catalog.*) 256)) END," \
 	" a.held, a.min_balance, a.max_balance, a.stripes, a.created_at, a.metadata"
-/* clang-format on */
 
 /* $4: only in these ledgers */
-#define BY_ID(name, order)                                                       \
-	{                                                                            \
-		name,                                                                    \
-			"SELECT " ACCOUNT_COLUMNS ", $4 IS NULL OR a.ledger_id" EQ           \
-			"ANY ($4) FROM simplebank.accounts a WHERE a.id" GT "$1 AND a.id" LT \
-			"$2 ORDER BY a.id " order " LIMIT $3",                               \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {             \
-				INT8OID,                                                         \
-				INT8OID,                                                         \
-				INT8OID,                                                         \
-				INT4ARRAYOID                                                     \
-			}                                                                    \
+#define BY_ID(name, order) \
+	{ \
+		name, \
+		"SELECT " ACCOUNT_COLUMNS ", $4 IS NULL OR a.ledger_id" EQ "ANY ($4) FROM simplebank.accounts a" \
+		" WHERE a.id" GT "$1 AND a.id" LT "$2 ORDER BY a.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT4ARRAYOID} \
 	}
 
 /* $4 are ids. */
-#define LISTED(name, order)                                                                     \
-	{                                                                                           \
-		name,                                                                                   \
-			"SELECT " ACCOUNT_COLUMNS ", true FROM (SELECT " UNNEST(                            \
-				"$4") " id) v,"                                                                 \
-					  " LATERAL (SELECT * FROM simplebank.accounts b WHERE b.id" EQ             \
-					  "v.id AND b.id" GT "$1 AND b.id" LT "$2 OFFSET 0) a ORDER BY a.id " order \
-					  " LIMIT $3",                                                              \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                            \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8ARRAYOID                                                                    \
-			}                                                                                   \
+#define LISTED(name, order) \
+	{ \
+		name, \
+		"SELECT " ACCOUNT_COLUMNS ", true FROM (SELECT " UNNEST("$4") " id) v," \
+		" LATERAL (SELECT * FROM simplebank.accounts b" \
+		"  WHERE b.id" EQ "v.id AND b.id" GT "$1 AND b.id" LT "$2 OFFSET 0) a" \
+		" ORDER BY a.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8ARRAYOID} \
 	}
 
 /* $5: without the bank's own; $6: only in these ledgers */
-#define BY_OWNER(name, order)                                                          \
-	{                                                                                  \
-		name,                                                                          \
-			"SELECT " ACCOUNT_COLUMNS                                                  \
-			", NOT ($5 AND a.is_system) AND ($6 IS NULL OR a.ledger_id" EQ "ANY ($6))" \
-			" FROM simplebank.accounts a"                                              \
-			" WHERE ROW(a.owner, a.id)" GT "ROW($4, $1) AND ROW(a.owner, a.id)" LT     \
-			"ROW($4, $2) ORDER BY a.owner " order ", a.id " order " LIMIT $3",         \
-			SPI_OK_SELECT, .read_only = true, .nargs = 6, .types = {                   \
-				INT8OID,                                                               \
-				INT8OID,                                                               \
-				INT8OID,                                                               \
-				TEXTOID,                                                               \
-				BOOLOID,                                                               \
-				INT4ARRAYOID                                                           \
-			}                                                                          \
+#define BY_OWNER(name, order) \
+	{ \
+		name, \
+		"SELECT " ACCOUNT_COLUMNS ", NOT ($5 AND a.is_system) AND ($6 IS NULL OR a.ledger_id" EQ "ANY ($6))" \
+		" FROM simplebank.accounts a" \
+		" WHERE ROW(a.owner, a.id)" GT "ROW($4, $1) AND ROW(a.owner, a.id)" LT "ROW($4, $2)" \
+		" ORDER BY a.owner " order ", a.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 6, \
+		.types = {INT8OID, INT8OID, INT8OID, TEXTOID, BOOLOID, INT4ARRAYOID} \
 	}
 
-/* clang-format off */
 static SbPlan oldest_accounts = BY_ID("oldest_accounts", "ASC");
 static SbPlan newest_accounts = BY_ID("newest_accounts", "DESC");
 static SbPlan oldest_listed = LISTED("oldest_listed_accounts", "ASC");

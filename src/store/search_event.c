@@ -12,74 +12,52 @@
 #include "store/search_event.h"
 #include "store/sql.h"
 
+/* clang-format off */
 /* role and reason of those of this role alone; NULL: of all */
-#define EVENT_COLUMNS(role)                                                                    \
-	"v.id, v.account_id, v.event, v.version, v.hold_id, v.created_at,"                         \
-	" CASE WHEN coalesce(v.role" EQ role                                                       \
-	", true) THEN v.role END, CASE WHEN coalesce(v.role" EQ role ", true) THEN v.gateway END," \
+#define EVENT_COLUMNS(role) \
+	"v.id, v.account_id, v.event, v.version, v.hold_id, v.created_at," \
+	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.role END," \
+	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.gateway END," \
 	" CASE WHEN coalesce(v.role" EQ role ", true) THEN v.reason END, v.before, v.after"
 
 /* $4: only in these ledgers */
-#define BY_ID(name, order)                                                                        \
-	{                                                                                             \
-		name,                                                                                     \
-			"SELECT " EVENT_COLUMNS(                                                              \
-				"NULL") ", $4 IS NULL OR EXISTS (SELECT FROM simplebank.accounts a WHERE a.id" EQ \
-						"v.account_id AND a.ledger_id" EQ                                         \
-						"ANY ($4)) FROM simplebank.account_events v WHERE v.id" GT                \
-						"$1 AND v.id" LT "$2 ORDER BY v.id " order " LIMIT $3",                   \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                              \
-				INT8OID,                                                                          \
-				INT8OID,                                                                          \
-				INT8OID,                                                                          \
-				INT4ARRAYOID                                                                      \
-			}                                                                                     \
+#define BY_ID(name, order) \
+	{ \
+		name, \
+		"SELECT " EVENT_COLUMNS("NULL") ", $4 IS NULL OR EXISTS (SELECT FROM simplebank.accounts a" \
+		" WHERE a.id" EQ "v.account_id AND a.ledger_id" EQ "ANY ($4)) FROM simplebank.account_events v" \
+		" WHERE v.id" GT "$1 AND v.id" LT "$2 ORDER BY v.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT4ARRAYOID} \
 	}
 
-#define BY_HOLD(name, order)                                                                   \
-	{                                                                                          \
-		name,                                                                                  \
-			"SELECT " EVENT_COLUMNS(                                                           \
-				"$6") ", $5 IS NULL OR v.account_id" EQ "$5"                                   \
-					  " FROM simplebank.account_events v"                                      \
-					  " WHERE v.hold_id IS NOT NULL AND ROW(v.hold_id, v.id)" GT "ROW($4, $1)" \
-					  " AND ROW(v.hold_id, v.id)" LT "ROW($4, $2)"                             \
-					  " ORDER BY v.hold_id " order ", v.id " order " LIMIT $3",                \
-			SPI_OK_SELECT, .read_only = true, .nargs = 6, .types = {                           \
-				INT8OID,                                                                       \
-				INT8OID,                                                                       \
-				INT8OID,                                                                       \
-				INT8OID,                                                                       \
-				INT8OID,                                                                       \
-				TEXTOID                                                                        \
-			}                                                                                  \
+#define BY_HOLD(name, order) \
+	{ \
+		name, \
+		"SELECT " EVENT_COLUMNS("$6") ", $5 IS NULL OR v.account_id" EQ "$5 FROM simplebank.account_events v" \
+		" WHERE v.hold_id IS NOT NULL AND ROW(v.hold_id, v.id)" GT "ROW($4, $1)" \
+		" AND ROW(v.hold_id, v.id)" LT "ROW($4, $2)" \
+		" ORDER BY v.hold_id " order ", v.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 6, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID} \
 	}
 
-#define BY_ACCOUNTS(name, order)                                                                                  \
-	{                                                                                                             \
-		name,                                                                                                     \
-			"SELECT " EVENT_COLUMNS(                                                                              \
-				"$5") ", i.read, true FROM"                                                                       \
-					  " (SELECT f.id, pg_catalog.count(*) OVER () AS read FROM"                                   \
-					  " (SELECT " UNNEST(                                                                         \
-						  "$4") " id) a, LATERAL"                                                                 \
-								" (SELECT e.id FROM simplebank.account_events e WHERE ROW(e.account_id, e.id)" GT \
-								"ROW(a.id, $1) AND ROW(e.account_id, e.id)" LT "ROW(a.id, $2)"                    \
-								" ORDER BY e.account_id " order ", e.id " order " LIMIT $3) f"                    \
-								" ORDER BY f.id " order " LIMIT $3) i,"                                           \
-								" LATERAL (SELECT * FROM simplebank.account_events g WHERE g.id" EQ               \
-								"i.id OFFSET 0) v"                                                                \
-								" ORDER BY i.id " order,                                                          \
-			SPI_OK_SELECT, .read_only = true, .nargs = 5, .types = {                                              \
-				INT8OID,                                                                                          \
-				INT8OID,                                                                                          \
-				INT8OID,                                                                                          \
-				INT8ARRAYOID,                                                                                     \
-				TEXTOID                                                                                           \
-			}                                                                                                     \
+#define BY_ACCOUNTS(name, order) \
+	{ \
+		name, \
+		"SELECT " EVENT_COLUMNS("$5") ", i.read, true FROM" \
+		" (SELECT f.id, pg_catalog.count(*) OVER () AS read FROM" \
+		"  (SELECT " UNNEST("$4") " id) a," \
+		"  LATERAL (SELECT e.id FROM simplebank.account_events e" \
+		"   WHERE ROW(e.account_id, e.id)" GT "ROW(a.id, $1) AND ROW(e.account_id, e.id)" LT "ROW(a.id, $2)" \
+		"   ORDER BY e.account_id " order ", e.id " order " LIMIT $3) f" \
+		"  ORDER BY f.id " order " LIMIT $3) i," \
+		" LATERAL (SELECT * FROM simplebank.account_events g WHERE g.id" EQ "i.id OFFSET 0) v" \
+		" ORDER BY i.id " order, \
+		SPI_OK_SELECT, .read_only = true, .nargs = 5, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8ARRAYOID, TEXTOID} \
 	}
 
-/* clang-format off */
 static SbPlan oldest_events = BY_ID("oldest_events", "ASC");
 static SbPlan newest_events = BY_ID("newest_events", "DESC");
 static SbPlan oldest_events_of = BY_ACCOUNTS("oldest_events_of", "ASC");

@@ -9,74 +9,57 @@
 #include "store/search_hold.h"
 #include "store/sql.h"
 
-#define HOLD_COLUMNS                                                                                  \
-	"h.id, h.from_account_id, h.to_account_id, h.amount, h.captured,"                                 \
-	" CASE WHEN h.status" EQ "'open' AND h.expires_at" LE                                             \
-	"pg_catalog.now() THEN 'expired' ELSE h.status::pg_catalog.text END, h.expires_at, h.created_at," \
-	" h.closed_at, h.reference, h.description, h.metadata"
+/* clang-format off */
+#define HOLD_COLUMNS \
+	"h.id, h.from_account_id, h.to_account_id, h.amount, h.captured," \
+	" CASE WHEN h.status" EQ "'open' AND h.expires_at" LE "pg_catalog.now() THEN 'expired'" \
+	"  ELSE h.status::pg_catalog.text END," \
+	" h.expires_at, h.created_at, h.closed_at, h.reference, h.description, h.metadata"
 
 /* $4: only in these ledgers */
-#define BY_ID(name, order)                                                       \
-	{                                                                            \
-		name,                                                                    \
-			"SELECT " HOLD_COLUMNS ", $4 IS NULL OR coalesce(h.ledger_id, 1)" EQ \
-			"ANY ($4) FROM simplebank.holds h WHERE h.id" GT "$1 AND h.id" LT    \
-			"$2 ORDER BY h.id " order " LIMIT $3",                               \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {             \
-				INT8OID,                                                         \
-				INT8OID,                                                         \
-				INT8OID,                                                         \
-				INT4ARRAYOID                                                     \
-			}                                                                    \
+#define BY_ID(name, order) \
+	{ \
+		name, \
+		"SELECT " HOLD_COLUMNS ", $4 IS NULL OR coalesce(h.ledger_id, 1)" EQ "ANY ($4) FROM simplebank.holds h" \
+		" WHERE h.id" GT "$1 AND h.id" LT "$2 ORDER BY h.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT4ARRAYOID} \
 	}
 
 /* $4 are ids. */
-#define LISTED(name, order)                                                                     \
-	{                                                                                           \
-		name,                                                                                   \
-			"SELECT " HOLD_COLUMNS ", true FROM (SELECT " UNNEST(                               \
-				"$4") " id) v,"                                                                 \
-					  " LATERAL (SELECT * FROM simplebank.holds g WHERE g.id" EQ                \
-					  "v.id AND g.id" GT "$1 AND g.id" LT "$2 OFFSET 0) h ORDER BY h.id " order \
-					  " LIMIT $3",                                                              \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                            \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8ARRAYOID                                                                    \
-			}                                                                                   \
+#define LISTED(name, order) \
+	{ \
+		name, \
+		"SELECT " HOLD_COLUMNS ", true FROM (SELECT " UNNEST("$4") " id) v," \
+		" LATERAL (SELECT * FROM simplebank.holds g" \
+		"  WHERE g.id" EQ "v.id AND g.id" GT "$1 AND g.id" LT "$2 OFFSET 0) h" \
+		" ORDER BY h.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8ARRAYOID} \
 	}
 
 /* The first ones of an account by one of its index. */
-#define OF_ACCOUNT(column, order)                                           \
-	"(SELECT h.id FROM simplebank.holds h WHERE ROW(h." column ", h.id)" GT \
-	"ROW(v.id, $1) AND ROW(h." column ", h.id)" LT "ROW(v.id, $2)"          \
+#define OF_ACCOUNT(column, order) \
+	"(SELECT h.id FROM simplebank.holds h" \
+	" WHERE ROW(h." column ", h.id)" GT "ROW(v.id, $1) AND ROW(h." column ", h.id)" LT "ROW(v.id, $2)" \
 	" ORDER BY h." column " " order ", h.id " order " LIMIT $3)"
 
 /* Of all these accounts; one between two of them is found twice. */
-#define BY_ACCOUNTS(name, order)                                                                                  \
-	{                                                                                                             \
-		name,                                                                                                     \
-			"SELECT " HOLD_COLUMNS ", i.read, true FROM"                                                          \
-			" (SELECT f.id, pg_catalog.sum(pg_catalog.count(*)) OVER ()::pg_catalog.int8 AS read FROM"            \
-			" (SELECT " UNNEST("$4") " id) v, LATERAL (" OF_ACCOUNT(                                              \
-				"from_account_id",                                                                                \
-				order) " UNION ALL " OF_ACCOUNT("to_account_id",                                                  \
-												order) ") f"                                                      \
-													   " GROUP BY f.id ORDER BY f.id " order                      \
-													   " LIMIT $3) i,"                                            \
-													   " LATERAL (SELECT * FROM simplebank.holds g WHERE g.id" EQ \
-													   "i.id OFFSET 0) h"                                         \
-													   " ORDER BY i.id " order,                                   \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                                              \
-				INT8OID,                                                                                          \
-				INT8OID,                                                                                          \
-				INT8OID,                                                                                          \
-				INT8ARRAYOID                                                                                      \
-			}                                                                                                     \
+#define BY_ACCOUNTS(name, order) \
+	{ \
+		name, \
+		"SELECT " HOLD_COLUMNS ", i.read, true FROM" \
+		" (SELECT f.id, pg_catalog.sum(pg_catalog.count(*)) OVER ()::pg_catalog.int8 AS read FROM" \
+		"  (SELECT " UNNEST("$4") " id) v," \
+		"  LATERAL (" OF_ACCOUNT("from_account_id", order) \
+		"   UNION ALL " OF_ACCOUNT("to_account_id", order) ") f" \
+		"  GROUP BY f.id ORDER BY f.id " order " LIMIT $3) i," \
+		" LATERAL (SELECT * FROM simplebank.holds g WHERE g.id" EQ "i.id OFFSET 0) h" \
+		" ORDER BY i.id " order, \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8ARRAYOID} \
 	}
 
-/* clang-format off */
 static SbPlan oldest_holds = BY_ID("oldest_holds", "ASC");
 static SbPlan newest_holds = BY_ID("newest_holds", "DESC");
 static SbPlan oldest_listed = LISTED("oldest_listed_holds", "ASC");

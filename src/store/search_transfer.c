@@ -18,33 +18,27 @@
 	"t.id, " ACCOUNT_OF("t.from_account_id") ", " ACCOUNT_OF("t.to_account_id") ", t.amount," \
 	" t.posted_at, t.effective_at, t.created_at, t.operation, t.reverses, t.from_amount, t.to_amount," \
 	" t.hold_id, t.reference, t.role, t.gateway, t.description, t.metadata"
-/* clang-format on */
 
 /* Has the account an entry of it? */
-#define BELONGS(account)                                                                          \
-	"CASE WHEN " account                                                                          \
-	" IS NULL THEN true WHEN t.from_account_id IS NOT NULL THEN " ACCOUNT_OF("t.from_account_id") \
-		EQ account " OR " ACCOUNT_OF("t.to_account_id") EQ account                                \
-		" ELSE EXISTS (SELECT FROM simplebank.entries e WHERE e.transfer_id" EQ                   \
-		"t.id AND e.leg IS NOT NULL AND " ACCOUNT_OF("e.account_id") EQ account ") END"
+#define BELONGS(account) \
+	"CASE WHEN " account " IS NULL THEN true" \
+	" WHEN t.from_account_id IS NOT NULL" \
+	"  THEN " ACCOUNT_OF("t.from_account_id") EQ account " OR " ACCOUNT_OF("t.to_account_id") EQ account \
+	" ELSE EXISTS (SELECT FROM simplebank.entries e WHERE e.transfer_id" EQ "t.id" \
+	"  AND e.leg IS NOT NULL AND " ACCOUNT_OF("e.account_id") EQ account ") END"
 
 /* $4: is it in one of these ledgers? */
-#define BY_ID(name, order)                                                           \
-	{                                                                                \
-		name,                                                                        \
-			"SELECT " TRANSFER_COLUMNS ", $4 IS NULL OR coalesce(t.ledger_id, 1)" EQ \
-			"ANY ($4) FROM simplebank.transfers t WHERE t.id" GT "$1 AND t.id" LT    \
-			"$2 ORDER BY t.id " order " LIMIT $3",                                   \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                 \
-				INT8OID,                                                             \
-				INT8OID,                                                             \
-				INT8OID,                                                             \
-				INT4ARRAYOID                                                         \
-			}                                                                        \
+#define BY_ID(name, order) \
+	{ \
+		name, \
+		"SELECT " TRANSFER_COLUMNS ", $4 IS NULL OR coalesce(t.ledger_id, 1)" EQ "ANY ($4)" \
+		" FROM simplebank.transfers t" \
+		" WHERE t.id" GT "$1 AND t.id" LT "$2 ORDER BY t.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8OID, INT8OID, INT8OID, INT4ARRAYOID} \
 	}
 
 /* $4 is what the index begins with. */
-/* clang-format off */
 #define BY(name, column, type, order) \
 	{ \
 		name, \
@@ -55,46 +49,31 @@
 		SPI_OK_SELECT, .read_only = true, .nargs = 5, \
 		.types = {INT8OID, INT8OID, INT8OID, type, INT8OID} \
 	}
-/* clang-format on */
 
 /* $4 are ids. */
-#define LISTED(name, order)                                                                     \
-	{                                                                                           \
-		name,                                                                                   \
-			"SELECT " TRANSFER_COLUMNS ", " BELONGS("$5") " FROM (SELECT " UNNEST(              \
-				"$4") " id) v,"                                                                 \
-					  " LATERAL (SELECT * FROM simplebank.transfers u WHERE u.id" EQ            \
-					  "v.id AND u.id" GT "$1 AND u.id" LT "$2 OFFSET 0) t ORDER BY t.id " order \
-					  " LIMIT $3",                                                              \
-			SPI_OK_SELECT, .read_only = true, .nargs = 5, .types = {                            \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8OID,                                                                        \
-				INT8ARRAYOID,                                                                   \
-				INT8OID                                                                         \
-			}                                                                                   \
+#define LISTED(name, order) \
+	{ \
+		name, \
+		"SELECT " TRANSFER_COLUMNS ", " BELONGS("$5") " FROM (SELECT " UNNEST("$4") " id) v," \
+		" LATERAL (SELECT * FROM simplebank.transfers u" \
+		"  WHERE u.id" EQ "v.id AND u.id" GT "$1 AND u.id" LT "$2 OFFSET 0) t" \
+		" ORDER BY t.id " order " LIMIT $3", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 5, \
+		.types = {INT8OID, INT8OID, INT8OID, INT8ARRAYOID, INT8OID} \
 	}
 
-#define HISTORY(name, order)                                                                               \
-	{                                                                                                      \
-		name,                                                                                              \
-			"SELECT " TRANSFER_COLUMNS                                                                     \
-			", e.account_id, e.version FROM (SELECT " UNNEST("$1") " id, " UNNEST("$2") " above, " UNNEST( \
-				"$3") " up_to) v,"                                                                         \
-					  " LATERAL (SELECT * FROM simplebank.entries s WHERE s.account_id" EQ                 \
-					  "v.id AND s.version" GT "v.above AND s.version" LE                                   \
-					  "v.up_to ORDER BY s.version " order " LIMIT $4) e,"                                  \
-					  " LATERAL (SELECT * FROM simplebank.transfers u WHERE u.id" EQ                       \
-					  "e.transfer_id OFFSET 0) t",                                                         \
-			SPI_OK_SELECT, .read_only = true, .nargs = 4, .types = {                                       \
-				INT8ARRAYOID,                                                                              \
-				INT8ARRAYOID,                                                                              \
-				INT8ARRAYOID,                                                                              \
-				INT8OID                                                                                    \
-			}                                                                                              \
+#define HISTORY(name, order) \
+	{ \
+		name, \
+		"SELECT " TRANSFER_COLUMNS ", e.account_id, e.version FROM" \
+		" (SELECT " UNNEST("$1") " id, " UNNEST("$2") " above, " UNNEST("$3") " up_to) v," \
+		" LATERAL (SELECT * FROM simplebank.entries s WHERE s.account_id" EQ "v.id" \
+		"  AND s.version" GT "v.above AND s.version" LE "v.up_to ORDER BY s.version " order " LIMIT $4) e," \
+		" LATERAL (SELECT * FROM simplebank.transfers u WHERE u.id" EQ "e.transfer_id OFFSET 0) t", \
+		SPI_OK_SELECT, .read_only = true, .nargs = 4, \
+		.types = {INT8ARRAYOID, INT8ARRAYOID, INT8ARRAYOID, INT8OID} \
 	}
 
-/* clang-format off */
 static SbPlan oldest_transfers = BY_ID("oldest_transfers", "ASC");
 static SbPlan newest_transfers = BY_ID("newest_transfers", "DESC");
 static SbPlan oldest_listed = LISTED("oldest_listed", "ASC");

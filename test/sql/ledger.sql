@@ -226,6 +226,40 @@ SELECT account_id = :hers AS hers FROM simplebank.entries ORDER BY version;
 SELECT account_id = :hers AS hers FROM simplebank.find_accounts() f(account_id);
 RESET ROLE;
 
+-- Searches in one of them find what is of it, by whatever path: how many, of which ledgers.
+CREATE FUNCTION pg_temp.found(what text, filter text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	answer text;
+BEGIN
+	EXECUTE format('SELECT count(*) || coalesce('' of '' || string_agg(DISTINCT coalesce(a.ledger_id, 0)::text, '' ''), '''') FROM simplebank.find_%s(max_rows => 1000, %s) f LEFT JOIN LATERAL (SELECT b.ledger_id FROM simplebank.accounts b WHERE b.id IN (%s) LIMIT 1) a ON true', what, filter,
+		CASE what WHEN 'accounts' THEN 'f.id' WHEN 'events' THEN 'f.account_id' WHEN 'holds' THEN 'f.from_account_id' ELSE 'f.from_account_id, f.to_account_id, (SELECT e.account_id FROM simplebank.entries e WHERE e.transfer_id = f.id LIMIT 1)' END) INTO answer;
+	RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END $$;
+SELECT l.name, pg_temp.found('accounts', format('ledger => %L', l.name)) = format('%s of %s', (SELECT count(*) FROM simplebank.accounts a WHERE a.id > 0 AND a.ledger_id = l.id), l.id) AS accounts,
+	pg_temp.found('transfers', format('ledger => %L', l.name)) = format('%s of %s', (SELECT count(*) FROM simplebank.transfers t WHERE coalesce(t.ledger_id, 1) = l.id), l.id) AS transfers,
+	pg_temp.found('events', format('ledger => %L', l.name)) = format('%s of %s', (SELECT count(*) FROM simplebank.account_events e JOIN simplebank.accounts a ON a.id = e.account_id WHERE a.id > 0 AND a.ledger_id = l.id), l.id) AS events,
+	pg_temp.found('holds', format('ledger => %L', l.name)) AS holds
+FROM simplebank.ledgers l WHERE l.name IN ('default', 'north', 'south') ORDER BY l.id;
+SELECT row_number() OVER () AS n, f.what, split_part(f.filter, ' ', 1) AS by, pg_temp.found(f.what, f.filter || ', ledger => NULL') AS anywhere, pg_temp.found(f.what, f.filter || ', ledger => ''north''') AS north, pg_temp.found(f.what, f.filter || ', ledger => ''default''') AS default
+FROM (VALUES ('transfers', 'reference => ''r'''), ('transfers', 'operation => ''exchange'''), ('transfers', 'account_id => ' || :nora), ('transfers', 'hold_id => ' || :hold), ('transfers', 'reverses => 1'),
+	('accounts', 'code => ''coded'''), ('accounts', 'owner => ''coded'''), ('accounts', 'owner => ''regress_nora'''), ('accounts', 'name => ''cash'''),
+	('holds', 'account_id => ' || :nora), ('holds', 'status => ''open'''), ('events', 'hold_id => ' || :hold), ('events', 'account_id => ' || :nora || ', event => ''opened''')) f(what, filter);
+SELECT pg_temp.found('transfers', 'ledger => ''west'''), pg_temp.found('accounts', 'ledger => '''''), pg_temp.found('holds', 'ledger => ''North'''), pg_temp.found('events', 'ledger => ''west''');
+SET ROLE regress_north;
+SELECT pg_temp.found('accounts', 'code => ''coded'', ledger => ''north'''), pg_temp.found('accounts', 'code => ''coded'', ledger => ''south'''), pg_temp.found('transfers', 'ledger => ''default'''), pg_temp.found('holds', 'ledger => ''south'''), pg_temp.found('events', 'ledger => ''south''');
+SET ROLE regress_nora;
+SELECT pg_temp.found('accounts', 'ledger => ''north'''), pg_temp.found('transfers', 'ledger => ''north'''), pg_temp.found('accounts', 'ledger => ''default'''), pg_temp.found('transfers', 'ledger => ''default''');
+RESET ROLE;
+-- and of a customer that has several
+SELECT ledger_id FROM simplebank.grant_ledger('regress_nora', 'default');
+SET ROLE regress_nora;
+SELECT pg_temp.found('accounts', 'ledger => NULL'), pg_temp.found('accounts', 'ledger => ''north'''), pg_temp.found('accounts', 'ledger => ''default'''),
+	pg_temp.found('transfers', 'ledger => NULL'), pg_temp.found('transfers', 'ledger => ''north'''), pg_temp.found('transfers', 'ledger => ''default'''), pg_temp.found('events', 'ledger => ''default''');
+RESET ROLE;
+SELECT ledger_id FROM simplebank.revoke_ledger('regress_nora', 'default');
+
 -- An order is paid as long as its role has the ledger.
 SET ROLE regress_north;
 SELECT simplebank.schedule_transfer(:nora, :nick, 1) AS paid \gset
