@@ -147,9 +147,12 @@ BEGIN
 		WHERE s.source = g.source AND g.decided_at > e.first AND g.missing && s.late
 	), passed_by AS (
 		INSERT INTO simplebank.log_gaps (source, last_id, missing)
-		SELECT s.source, s.last_id, int8multirange(int8range(s.before + 1, s.last_id, '[]'))
-			   - (SELECT range_agg(int8range(n.id, n.id, '[]')) FROM new n WHERE n.source = s.source AND NOT n.is_late)
-		FROM sources s WHERE s.passed < s.last_id - s.before AND s.passed > 0
+		SELECT s.source, s.last_id, m.missing
+		FROM sources s, LATERAL (
+			SELECT range_agg(int8range(i.after + 1, i.id)) AS missing
+			FROM (SELECT n.id, lag(n.id, 1, s.before) OVER (ORDER BY n.id) AS after FROM new n WHERE n.source = s.source AND NOT n.is_late) i
+			WHERE i.after + 1 < i.id) m
+		WHERE s.passed < s.last_id - s.before AND s.passed > 0
 	)
 	SELECT coalesce((SELECT sum(m.positions) FROM made m), 0) AS positions, pg_snapshot_xmin(pg_current_snapshot()) AS oldest INTO seen;
 	last_position := last + seen.positions;
