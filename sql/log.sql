@@ -225,19 +225,20 @@ BEGIN
 	), without AS MATERIALIZED (
 		SELECT c.source, c.id FROM committed c WHERE NOT EXISTS (SELECT FROM given g WHERE g.source = c.source AND g.id = c.id)
 	)
-	SELECT 'log_twice', NULL::bigint, NULL::bigint, CASE g.source WHEN 't' THEN g.id END,
-		   format('%s %s has positions %s', g.source, g.id, string_agg(g.position::text, ', ' ORDER BY g.position))
-	FROM given g GROUP BY g.source, g.id HAVING count(*) > 1
-	UNION ALL
-	SELECT 'log_entry', NULL::bigint, NULL::bigint, CASE g.source WHEN 't' THEN g.id END,
-		   format('position %s: there is no %s %s', g.position, g.source, g.id)
-	FROM given g
-	WHERE CASE g.source WHEN 't' THEN NOT EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = g.id)
-						WHEN 'e' THEN NOT EXISTS (SELECT FROM simplebank.account_events e WHERE e.id = g.id)
-						WHEN 'n' THEN NOT EXISTS (SELECT FROM simplebank.notices n WHERE n.id = g.id) ELSE true END
-	UNION ALL
-	SELECT 'log_missing', NULL::bigint, NULL::bigint, CASE w.source WHEN 't' THEN w.id END, format('%s %s has no position, but later ones have', w.source, w.id)
-	FROM without w JOIN simplebank.log_sources l ON l.source = w.source
-	WHERE w.id <= l.last_id AND NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = w.source AND g.missing @> w.id);
+	SELECT f.invariant, NULL::bigint, NULL::bigint, CASE f.source WHEN 't' THEN f.id END,
+		   format(f.detail, CASE f.source WHEN 't' THEN 'transfer' WHEN 'e' THEN 'account event' WHEN 'n' THEN 'notice' ELSE f.source::text END, f.id)
+	FROM (
+		SELECT 'log_twice' AS invariant, g.source, g.id, '%s %s has positions ' || string_agg(g.position::text, ', ' ORDER BY g.position) AS detail
+		FROM given g GROUP BY g.source, g.id HAVING count(*) > 1
+		UNION ALL
+		SELECT 'log_entry', g.source, g.id, 'there is no %s %s, which has position ' || g.position
+		FROM given g
+		WHERE CASE g.source WHEN 't' THEN NOT EXISTS (SELECT FROM simplebank.transfers t WHERE t.id = g.id)
+							WHEN 'e' THEN NOT EXISTS (SELECT FROM simplebank.account_events e WHERE e.id = g.id)
+							WHEN 'n' THEN NOT EXISTS (SELECT FROM simplebank.notices n WHERE n.id = g.id) ELSE true END
+		UNION ALL
+		SELECT 'log_missing', w.source, w.id, '%s %s has no position, but later ones have'
+		FROM without w JOIN simplebank.log_sources l ON l.source = w.source
+		WHERE w.id <= l.last_id AND NOT EXISTS (SELECT FROM simplebank.log_gaps g WHERE g.source = w.source AND g.missing @> w.id)) f;
 END $$;
 COMMENT ON FUNCTION simplebank_internal.prove_log IS 'Part of verify().';

@@ -172,8 +172,9 @@ define_teller_settings(void)
 	DefineCustomIntVariable("simplebank.tellers", "How many tellers there are.",
 							"0: submit_transfer() is not available.", &sb_tellers, 1, 0,
 							SB_MAX_TELLERS, PGC_POSTMASTER, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("simplebank.database", "The database that the tellers and the log worker are for.",
-							   NULL, &sb_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("simplebank.database",
+							   "The database that the tellers and the log worker are for.", NULL,
+							   &sb_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("simplebank.queue_size", "How many requests the tellers' queue holds.",
 							NULL, &sb_queue_size, 1024, 1, 65536, PGC_POSTMASTER, 0, NULL, NULL,
 							NULL);

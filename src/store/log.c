@@ -12,7 +12,6 @@
 #include "utils/xid8.h"
 
 #include "base/fault.h"
-#include "store/lock.h"
 #include "store/log.h"
 #include "store/plan.h"
 #include "store/sql.h"
@@ -89,7 +88,8 @@ sb_log_has(const SbLogEnds *ends)
 }
 
 /*
- * Gives positions to all that has been committed and has none.
+ * Gives positions to all that has been committed and has none.  The log is
+ * locked.
  */
 void
 sb_log_extend(void)
@@ -97,7 +97,6 @@ sb_log_extend(void)
 	int64 oldest = 0;
 	Datum values[2];
 
-	sb_lock_job("log", true);
 	sb_plan_run(&append_log, NULL, NULL, sb_keep_int64, &oldest);
 	SB_FAULT_POINT(log_appended);
 	values[0] = UInt64GetDatum((uint64) oldest);

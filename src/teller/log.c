@@ -31,6 +31,7 @@
 #include "base/error.h"
 #include "base/setting.h"
 #include "base/wake.h"
+#include "store/lock.h"
 #include "store/log.h"
 #include "store/owner.h"
 #include "teller/log.h"
@@ -53,6 +54,8 @@ PGDLLEXPORT void simplebank_log_once_main(Datum argument);
 
 static bool pass(bool is_asked);
 static void be_ready(void);
+static void wait_for_locks(const char *time);
+static void take_turn(void);
 static bool run_once(void);
 
 /*
@@ -114,7 +117,24 @@ static void
 be_ready(void)
 {
 	sb_worker_be_steady();
-	SetConfigOption("lock_timeout", LONGEST_LOCK_WAIT, PGC_SUSET, PGC_S_OVERRIDE);
+	wait_for_locks(LONGEST_LOCK_WAIT);
+}
+
+static void
+wait_for_locks(const char *time)
+{
+	SetConfigOption("lock_timeout", time, PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+/*
+ * One worker at a time; the one before may have a lot to do.
+ */
+static void
+take_turn(void)
+{
+	wait_for_locks("0");
+	sb_lock_job("log", true);
+	wait_for_locks(LONGEST_LOCK_WAIT);
 }
 
 /*
@@ -143,6 +163,7 @@ pass(bool is_asked)
 		{
 			SbLogEnds ends;
 
+			take_turn();
 			sb_log_read_sources(&ends);
 			if (ends.has_gaps || !sb_log_has(&ends))
 				sb_log_extend();

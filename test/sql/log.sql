@@ -113,7 +113,8 @@ BEGIN;
 UPDATE simplebank.accounts SET updated_at = '2299-01-01 00:00+00' WHERE id = :ann;
 SELECT posted_at AT TIME ZONE 'UTC' FROM simplebank.transfer(:ann, :ben, 1);
 SELECT posted_at AT TIME ZONE 'UTC' FROM simplebank.transfer(:ben, :ann, 1);
-SELECT t.posted_at AT TIME ZONE 'UTC' FROM simplebank.transfer_batch(ARRAY[:ann, :ann], ARRAY[:ben, :ben], '{1,1}') b JOIN simplebank.transfers t ON t.id = b.transfer_id ORDER BY t.id;
+SELECT count(*) FROM simplebank.transfer_batch(ARRAY[:ann, :ann], ARRAY[:ben, :ben], '{1,1}');
+SELECT posted_at AT TIME ZONE 'UTC' FROM simplebank.transfers ORDER BY id DESC LIMIT 2;
 SELECT posted_at AT TIME ZONE 'UTC' FROM simplebank.post_journal(ARRAY[:ben, :ann, :ann], '{-3, 1, 2}');
 ROLLBACK;
 ALTER TABLE simplebank.accounts ENABLE ALWAYS TRIGGER guard;
@@ -126,18 +127,13 @@ SELECT pg_temp.catch_up() - :base AS new;
 SELECT first_position - :base AS first, last_position - :base AS last, cardinality(ids) AS positions FROM simplebank.log_segments WHERE first_position > :base ORDER BY 1;
 SELECT * FROM pg_temp.faults;
 
--- Under an old snapshot it waits for the positions, and does not see them; nor is anything written where nothing may be.
+-- Under an old snapshot it waits for the positions, and does not see them.
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT count(*) FROM simplebank.transfer(:ann, :ben, 1);
 SELECT pg_temp.catch_up() = max(last_position) AS the_same FROM simplebank.log_segments;
 COMMIT;
-BEGIN READ ONLY;
-SELECT pg_temp.catch_up();
-ROLLBACK;
-
--- Parts are no functions for anybody.
+-- It is a part of other functions.
 SELECT simplebank_internal.catch_up_log();
-SELECT simplebank_internal.note('own', 1);
 
 -- History is not written by hand.
 UPDATE simplebank.log_segments SET last_position = 0;
@@ -208,7 +204,6 @@ ROLLBACK;
 \echo a transfer, an event or a notice is written into the past
 BEGIN;
 SELECT pg_temp.unguard();
-SELECT last_id AS last FROM simplebank.log_sources WHERE source = 't' \gset
 INSERT INTO simplebank.transfers SELECT (jsonb_populate_record(t, '{"id": -5}')).* FROM simplebank.transfers t WHERE t.id = 1;
 INSERT INTO simplebank.account_events SELECT (jsonb_populate_record(v, '{"id": -6}')).* FROM simplebank.account_events v WHERE v.id = 1;
 INSERT INTO simplebank.notices SELECT (jsonb_populate_record(n, '{"id": -7}')).* FROM simplebank.notices n WHERE n.id = 1;

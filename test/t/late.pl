@@ -129,6 +129,7 @@ $dbh->do(q{COMMIT PREPARED 'late'});
 
 # so many late ones that one seal does not take them all
 $node->safe_psql('postgres', "\\i $FindBin::RealBin/../inside.sql");
+value($dbh, q{SELECT simplebank.inside('SELECT simplebank_internal.catch_up_log()')});
 my @portions;
 foreach (1 .. 6)
 {

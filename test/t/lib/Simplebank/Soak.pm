@@ -356,29 +356,6 @@ sub fault_crossing
 	return;
 }
 
-# All processes of the server at once, as when the machine goes down.
-sub kill_server
-{
-	my ($self, $node) = @_;
-	my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
-	my @children = split ' ', `ps -o pid= --ppid $postmaster`;
-	$node->kill9;
-	kill 'KILL', @children;
-	$self->give_up('the server does not die')
-	  unless wait_until(sub { !grep { lives($_) } $postmaster, @children });
-
-	# where nobody buries it, as in some containers, its pid seems to live
-	unlink $node->data_dir . '/postmaster.pid', $node->host . '/.s.PGSQL.' . $node->port . '.lock'
-	  unless wait_until(sub { !kill 0, $postmaster }, 5);
-	return;
-}
-
-sub lives
-{
-	my ($pid) = @_;
-	return `ps -o stat= -p $pid` =~ /^[^Z\s]/;
-}
-
 sub start_again
 {
 	my ($self, $node, $fault) = @_;
@@ -393,7 +370,7 @@ sub start_again
 sub fault_server
 {
 	my ($self) = @_;
-	$self->kill_server($self->{primary});
+	kill_server($self->{primary}) or $self->give_up('the server does not die');
 	$self->start_again($self->{primary}, 'server');
 	return;
 }
@@ -432,7 +409,7 @@ sub fault_failover
 	  or $self->give_up('the standby does not follow');
 	$dbh->disconnect;
 	$self->read_standby;
-	$self->kill_server($primary);
+	kill_server($primary) or $self->give_up('the server does not die');
 	$standby->promote;
 	$self->count('failover');
 

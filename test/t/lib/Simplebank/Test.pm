@@ -18,7 +18,7 @@ use Time::HiRes qw(sleep time);
 
 our @EXPORT = qw(
   new_bank session call begin_call end_call value rows verify_is_sound
-  place_passed_hold wait_until wait_for_lock avoid_midnight clock_at in_background reap seed_of_test);
+  place_passed_hold wait_until wait_for_lock avoid_midnight clock_at in_background reap seed_of_test kill_server);
 
 # A started server whose database postgres has the extension.  moves_clock: its
 # clock will be set by clock_at().
@@ -206,6 +206,29 @@ sub reap
 		$failed++ if $? != 0;
 	}
 	return !$failed;
+}
+
+# All processes of a server at once, as when the machine goes down; true if it
+# can be started again.
+sub kill_server
+{
+	my ($node) = @_;
+	my $postmaster = (split /\n/, slurp_file($node->data_dir . '/postmaster.pid'))[0];
+	my @children = split ' ', `ps -o pid= --ppid $postmaster`;
+	$node->kill9;
+	kill 'KILL', @children;
+	return 0 unless wait_until(sub { !grep { lives($_) } $postmaster, @children });
+
+	# where nobody buries it, as in some containers, its pid seems to live
+	unlink $node->data_dir . '/postmaster.pid', $node->host . '/.s.PGSQL.' . $node->port . '.lock'
+	  unless wait_until(sub { !kill 0, $postmaster }, 5);
+	return 1;
+}
+
+sub lives
+{
+	my ($pid) = @_;
+	return `ps -o stat= -p $pid` =~ /^[^Z\s]/;
 }
 
 # The seed of a random test: SIMPLEBANK_SEED repeats a run.
