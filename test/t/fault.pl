@@ -132,9 +132,9 @@ my @tables =
   grep { !/^log_(segments|sources|gaps)$/ } @{ $dbh->selectcol_arrayref(q{SELECT tablename FROM pg_tables WHERE schemaname = 'simplebank' ORDER BY 1}) };
 my $everything = join ' UNION ALL ',
   map { qq{SELECT '$_', md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM simplebank.$_ t} } @tables;
-# attempts of a job may be many; pages wait until nobody sees their rows
+# attempts of a job may be many, and a cycle that failed is told of; pages wait until nobody sees their rows
 my $sums = join ' UNION ALL ',
-  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|erased_pages)$/ } @tables),
+  (map { "SELECT '$_', count(*) FROM simplebank.$_" } grep { !/^(job_runs|notices|erased_pages)$/ } @tables),
   map { "SELECT '$_ of ' || a.owner || ' ' || a.currency, sum(a.$_) FROM simplebank.accounts a GROUP BY a.owner, a.currency" } qw(balance held version);
 
 sub contents { return rows($dbh, $everything) }

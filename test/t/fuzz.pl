@@ -157,6 +157,8 @@ sub refresh_pools
 		group => $column->('SELECT name FROM simplebank.settlement_groups ORDER BY 1 LIMIT 20'),
 		member => $column->('SELECT member FROM simplebank.settlement_members ORDER BY 1 LIMIT 20'),
 		code => $newest->('code', 'account_codes', 'account_id'),
+		consumer => $column->(q{SELECT name FROM simplebank.log_consumers ORDER BY role = 'fuzz_teller' DESC, name LIMIT 10}),
+		read => $column->('SELECT read_up_to FROM simplebank.log_consumers ORDER BY read_up_to LIMIT 10'),
 		job => $column->('SELECT name FROM simplebank.jobs ORDER BY 1'));
 	foreach my $type (@row_types)
 	{
@@ -185,6 +187,9 @@ my @known = (
 	qr/^references?$/ => sub { return chance(0.3) ? 'reference ' . int(rand 20) : 'reference ' . ++$new_key },
 	qr/^keys?$/ => sub { return chance(0.3) ? one_of(@{ $pool{key} }) : 'key ' . ++$new_key },
 	qr/group/ => sub { return one_of(@{ $pool{group} }) },
+	qr/^consumer$/ => sub { return one_of(@{ $pool{consumer} }) },
+	qr/^up_to$/ => sub { return one_of(@{ $pool{read} }) },
+	qr/^(from_)?position$/ => sub { return int(rand 100) },
 	qr/^member$/ => sub { return chance(0.3) ? 'member ' . int(rand 1000) : one_of(@{ $pool{member} }) },
 	qr/^name$/ => sub {
 		return one_of(one_of(@{ $pool{job} }), one_of(@{ $pool{job} }), one_of(@{ $pool{group} }), one_of(qw(cash fees time_zone)),
@@ -482,6 +487,8 @@ sub refresh_bank
 	$super->do(q{SELECT simplebank.add_settlement_member(group_name, member, simplebank.open_account(member, 'USD', min_balance => NULL))
 		FROM simplebank.settlement_members WHERE left_at IS NOT NULL});
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{ada}, 'North');
+	$super->do(q{SELECT simplebank.create_consumer('of tellers ' || n, from_position => 0, role => 'fuzz_teller') FROM generate_series(1, 3) n
+		WHERE NOT EXISTS (SELECT FROM simplebank.log_consumers c WHERE c.name = 'of tellers ' || n)});
 	value($super, q{SELECT simplebank.assign_member(?, 'sepa', ?)}, $id{bob}, 'South');
 	value($super, 'SELECT simplebank.set_interest(?, 0.05)', $id{ada});
 	value($super, 'SELECT simplebank.seal()');

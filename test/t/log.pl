@@ -76,7 +76,7 @@ sub read_on
 	my ($node, $database) = @_;
 	my $dbh = session($node, dbname => $database // 'postgres');
 	# a reader, for whom commits wake the worker
-	$dbh->do(q{INSERT INTO simplebank.consumers (name, role, acknowledged, read_up_to) VALUES ('reader', current_user, 0, 0)});
+	$dbh->do(q{INSERT INTO simplebank.log_consumers (name, role, acknowledged, read_up_to) VALUES ('reader', current_user, 0, 0)});
 	return $dbh;
 }
 
