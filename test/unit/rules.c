@@ -16,11 +16,12 @@ static const SbRefusal no_objection = {0};
 #define MAX_LEGS 6
 
 /* An account without limits, with some history. */
-#define ACCOUNT(number, amount)                                                            \
-	(SbAccount)                                                                            \
-	{                                                                                      \
-		.id = (number), .balance = (amount), .version = 10 * (number), .updated_at = 1000, \
-		.status = SB_STATUS_ACTIVE, .currency = "USD"                                      \
+#define ACCOUNT(number, amount)                                                          \
+	(SbAccount)                                                                          \
+	{                                                                                    \
+		.id = (number), .balance = (amount), .version = 10 * (number),                   \
+		.stored_version = 10 * (number), .updated_at = 1000, .status = SB_STATUS_ACTIVE, \
+		.currency = "USD"                                                                \
 	}
 
 static int tests;
@@ -582,15 +583,26 @@ test_apply(void)
 	is_int64(legs[1].balance, 30, "in both entries");
 
 	transfer_of(1);
-	is_int64(sb_rules_apply(legs, 2, 1000), 1000, "posted at the same microsecond as the last one");
+	is_int64(sb_rules_apply(legs, 2, 1001), 1001,
+			 "posted in the microsecond after the last call's");
+	is_int64(sb_rules_apply(legs, 2, 1001), 1001, "another posting of this call has its time");
+	sb_rules_undo(legs, 2);
+	transfer_of(1);
+	is_int64(sb_rules_apply(legs, 2, 1000), 1001, "no call has the time of one before");
+	sb_rules_undo(legs, 2);
+	is_int64(sb_rules_apply(legs, 2, 1000), 1001, "also when it was decided anew");
 	transfer_of(1);
 	accounts[1].updated_at = 5000;
-	is_int64(sb_rules_apply(legs, 2, 2000), 5000,
-			 "the clock has gone back: posted at the latest of both accounts");
-	is_int64(accounts[0].updated_at, 5000, "which is the time of the other account too");
+	is_int64(sb_rules_apply(legs, 2, 2000), 5001,
+			 "the clock has gone back: posted behind the latest of both accounts");
+	is_int64(accounts[0].updated_at, 5001, "which is the time of the other account too");
 	transfer_of(1);
 	accounts[0].updated_at = 7000;
-	is_int64(sb_rules_apply(legs, 2, 2000), 7000, "likewise where it is the debited account's");
+	is_int64(sb_rules_apply(legs, 2, 2000), 7001, "likewise where it is the debited account's");
+	accounts[2] = ACCOUNT(3, 100);
+	legs[0].account = &accounts[2];
+	is_int64(sb_rules_apply(legs, 2, 2000), 7001,
+			 "and an account that this call has posted to takes a third one with it");
 
 	/* 1 pays 10, then 20; 2 gets both */
 	transfer_of(10);
