@@ -65,14 +65,14 @@ COMMENT ON FUNCTION simplebank.enqueue_transfer IS
 CREATE FUNCTION simplebank.transfer_of(ticket bigint)
 RETURNS simplebank.requests
 AS 'MODULE_PATHNAME', 'simplebank_transfer_of'
-LANGUAGE c VOLATILE PARALLEL RESTRICTED;
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.transfer_of IS
 'What became of a request of enqueue_transfer(), as a row of requests: waiting, posted with its transfer_id, refused with its sqlstate, message and detail. Administrators and auditors see all of their ledgers'', everybody else what it has asked for itself. Errors: 22004, 42501, SB503 no such request.';
 
 CREATE FUNCTION simplebank.wait_for(ticket bigint, timeout interval)
 RETURNS simplebank.requests
 AS 'MODULE_PATHNAME', 'simplebank_wait_for'
-LANGUAGE c VOLATILE PARALLEL RESTRICTED;
+LANGUAGE c VOLATILE PARALLEL UNSAFE;
 COMMENT ON FUNCTION simplebank.wait_for IS
 'Waits until a request of enqueue_transfer() has ended, but no longer than timeout (0 to 1 hour), and answers it as transfer_of() does: one that still waits then has state waiting. Holds no lock; a cancel ends it. Errors: 22004, 22023 timeout, 42501, SB503 no such request, SB504 it was enqueued by this transaction, and is posted after its commit.';
 

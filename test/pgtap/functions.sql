@@ -104,13 +104,13 @@ INSERT INTO expected VALUES
 	('to_major', 'bigint, text', 'stable', 'safe'),
 	('to_minor', 'numeric, text', 'stable', 'safe'),
 	('transfer', 'bigint, bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe'),
-	('transfer_of', 'bigint', 'volatile', 'restricted'),
+	('transfer_of', 'bigint', 'volatile', 'unsafe'),
 	('transfer_batch', 'bigint[], bigint[], bigint[], text[], text[], jsonb[], integer[], boolean, text[]', 'volatile', 'unsafe'),
 	('trial_balance', 'timestamp with time zone, text', 'stable', 'restricted'),
 	('unschedule_jobs', '', 'volatile', 'unsafe'),
 	('verify', 'timestamp with time zone', 'stable', 'safe'),
 	('verify_seals', 'jsonb, bigint', 'stable', 'safe'),
-	('wait_for', 'bigint, interval', 'volatile', 'restricted'),
+	('wait_for', 'bigint, interval', 'volatile', 'unsafe'),
 	('withdraw', 'bigint, bigint, text, text, jsonb, timestamp with time zone, text, jsonb', 'volatile', 'unsafe');
 -- parts of the ledger's own functions
 INSERT INTO expected_parts VALUES
