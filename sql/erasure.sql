@@ -273,7 +273,7 @@ BEGIN
 		WHERE x.call_id = call AND c.opcname <> 'jsonb_path_ops'
 		  AND CASE WHEN k.attnum = 0 THEN pg_get_expr(i.indexprs, i.indrelid) ~ (E'\\m(' || array_to_string(x.texts, '|') || E')\\M') ELSE a.attname = ANY (x.texts) END
 		  /* those of the bank's own accounts */
-		  AND i.indexrelid <> 'simplebank.accounts_system_idx'::regclass
+		  AND i.indexrelid <> 'simplebank.accounts_ledger_idx'::regclass
 		ORDER BY 1
 	LOOP
 		RAISE NOTICE 'index % keeps copies of texts of table %', index.name, index.on_table

@@ -13,26 +13,27 @@
 #include "store/sql.h"
 
 /* clang-format off */
+/* As accounts_ledger_idx has it. */
+#define BANK_NAME "(CASE WHEN is_system THEN name END)"
+
 static SbPlan insert_bank_account = {
 	"insert_bank_account",
 	"INSERT INTO simplebank.accounts (owner, currency, kind, name, is_system, ledger_id)"
 	" VALUES ('simplebank', $2, $3, $1, true, $4)"
-	" ON CONFLICT (ledger_id, name, currency) WHERE is_system DO NOTHING RETURNING id",
+	" ON CONFLICT (ledger_id, " BANK_NAME ", currency) DO NOTHING RETURNING id",
 	SPI_OK_INSERT_RETURNING, .nargs = 4, .types = {TEXTOID, TEXTOID, TEXTOID, INT4OID}
 };
 static SbPlan find_bank_account = {
 	"find_bank_account",
 	"SELECT id FROM simplebank.accounts"
-	" WHERE name" EQ "$1 AND currency" EQ "$2 AND ledger_id" EQ "$3 AND is_system",
+	" WHERE ledger_id" EQ "$3 AND " BANK_NAME EQ "$1 AND currency" EQ "$2",
 	SPI_OK_SELECT, .nargs = 3, .types = {TEXTOID, TEXTOID, INT4OID}
 };
 static SbPlan find_bank_account_for = {
 	"find_bank_account_for",
-	"SELECT a.currency, b.id, a.ledger_id FROM simplebank.accounts a"
-	" LEFT JOIN simplebank.accounts b"
-	" ON b.name" EQ "$2 AND b.currency" EQ "a.currency AND b.ledger_id" EQ "a.ledger_id"
-	" AND b.is_system"
-	" WHERE a.id" EQ "$1",
+	"SELECT a.currency, (SELECT id FROM simplebank.accounts"
+	"  WHERE ledger_id" EQ "a.ledger_id AND " BANK_NAME EQ "$2 AND currency" EQ "a.currency), a.ledger_id"
+	" FROM simplebank.accounts a WHERE a.id" EQ "$1",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, TEXTOID}
 };
 /* clang-format on */
