@@ -256,6 +256,7 @@ sub sane
 	my $text;
 	for (my $i = 0; $i < @known && !defined $text; $i += 2)
 	{
+		next if $name eq 'up_to' && $type ne 'bigint';
 		$text = $known[ $i + 1 ]->($caller) if $name =~ $known[$i] && ($type !~ /^(bigint|integer)$/ || $known[$i] !~ /name|group/);
 	}
 	$text //= ($plain{ base_type($type) } // die "no values of type $type: add some\n")->();
