@@ -27,6 +27,10 @@ typedef struct Portion
 } Portion;
 
 /* clang-format off */
+/* As EACH_KEY of keys. */
+#define EACH_REFERENCE(table) \
+	" FROM (SELECT " UNNEST("$2") " reference) u, LATERAL (SELECT i.ctid, i.* FROM simplebank." table " i"\
+	"  WHERE i.ledger_id" EQ "$1 AND i.reference" EQ "u.reference OFFSET 0) r"
 #define CLAIM(name, table, id) {\
 	name,\
 	"INSERT INTO simplebank." table " (" id ", ledger_id, reference)"\
@@ -35,12 +39,11 @@ typedef struct Portion
 	SPI_OK_INSERT_RETURNING, .nargs = 3, .types = {INT4OID, INT8ARRAYOID, TEXTARRAYOID}}
 #define FIND(name, table, id, on_snapshot) {\
 	name,\
-	"SELECT reference, " id " FROM simplebank." table\
-	" WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2) ORDER BY reference",\
+	"SELECT r.reference, r." id EACH_REFERENCE(table) " ORDER BY r.reference",\
 	SPI_OK_SELECT, .read_only = (on_snapshot), .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
 #define FREE(name, table) {\
 	name,\
-	"DELETE FROM simplebank." table " WHERE ledger_id" EQ "$1 AND reference" EQ "ANY ($2)",\
+	"DELETE FROM simplebank." table " WHERE ctid" EQ "ANY (ARRAY(SELECT r.ctid" EACH_REFERENCE(table) "))",\
 	SPI_OK_DELETE, .nargs = 2, .types = {INT4OID, TEXTARRAYOID}}
 
 /* Of transfers, and of holds. */

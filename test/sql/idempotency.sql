@@ -247,6 +247,17 @@ SET ROLE regress_tenant_a;
 SELECT regress_service.pay(:mint, :bob, 'shared');
 RESET ROLE;
 
+-- A replay reads its own key, however many the role has and whatever is known of the table.
+SELECT count(*) FROM generate_series(1, 500) n, simplebank.transfer(:mint, :bob, 1, key => 'one of many ' || n, reference => 'one of many ' || n);
+CREATE VIEW pg_temp.reads AS SELECT coalesce(sum(idx_tup_fetch), 0) AS so_far FROM pg_stat_xact_user_tables WHERE schemaname = 'simplebank' AND relname IN ('idempotency_keys', 'transfer_references');
+BEGIN;
+SELECT so_far FROM pg_temp.reads \gset
+SELECT replayed FROM simplebank.transfer(:mint, :bob, 1, key => 'one of many 7');
+SELECT sqlstate FROM simplebank.transfer_batch(ARRAY[:mint], ARRAY[:bob], '{1}', atomic => false, "references" => '{one of many 7}');
+SELECT so_far - :so_far AS read FROM pg_temp.reads;
+ROLLBACK;
+DROP VIEW pg_temp.reads;
+
 -- Every key that is left points to what it did.
 SELECT k.operation, count(*), bool_and(t.operation = k.operation) AS right_operation
 FROM simplebank.idempotency_keys k LEFT JOIN simplebank.transfers t ON t.id = k.transfer_id GROUP BY 1 ORDER BY 1;

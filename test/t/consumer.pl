@@ -247,6 +247,7 @@ foreach my $sql (q{read_events('idle')}, q{ack_events('idle', 3)}, q{seek_consum
 is(value($beside, q{SELECT acknowledged FROM simplebank.consumers WHERE name = 'idle'}), 3, 'it knows how far each is');
 my $expected = rows($dbh, q{SELECT position, kind, id, event FROM simplebank.read_events('idle', 10000)});
 $node->wait_for_catchup($standby, 'replay', $node->lsn('flush'));
+eval { $_->disconnect } foreach $listener, $dbh, $one, $two;
 $node->stop('immediate');
 $standby->promote;
 $beside = session($standby);
@@ -275,4 +276,6 @@ my $new = pay($restored);
 is(value($restored, q{SELECT string_agg(id::text, ' ') FROM simplebank.read_events('idle', 10000) WHERE kind = 'transfer'}), $new, 'new ones follow');
 verify_is_sound($restored);
 
+$_->disconnect foreach $restored, $beside;
+$standby->stop;
 done_testing();
