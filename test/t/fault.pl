@@ -328,9 +328,12 @@ sub enqueue_for_job
 operation('enqueue_transfer', prepare => \&enqueue_for_job, call => sub { "SELECT simplebank.enqueue_transfer($alice, $bob, 5)" });
 operation('job requests', job => 1,
 	prepare => sub {
-		# what was put off by a fault before is tried now
-		$dbh->do(q{UPDATE simplebank.requests SET next_attempt_at = clock_timestamp() WHERE next_attempt_at IS NOT NULL});
-		$dbh->do(q{CALL simplebank.run_job('requests')});
+		# what was put off by a fault before is tried now, until nothing is left
+		wait_until(sub {
+			$dbh->do(q{UPDATE simplebank.requests SET next_attempt_at = clock_timestamp() WHERE next_attempt_at IS NOT NULL});
+			$dbh->do(q{CALL simplebank.run_job('requests')});
+			!value($dbh, q{SELECT count(*) FROM simplebank.requests WHERE state = 'waiting'});
+		});
 		return enqueue_for_job();
 	},
 	call => sub { q{CALL simplebank.run_job('requests')} });
