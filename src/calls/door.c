@@ -8,16 +8,15 @@
  *
  * The caller is the current user when the ledger is entered, as everywhere in
  * PostgreSQL: a SECURITY DEFINER function acts for its owner, any other for
- * whoever calls it.  EXECUTE on a function says who may call it at all; which
- * accounts are meant for whom, membership in the roles of create_roles().
- * Between the two the owner of the ledger runs the SQL, as ri_triggers.c does
- * it.  What is called by our own functions then is not judged again, and has
- * their caller.
+ * whoever calls it.  EXECUTE says who may call a function at all; membership in
+ * the roles of create_roles(), which accounts are meant for whom.  In between
+ * the owner of the ledger runs the SQL, as ri_triggers.c does it.  What our own
+ * functions call is not judged again, and has their caller.
  *
- * A call's state is a frame in an array here.  Frames go with their call, or,
- * where that raises, with the transaction or sub-transaction in which it was
- * entered, which restores the user too.  A parallel worker of a call has its
- * user, but no frame: there the caller is not known, but for its standing.
+ * A call's state is a frame in an array.  Frames go with their call, or, where
+ * that raises, with the (sub-)transaction in which it was entered, which
+ * restores the user too.  A parallel worker has the user, but no frame: there
+ * the caller is not known, but for its standing.
  */
 #include "postgres.h"
 
@@ -85,9 +84,7 @@ static FmgrInfo *body_of(FmgrInfo *entry);
 static Datum call_body(FunctionCallInfo fcinfo);
 pg_noreturn static void forbid(Oid function, const char *reason);
 
-/*
- * Judges the caller of a function that touches no table.
- */
+/* Judges the caller of a function that touches no table. */
 void
 sb_admit(FunctionCallInfo fcinfo, int does)
 {
@@ -209,9 +206,8 @@ admit(SbScope *scope, Oid function, int does)
 }
 
 /*
- * The planner heeds our marks where a query calls us, but not where a function
- * calls us that somebody has marked wrongly.  What a function notes for the end
- * of the transaction would be lost with the worker.
+ * The planner heeds our marks, but not those behind a function that is marked
+ * wrongly.  What is noted for the transaction's end is lost with a worker.
  */
 static void
 require_parallel_safe(Oid function)
@@ -276,12 +272,8 @@ judge(SbScope *scope, int does)
 				 errdetail("It has a character that the database's encoding, or UTF8, has not."),
 				 errhint("All databases of a server share its roles, whatever their encodings: "
 						 "rename the role, with ASCII letters at best.")));
-	if ((does & SB_WRITES) && !(does & SB_ON_SUBSCRIBERS) && sb_follows_publisher())
-		ereport(ERROR,
-				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
-				 errmsg("cannot execute %s() on a subscriber", get_func_name(function)),
-				 errdetail("The ledger's tables follow those of a publisher."),
-				 errhint("Call it there.")));
+	if ((does & SB_WRITES) && !(does & SB_ON_SUBSCRIBERS))
+		sb_require_no_publisher(function);
 }
 
 /*
@@ -325,11 +317,11 @@ become_owner(const SbScope *scope)
 {
 	Frame *frame = &frames[depth];
 
-	watch_transactions();
 	if (depth == MAX_FRAMES)
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 				 errmsg("functions of the ledger are nested too deeply")));
+	watch_transactions();
 	frame->caller = scope->caller;
 	frame->nest_level = GetCurrentTransactionNestLevel();
 	strlcpy(frame->customer, scope->customer ? scope->customer : "", sizeof(frame->customer));
@@ -389,7 +381,7 @@ end_savepoint(SubXactEvent event, SubTransactionId id, SubTransactionId parent, 
 	}
 }
 
-/* Nothing commits within a call, for the rest of it would run as the owner. */
+/* Nothing commits within a call: its rest would run as the owner. */
 static void
 require_left(int nest_level)
 {

@@ -11,6 +11,7 @@
 #include "catalog/pg_subscription_rel.h"
 #include "utils/catcache.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "store/account.h"
@@ -29,6 +30,20 @@ sb_follows_publisher(void)
 	if (unlikely(!is_known))
 		learn();
 	return follows;
+}
+
+/*
+ * Raises on a subscriber.
+ */
+void
+sb_require_no_publisher(Oid function)
+{
+	if (sb_follows_publisher())
+		ereport(ERROR,
+				(errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+				 errmsg("cannot execute %s() on a subscriber", get_func_name(function)),
+				 errdetail("The ledger's tables follow those of a publisher."),
+				 errhint("Call it there.")));
 }
 
 static void
