@@ -25,6 +25,7 @@ use PostgreSQL::Test::Utils;
 use Simplebank::Installation;
 use Simplebank::Test;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $everywhere = ($ENV{SIMPLEBANK_FAULTS} // '') eq 'all';
 alarm(3600);    # rather than wait for ever; a busy machine needs ten times as long
