@@ -40,15 +40,13 @@ my %outcomes;
 my $wrong = 0;
 
 value($sessions[0], q{SELECT simplebank.add_currency('POINTS', 0)});
-my @ledgers = qw(default north);
-value($sessions[0], q{SELECT simplebank.create_ledger('north')});
 foreach my $currency (qw(USD EUR JPY BHD POINTS))
 {
-	foreach my $bank (map { ([ 'cash', 'asset', $_ ], [ 'fx', 'equity', $_ ]) } @ledgers)
+	foreach my $bank ([ 'cash', 'asset' ], [ 'fx', 'equity' ])
 	{
-		my ($name, $kind, $ledger) = @$bank;
-		my $id = value($sessions[0], q{SELECT simplebank.system_account(?, ?, ?)}, $name, $currency, $ledger);
-		$model->bank_account($id, $name, $currency, $kind, $ledger);
+		my ($name, $kind) = @$bank;
+		my $id = value($sessions[0], q{SELECT simplebank.system_account(?, ?)}, $name, $currency);
+		$model->bank_account($id, $name, $currency, $kind);
 	}
 }
 
@@ -76,10 +74,7 @@ sub other_account
 	my $first = $model->{accounts}{$from};
 	return some_account() if !$first || chance(0.1);
 	return $from if chance(0.02);
-	my @reachable = grep {
-		my $account = $model->{accounts}{$_};
-		$account->{currency} eq $first->{currency} && $account->{ledger} eq $first->{ledger}
-	} @accounts;
+	my @reachable = grep { $model->{accounts}{$_}{currency} eq $first->{currency} } @accounts;
 	return one_of(@reachable, some_account());
 }
 
@@ -111,14 +106,6 @@ sub some_key
 	return one_of('', 'x' x 256) if chance(0.02);
 	my $key = 'key ' . $next_key++;
 	return chance(0.02) ? $key . 'y' x (255 - length $key) : $key;
-}
-
-# Mostly none; else one of a few, that comes again.
-sub some_reference
-{
-	return undef if chance(0.7);
-	return one_of('', 'x' x 256) if chance(0.02);
-	return 'invoice ' . int rand 600;
 }
 
 # Mostly none; else near the present, in microseconds.
@@ -184,7 +171,7 @@ my $answer = q{transfer_id, from_balance, to_balance, replayed,
 
 my %operations = (
 	open_account => [
-		q{SELECT simplebank.open_account(?, ?, ?, ?, ?, ?, NULL, ?, ledger => ?) AS account_id},
+		q{SELECT simplebank.open_account(?, ?, ?, ?, ?, ?, NULL, ?) AS account_id},
 		sub {
 			my ($min, $max) = (0, undef);
 			$min = one_of(undef, -1000, 100, $smallest) if chance(0.3);
@@ -194,15 +181,15 @@ my %operations = (
 				one_of(@currencies, chance(0.3) ? ('XXQ', 'usd', undef) : 'USD'),
 				one_of(qw(liability liability asset equity income expense),
 					chance(0.1) ? ('other', undef) : 'liability'),
-				$min, $max, one_of(undef, 'a name'), some_key(), one_of(@ledgers));
+				$min, $max, one_of(undef, 'a name'), some_key());
 		}
 	],
 	transfer => [
-		qq{SELECT $answer FROM simplebank.transfer(?, ?, ?, ?, effective_at => ?, reference => ?)},
+		qq{SELECT $answer FROM simplebank.transfer(?, ?, ?, ?, effective_at => ?)},
 		sub {
 			my $from = some_account();
 			my $to = other_account($from);
-			return ($from, $to, some_amount($from, $to), some_key(), some_time(), some_reference());
+			return ($from, $to, some_amount($from, $to), some_key(), some_time());
 		}
 	],
 	deposit => [
@@ -464,7 +451,7 @@ sub perform_batch
 		}
 	}
 	$expected->{undo}->() if $expected->{undo} && ($undone || !$rows || !$agrees);
-	push @keys, map { [ 'transfer', @$_[ 0 .. 3 ], undef, undef ] }
+	push @keys, map { [ 'transfer', @$_[ 0 .. 3 ], undef ] }
 	  grep { defined $_->[3] && 3 == grep { defined } @$_[ 0 .. 2 ] } @items;
 	disagree('transfer_batch(' . ($atomic ? 'atomic, ' : '') . show(\@items) . ')', $message // $answered, $predicted)
 	  if !$agrees;
@@ -478,13 +465,13 @@ sub perform_batch
 until (@accounts >= 30)
 {
 	perform($sessions[0], 'open_account', 'alice', one_of(@currencies), 'liability',
-		0, undef, undef, some_key(), $ledgers[ @accounts % 2 ]);
+		0, undef, undef, some_key());
 }
 # What a run is to see: it goes on for it, but not for ever.
 my @expected = (
 	keys %operations, qw(transfer_batch 22003 22004 22023
-	SB001 SB002 SB003 SB004 SB005 SB006 SB007 SB008 SB009 SB010 SB011 SB101 SB102 SB103 SB104
-	SB201 SB202 SB204 SB206 SB301 SB302),
+	SB001 SB002 SB003 SB004 SB005 SB006 SB007 SB008 SB009 SB010 SB101 SB102 SB103 SB104
+	SB201 SB202 SB204 SB206 SB301),
 	(map { "$_ replayed" } grep { $_ ne 'open_account' } keys %key_argument),
 	map { "item $_" } qw(posted replayed SB001 SB401));
 for (my $i = 0; $i < $operations || ($i < 5 * $operations && grep { !$outcomes{$_} } @expected); $i++)
@@ -556,19 +543,12 @@ is( rows($dbh, 'SELECT id, amount, captured, status FROM simplebank.holds ORDER 
 			  $hold->{due} && $hold->{status} eq 'open' ? 'expired' : $hold->{status}
 		} sort { $a <=> $b } keys %{ $model->{holds} }),
 	'holds');
-foreach my $ledger (@ledgers)
-{
-	is( rows($dbh, 'SELECT currency, kind, accounts, debits, credits FROM simplebank.trial_balance(ledger => ?) ORDER BY currency COLLATE "C", kind COLLATE "C"', $ledger),
-		$model->trial_balance($ledger, sub { $_[0]{balance} }),
-		"trial_balance now, ledger $ledger");
-	is( rows($dbh, 'SELECT count(*) FROM (SELECT currency FROM simplebank.trial_balance(ledger => ?) GROUP BY currency HAVING sum(debits) <> sum(credits)) t', $ledger),
-		0,
-		'it is in balance');
-}
-my @references = map { [ split / /, $_, 2 ] } sort keys %{ $model->{references} };
-is( join("\n", map { rows($dbh, 'SELECT id FROM simplebank.find_transfers(reference => ?, ledger => ?)', reverse @$_) } @references),
-	join("\n", map { $model->{references}{"$_->[0] $_->[1]"} } @references),
-	'what has which reference');
+is( rows($dbh, 'SELECT currency, kind, accounts, debits, credits FROM simplebank.trial_balance() ORDER BY currency COLLATE "C", kind COLLATE "C"'),
+	$model->trial_balance(sub { $_[0]{balance} }),
+	'trial_balance now');
+is( rows($dbh, 'SELECT count(*) FROM (SELECT currency FROM simplebank.trial_balance() GROUP BY currency HAVING sum(debits) <> sum(credits)) t'),
+	0,
+	'trial_balance is in balance');
 
 sub statement_rows
 {
@@ -675,9 +655,9 @@ for (1 .. 10)
 {
 	my $at = some_moment(one_of(@ids), 'posted');
 	my $answered = rows($dbh,
-		'SELECT currency, kind, accounts, debits, credits FROM simplebank.trial_balance(?, ?) ORDER BY currency COLLATE "C", kind COLLATE "C"',
-		as_timestamp($at), $ledgers[ $_ % 2 ]);
-	my $expected = $model->trial_balance($ledgers[ $_ % 2 ],
+		'SELECT currency, kind, accounts, debits, credits FROM simplebank.trial_balance(?) ORDER BY currency COLLATE "C", kind COLLATE "C"',
+		as_timestamp($at));
+	my $expected = $model->trial_balance(
 		sub {
 			my ($account) = @_;
 			return $created{ $account->{id} } > $at

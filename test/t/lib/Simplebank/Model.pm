@@ -32,24 +32,8 @@ sub new
 		holds => {},
 		currencies => { map { $_ => 1 } @currencies },
 		keys => {},
-		references => {},
 		transfers => {},
 	}, $class;
-}
-
-# Of a request: that of its first account that there is.
-sub ledger_of
-{
-	my ($self, @ids) = @_;
-	my ($known) = grep { $_ } map { $self->{accounts}{$_} } grep { defined } @ids;
-	return $known ? $known->{ledger} : 'default';
-}
-
-# Keys and references are a ledger's.
-sub in_ledger
-{
-	my ($self, $text, @ids) = @_;
-	return defined $text ? $self->ledger_of(@ids) . " $text" : undef;
 }
 
 # The exact sum, or undef where it is no bigint.
@@ -99,7 +83,7 @@ sub keep_key
 
 sub open_account
 {
-	my ($self, $owner, $currency, $kind, $min, $max, $name, $key, $ledger) = @_;
+	my ($self, $owner, $currency, $kind, $min, $max, $name, $key) = @_;
 	return refused('22004') if !defined $owner;
 	return refused('22023') if bad_text($owner);
 	return refused('22004') if !defined $currency || !defined $kind;
@@ -107,7 +91,6 @@ sub open_account
 	return refused('22023') if defined $min && defined $max && compare($min, $max) > 0;
 	return refused('SB009') if !$self->{currencies}{$currency};
 	my @request = ('open_account', $owner, $currency, $kind, $min, $max, $name);
-	$key = "$ledger $key" if defined $key;
 	my $replay = $self->key_used($key, @request);
 	if ($replay)
 	{
@@ -125,7 +108,6 @@ sub open_account
 				events => ['opened'],
 				id => $answer->{account_id},
 				kind => $kind,
-				ledger => $ledger,
 				max => $max,
 				min => $min,
 				status => 'active',
@@ -138,7 +120,7 @@ sub open_account
 # One of the bank's own accounts, opened before.
 sub bank_account
 {
-	my ($self, $id, $name, $currency, $kind, $ledger) = @_;
+	my ($self, $id, $name, $currency, $kind) = @_;
 	$self->{accounts}{$id} = {
 		balance => 0,
 		currency => $currency,
@@ -146,19 +128,18 @@ sub bank_account
 		events => [],
 		id => $id,
 		kind => $kind,
-		ledger => $ledger,
 		status => 'active',
 	};
-	$self->{bank}{$name}{"$ledger $currency"} = $id;
+	$self->{bank}{$name}{$currency} = $id;
 	return;
 }
 
 # Without NULL arguments, which have their own test.
 sub transfer
 {
-	my ($self, $from, $to, $amount, $key, $effective, $reference) = @_;
+	my ($self, $from, $to, $amount, $key, $effective) = @_;
 	return $self->post_two('transfer', $from, $to, $amount, $key, $effective,
-		[ $from, $to, $amount, $effective ], $reference);
+		[ $from, $to, $amount, $effective ]);
 }
 
 sub deposit
@@ -179,7 +160,7 @@ sub against_cash
 	return refused('22023') if bad_text($key);
 	return refused('SB007') if compare($amount, 0) <= 0;
 	my $known = $self->{accounts}{$account} or return refused('SB003');
-	my $cash = $self->{bank}{cash}{"$known->{ledger} $known->{currency}"};
+	my $cash = $self->{bank}{cash}{ $known->{currency} };
 	my ($from, $to) = $operation eq 'deposit' ? ($cash, $account) : ($account, $cash);
 	return $self->post_two($operation, $from, $to, $amount, $key, $effective,
 		[ $account, $amount, $effective ]);
@@ -187,13 +168,13 @@ sub against_cash
 
 sub post_two
 {
-	my ($self, $operation, $from, $to, $amount, $key, $effective, $request, $reference) = @_;
+	my ($self, $operation, $from, $to, $amount, $key, $effective, $request) = @_;
 
-	return refused('22023') if bad_text($key) || bad_text($reference);
+	return refused('22023') if bad_text($key);
 	return refused('SB007') if compare($amount, 0) <= 0;
 	return refused('SB006') if compare($from, $to) == 0;
 	return $self->post($operation, [ [ $from, "-$amount" ], [ $to, $amount ] ],
-		key => $key, effective => $effective, request => $request, reference => $reference);
+		key => $key, effective => $effective, request => $request);
 }
 
 sub post_journal
@@ -216,8 +197,8 @@ sub exchange
 	return refused('SB006') if compare($from, $to) == 0;
 	my ($first, $last) = map { $self->{accounts}{$_} } $from, $to;
 	return refused('SB003') if !$first || !$last;
-	return refused('22023') if $first->{currency} eq $last->{currency} && $first->{ledger} eq $last->{ledger};
-	my ($fx_first, $fx_last) = map { $self->{bank}{fx}{"$_->{ledger} $_->{currency}"} } $first, $last;
+	return refused('22023') if $first->{currency} eq $last->{currency};
+	my ($fx_first, $fx_last) = map { $self->{bank}{fx}{ $_->{currency} } } $first, $last;
 	return $self->post('exchange',
 		[ [ $from, "-$from_amount" ], [ $fx_first, $from_amount ], [ $fx_last, "-$to_amount" ], [ $to, $to_amount ] ],
 		key => $key, request => [ $from, $to, $from_amount, $to_amount ], any_legs => 1);
@@ -254,10 +235,8 @@ sub refund_transfer
 sub post
 {
 	my ($self, $operation, $legs, %options) = @_;
-	$options{$_} = $self->in_ledger($options{$_}, map { $_->[0] } @$legs) foreach qw(key reference);
 	my $replay = $self->key_used($options{key}, $operation, @{ $options{request} });
 	return $replay if $replay;
-	return refused('SB302') if defined $options{reference} && $self->{references}{ $options{reference} };
 	return refused('SB202') if $options{reverses} && $options{reverses}{reversed};
 	return refused('SB206') if $options{reverses} && $options{reverses}{refunded};
 	return refused('SB206')
@@ -277,7 +256,6 @@ sub judge
 	my ($self, $legs, $any_legs) = @_;
 	my @accounts = map { $self->{accounts}{ $_->[0] } } @$legs;
 	return 'SB003' if grep { !$_ } @accounts;
-	return 'SB011' if grep { $_->{ledger} ne $accounts[0]{ledger} } @accounts;
 
 	my (%of_currency, %net, @running, @balances);
 	foreach my $i (0 .. $#accounts)
@@ -357,7 +335,6 @@ sub book
 			$entry->{effective} //= $known->{posted};
 		}
 		$self->{transfers}{ $known->{transfer_id} } = $transfer;
-		$self->{references}{ $options->{reference} } = $known->{transfer_id} if defined $options->{reference};
 	};
 	$complete->($answer) if $answer->{transfer_id};
 	return {
@@ -403,7 +380,7 @@ sub transfer_batch
 			$booked_here{$i} = $outcome->{apply}->({}) if !$outcome->{row}{replayed};
 			$outcomes[$i] = {
 				replayed => $outcome->{row}{replayed},
-				stored => $booked_here{$i} ? $booked_here{$i}{stored} : $self->{keys}{ $self->in_ledger(@{ $items[$i] }[ 3, 0, 1 ]) }{answer},
+				stored => $booked_here{$i} ? $booked_here{$i}{stored} : $self->{keys}{ $items[$i][3] }{answer},
 			};
 		}
 		if (defined $fallen)
@@ -422,7 +399,7 @@ sub transfer_batch
 				{
 					# a reason of its own, or what was there before
 					$outcomes[$i] = $known[$i]{sqlstate} ? $known[$i]
-					  : { replayed => 1, stored => $self->{keys}{ $self->in_ledger(@{ $items[$i] }[ 3, 0, 1 ]) }{answer} };
+					  : { replayed => 1, stored => $self->{keys}{ $items[$i][3] }{answer} };
 					next;
 				}
 				$outcomes[$i] = refused('SB401')
@@ -451,7 +428,7 @@ sub known_beforehand
 	return refused('22023') if bad_text($key);
 	return refused('SB007') if compare($amount, 0) <= 0;
 	return refused('SB006') if compare($from, $to) == 0;
-	return $self->key_used($self->in_ledger($key, $from, $to), 'transfer', $from, $to, $amount, undef);
+	return $self->key_used($key, 'transfer', $from, $to, $amount, undef);
 }
 
 #
@@ -486,7 +463,6 @@ sub place_hold
 	return refused('SB007') if compare($amount, 0) <= 0;
 	return refused('SB006') if compare($from, $to) == 0;
 	my @request = ('place_hold', $from, $to, $amount);
-	$key = $self->in_ledger($key, $from, $to);
 	my $replay = $self->key_used($key, @request);
 	return $replay if $replay;
 	return refused('22023') if defined $expires && $expires < time * 1e6;
@@ -512,7 +488,7 @@ sub open_hold
 {
 	my ($self, $id, $key, @request) = @_;
 	my $hold = $self->{holds}{$id} or return refused('SB101');
-	my $replay = $self->key_used($self->in_ledger($key, $hold->{from}), @request);
+	my $replay = $self->key_used($key, @request);
 	return $replay if $replay;
 	return refused('SB103') if $hold->{status} eq 'open' && $hold->{due};
 	return refused('SB102') if $hold->{status} ne 'open';
@@ -558,7 +534,7 @@ sub release_hold
 		row => { available => $available, replayed => 0 },
 		apply => sub {
 			$hold->{status} = 'released';
-			$self->keep_key($self->in_ledger($key, $hold->{from}), { hold_id => $id, available => $available }, 'release_hold', $id);
+			$self->keep_key($key, { hold_id => $id, available => $available }, 'release_hold', $id);
 		}
 	};
 }
@@ -633,13 +609,13 @@ sub statement
 		[ 'closing', undef, undef, $closing ] ];
 }
 
-# Currency, kind, accounts, debits and credits of the accounts of a ledger for
-# which $balance_of gives a balance.
+# Currency, kind, accounts, debits and credits of the accounts for which
+# $balance_of gives a balance.
 sub trial_balance
 {
-	my ($self, $ledger, $balance_of) = @_;
+	my ($self, $balance_of) = @_;
 	my %sums;
-	foreach my $account (grep { $_->{ledger} eq $ledger } values %{ $self->{accounts} })
+	foreach my $account (values %{ $self->{accounts} })
 	{
 		my $balance = $balance_of->($account);
 		next unless defined $balance;
