@@ -288,7 +288,7 @@ for (my $i = 0; $i < $operations || ($i < 5 * $operations && grep { !$outcomes{$
 	}
 	perform($session, $operation, some_request($operation));
 }
-compare_reading('in the end', 100);
+compare_reading('in the end', 30);
 is($wrong, 0, 'all operations as the model says');
 note join ', ', map { "$_: $outcomes{$_}" } sort keys %outcomes;
 foreach my $expected (@expected)
