@@ -377,7 +377,7 @@ sub some_items
 	{
 		my $from = some_account();
 		my $to = other_account($from);
-		my @item = ($from, $to, some_amount($from, $to), some_key(), undef, some_reference());
+		my @item = ($from, $to, some_amount($from, $to), some_key(), undef, chance(0.6) ? named('reference', \$next_reference) : undef);
 		if (chance(0.1) && (my @earlier = grep { $_->[1] eq 'transfer' } @$keys))
 		{
 			@item[ 0 .. 3 ] = @{ one_of(@earlier) }[ 2 .. 5 ];
