@@ -169,7 +169,7 @@ sub exchange
 	return refused('SB006') if compare($from, $to) == 0;
 	my ($first, $last) = map { $self->account($_) } $from, $to;
 	return refused('SB003') if !$first || !$last;
-	return refused('22023') if $first->{currency} eq $last->{currency};
+	return refused('22023') if $first->{currency} eq $last->{currency} && $first->{ledger} eq $last->{ledger};
 	my ($fx_first, $fx_last) = map { $self->{bank}{fx}{ $_->{ledger} }{ $_->{currency} } } $first, $last;
 	return $self->post('exchange',
 		[ [ $from, "-$from_amount" ], [ $fx_first, $from_amount ], [ $fx_last, "-$to_amount" ], [ $to, $to_amount ] ],
