@@ -46,6 +46,8 @@ run_dates()
 	local file sql=() specs=() isolation status=0
 	for file; do
 		case $file in
+			# under libfaketime a time-out of the server does not end a wait, and the job of requests has one
+			*/enqueued.spec) echo "Left out: $file waits for a lock_timeout, which the moved clock does not end." ;;
 			*.spec) specs+=("$file") ;;
 			*) sql+=("$file") ;;
 		esac
@@ -81,7 +83,7 @@ on_moved_server()
 	exit "$status"
 )
 
-show_dates() { sed -un '/^The clock/p; /^test \|^ok \|^not ok \|tests\? \(passed\|failed\)/p'; }
+show_dates() { sed -un '/^The clock\|^Left out/p; /^test \|^ok \|^not ok \|tests\? \(passed\|failed\)/p'; }
 count_dates() { count_pg_regress "$1"; }
 
 explain_dates()
