@@ -39,7 +39,7 @@ static SbPlan read_entries = {
 	" WITH ORDINALITY u(source, id, n)"
 	" WHERE s.first_position" GE "coalesce((SELECT f.first_position FROM simplebank.log_segments f"
 	" WHERE f.first_position" LE "($1" PLUS "1) ORDER BY f.first_position DESC LIMIT 1), 1)"
-	" AND (s.first_position" PLUS "u.n" MINUS "1)" GT "$1 ORDER BY s.first_position LIMIT $2",
+	" AND (s.first_position" PLUS "u.n" MINUS "1)" GT "$1 ORDER BY s.first_position, u.n LIMIT $2",
 	SPI_OK_SELECT, .nargs = 2, .types = {INT8OID, INT8OID}
 };
 #define TRANSFERS(name, source) \
