@@ -12,7 +12,7 @@ MODULE_big = simplebank
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 # Whole scripts and upgrade scripts of released versions, but for the version that is built.
 DATA = $(sort $(filter-out sql/$(DATA_built),$(wildcard sql/simplebank--*.sql)))
-DOCS = sql/monitoring/sql_exporter.yml sql/monitoring/alerts.yml sql/operations/simplebank-relay sql/operations/simplebank-relay.service
+DOCS = sql/operations/monitoring/sql_exporter.yml sql/operations/monitoring/alerts.yml sql/operations/relay/simplebank-relay sql/operations/relay/simplebank-relay.service
 DATA_built = simplebank--$(EXTVERSION).sql
 EXTRA_CLEAN = $(wildcard simplebank--*.sql) test/out test/out_isolation
 

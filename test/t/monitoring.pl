@@ -16,8 +16,8 @@ use Simplebank::Test;
 use Test::More;
 
 my $directory = PostgreSQL::Test::Utils::tempdir();
-my $configuration = slurp_file("$FindBin::RealBin/../../sql/monitoring/sql_exporter.yml");
-my $rules = "$FindBin::RealBin/../../sql/monitoring/alerts.yml";
+my $configuration = slurp_file("$FindBin::RealBin/../../sql/operations/monitoring/sql_exporter.yml");
+my $rules = "$FindBin::RealBin/../../sql/operations/monitoring/alerts.yml";
 
 #
 # Scraping

@@ -16,7 +16,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 my $seconds = 12;
-my $relay_program = "$FindBin::RealBin/../../sql/operations/simplebank-relay";
+my $relay_program = "$FindBin::RealBin/../../sql/operations/relay/simplebank-relay";
 my ($broker_program) = glob(($ENV{RABBITMQ_LIB} // '/usr/lib/rabbitmq/lib') . '/rabbitmq_server-*/sbin/rabbitmq-server');
 die "rabbitmq-server is missing\n" unless $broker_program;
 
